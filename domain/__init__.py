@@ -1,0 +1,1 @@
+"""Nouns, rules, tables and use cases of organisation, people, plans, evaluations and risk."""

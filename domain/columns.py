@@ -1,0 +1,118 @@
+"""Column shapes that tables share, so that a key, a reference or an amount is the same everywhere."""
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s__%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s__%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s__%(constraint_name)s",
+    "fk": "fk_%(table_name)s__%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+    ExcludeConstraint: "ex_%(table_name)s__%(constraint_name)s",
+}
+
+
+def key() -> Any:
+    """A bigint identity; a loader may bring its own numbers."""
+    return Field(default=None, sa_column=sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True))
+
+
+def ref(target: str, *, null: bool = False, index: bool = False, primary: bool = False) -> Any:
+    """A reference to another table's key, for example `ref("person.id")`."""
+    column = sa.Column(sa.BigInteger, sa.ForeignKey(target), nullable=null, index=index or None, primary_key=primary)
+    return Field(default=None if null else ..., sa_column=column)
+
+
+def todays_line() -> Any:
+    """The key of a person's appraiser of today, copied from his own row so that scope needs no join.
+
+    No reference: the copy is kept true by whatever moves people, and a check on millions of rows would only repeat
+    the one that the person's row has.
+    """
+    return Field(default=None, sa_column=sa.Column(sa.BigInteger, nullable=True))
+
+
+def text(*, null: bool = False, unique: bool = False) -> Any:
+    """Text for people to read, in the database's own order."""
+    return Field(default=None if null else ..., sa_column=sa.Column(sa.Text, nullable=null, unique=unique or None))
+
+
+def sorted_text(*, null: bool = False, unique: bool = False, primary: bool = False) -> Any:
+    """Text that is ordered or range-compared: collation "C", so that an index serves both."""
+    column = sa.Column(sa.Text(collation="C"), nullable=null, unique=unique or None, primary_key=primary)
+    return Field(default=None if null else ..., sa_column=column)
+
+
+def day(*, null: bool = False) -> Any:
+    """A calendar day in Asia/Jakarta."""
+    return Field(default=None if null else ..., sa_column=sa.Column(sa.Date, nullable=null))
+
+
+def instant(*, null: bool = False) -> Any:
+    """A moment, with time zone."""
+    return Field(default=None if null else ..., sa_column=sa.Column(sa.DateTime(timezone=True), nullable=null))
+
+
+def number(*, null: bool = False, default: int | None = None) -> Any:
+    """A whole number of ordinary size."""
+    return Field(
+        default=default if default is not None else (None if null else ...),
+        sa_column=sa.Column(sa.Integer, nullable=null, server_default=None if default is None else str(default)),
+    )
+
+
+def flag(*, default: bool | None = None) -> Any:
+    """Yes or no."""
+    server_default = None if default is None else sa.text(str(default).lower())
+    return Field(
+        default=... if default is None else default,
+        sa_column=sa.Column(sa.Boolean, nullable=False, server_default=server_default),
+    )
+
+
+def decimal(precision: int, scale: int, *, null: bool = False) -> Any:
+    """An exact number: `decimal(5, 2)` for indices and scores of 0…120."""
+    return Field(default=None if null else ..., sa_column=sa.Column(sa.Numeric(precision, scale), nullable=null))
+
+
+def document(*, null: bool = False) -> Any:
+    """JSON that is read whole."""
+    return Field(default=None if null else ..., sa_column=sa.Column(JSONB, nullable=null))
+
+
+def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
+    """A check that a text column holds one of an enumeration's values."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def in_order(starts: str = "starts_on", ends: str = "ends_on") -> sa.CheckConstraint:
+    """A check that a period does not end before it starts."""
+    return sa.CheckConstraint(f"{ends} >= {starts}", name="in_order")
+
+
+def one_at_a_time(*columns: str, where: str | None = None) -> ExcludeConstraint:
+    """At most one row per combination of bigint columns on any day of `starts_on`…`ends_on`, both inclusive.
+
+    Written over `int8range`, since the embedded PostgreSQL carries no btree_gist.
+    """
+    return ExcludeConstraint(
+        *((sa.text(f"int8range({column}, {column}, '[]')"), "&&") for column in columns),
+        (sa.text("daterange(starts_on, ends_on, '[]')"), "&&"),
+        name="one_at_a_time",
+        using="gist",
+        where=sa.text(where) if where else None,
+    )
+
+
+def scope(name: str, *, owner: str | None = None) -> dict[str, Any]:
+    """Whose rows these are: the last member of `__table_args__`; see `domain/scope.py`.
+
+    `owner` is the column that names the owner of a row of scope `parent`.
+    """
+    return {"info": {"scope": name} if owner is None else {"scope": name, "owner": owner}}

@@ -1,0 +1,1 @@
+"""Periodic evaluations: indices, ratings and the derived predikat."""

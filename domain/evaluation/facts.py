@@ -1,0 +1,103 @@
+"""Evaluations as rules and commands know them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class PeriodKind(StrEnum):
+    """Kind of evaluation period (periodik SIASN, and the year)."""
+
+    BULANAN = "BULANAN"
+    """A month (bulanan)."""
+    TRIWULAN = "TRIWULAN"
+    """A quarter (triwulan)."""
+    TAHUNAN = "TAHUNAN"
+    """A year (tahunan)."""
+
+
+class Rating(StrEnum):
+    """Rating of work results or behaviour against expectation (rating), best first."""
+
+    DI_ATAS = "DI_ATAS"
+    """Above expectation (di atas ekspektasi)."""
+    SESUAI = "SESUAI"
+    """As expected (sesuai ekspektasi)."""
+    DI_BAWAH = "DI_BAWAH"
+    """Below expectation (di bawah ekspektasi)."""
+
+
+class Predikat(StrEnum):
+    """Performance predicate (predikat kinerja), best first."""
+
+    SANGAT_BAIK = "SANGAT_BAIK"
+    """Very good (sangat baik)."""
+    BAIK = "BAIK"
+    """Good (baik)."""
+    BUTUH_PERBAIKAN = "BUTUH_PERBAIKAN"
+    """Needs improvement (butuh perbaikan)."""
+    KURANG = "KURANG"
+    """Poor, or misconduct (kurang/misconduct)."""
+    SANGAT_KURANG = "SANGAT_KURANG"
+    """Very poor (sangat kurang)."""
+
+
+RANKS: Mapping[Predikat, int] = {predikat: 5 - place for place, predikat in enumerate(Predikat)}
+"""Predikat as a number that orders it: 5 for SANGAT_BAIK down to 1 for SANGAT_KURANG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """An index below `below` is under expectation; from `above` on it is over it."""
+
+    below: Decimal
+    above: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Regulation:
+    """The figures of an evaluation on a day; each is a dated row of the parameter table.
+
+    `results_weight` and `behaviour_weight` add up to 1; `stretch` undoes the widening of the two indices;
+    `low_below` is the score under which a period counts as low.
+    """
+
+    id: str
+    matrix: Mapping[tuple[Rating, Rating], Predikat]
+    results: Cutoffs
+    behaviour: Cutoffs
+    results_weight: Decimal
+    behaviour_weight: Decimal
+    stretch: Decimal
+    low_below: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Indices:
+    """The two indices from evidence, each 0…120."""
+
+    results: Decimal
+    behaviour: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rules derive from two indices, and by which rules."""
+
+    score: Decimal
+    results_rating: Rating
+    behaviour_rating: Rating
+    predikat: Predikat
+    low: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month, a quarter or a year, by its first and last day."""
+
+    kind: PeriodKind
+    starts_on: date
+    ends_on: date

@@ -1,0 +1,1 @@
+"""The indicator catalogue and what is monitored each quarter."""

@@ -1,0 +1,35 @@
+"""Requesting long work and writing down how it goes."""
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain import policy
+from domain.job.facts import JobKind, JobStatus
+from domain.job.requests import RequestJob
+from domain.job.tables import JobRow
+from domain.journal import commands as journal
+from domain.ports import Act
+
+
+async def request(act: Act, asked: RequestJob) -> int:
+    """Put a job on the queue in this transaction; the key of its row. Raises `NotAllowed`."""
+    policy.may(
+        act.actor,
+        policy.Action.PASS_QUARTER if asked.kind is JobKind.PASS_QUARTER else policy.Action.REQUEST_JOB,
+    )
+    kind = asked.kind
+    found = await act.db.first(
+        sa.insert(JobRow)
+        .values(
+            kind=kind,
+            status=JobStatus.QUEUED,
+            params={"asked_on": act.today.isoformat()},
+            requested_by=act.actor.person_id,
+            requested_at=act.now,
+        )
+        .returning(col(JobRow.id))
+    )
+    assert found is not None  # noqa: S101 - an INSERT of one row returns one row
+    await act.jobs.enqueue(act.db, kind.value.lower(), {"job": found[0]})
+    await journal.note(act, "REQUEST_JOB", ("job", found[0]), details={"kind": kind})
+    return found[0]

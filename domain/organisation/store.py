@@ -1,0 +1,13 @@
+"""What commands read about units."""
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.organisation.tables import UnitRow
+from domain.ports import Db
+
+
+async def path(db: Db, unit_id: int) -> str | None:
+    """The materialised path of a unit, or None."""
+    found = await db.first(sa.select(col(UnitRow.path)).where(col(UnitRow.id) == unit_id))
+    return found[0] if found else None

@@ -1,0 +1,1 @@
+"""Civil servants, the posts they hold and who appraises them."""

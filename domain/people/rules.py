@@ -1,0 +1,37 @@
+"""What an 18-digit civil service number says, and what it must look like."""
+
+import re
+from datetime import date
+
+from domain.people.facts import Employment, Nip, Sex
+
+EIGHTEEN = re.compile(r"[0-9]{18}")
+
+
+def read_nip(written: str, employment: Employment) -> Nip:
+    """Read a NIP or NI PPPK (Perka BKN 22/2007; R-NIP-01…04).
+
+    Spaces and the apostrophe that spreadsheets put in front are dropped. Digits 13-14 are a month for PNS and the
+    number of the work agreement for PPPK. Raises ValueError that says which digits are wrong.
+    """
+    digits = written.replace(" ", "").removeprefix("'")
+    if not EIGHTEEN.fullmatch(digits):
+        raise ValueError("A NIP has 18 digits.")
+    try:
+        born_on = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        raise ValueError("Digits 1-8 of a NIP are a date of birth.") from None
+    if employment is Employment.PNS and not 1 <= int(digits[12:14]) <= 12:
+        raise ValueError("Digits 13-14 of a PNS's NIP are a month.")
+    if digits[14] not in "12":
+        raise ValueError("Digit 15 of a NIP is 1 or 2.")
+    if digits[15:] == "000":
+        raise ValueError("Digits 16-18 of a NIP count from 001.")
+    return Nip(digits, born_on, int(digits[8:12]), Sex.MALE if digits[14] == "1" else Sex.FEMALE)
+
+
+def initials(name: str) -> str:
+    """The first letters of a name without its titles, at most three, for a list that shows no portrait."""
+    bare = name.split(",", maxsplit=1)[0]
+    words = [word for word in bare.split() if word[0].isupper() and not word.endswith(".")]
+    return "".join(word[0] for word in (words or bare.split())[:3])

@@ -1,0 +1,99 @@
+"""Tables of people, the posts they hold and their appraisers."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from domain.columns import day, flag, in_order, key, one_at_a_time, one_of, ref, scope, sorted_text, text, todays_line
+from domain.people.facts import Employment, IncumbencyKind, Sex
+
+
+class PersonRow(SQLModel, table=True):
+    """A civil servant (pegawai ASN), with the unit, post and appraiser of today.
+
+    The id is no NIP: a PPPK who changes agency gets a new number and stays the same person (R-NIP-05).
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        one_of("employment", Employment),
+        sa.CheckConstraint("nip ~ '^[0-9]{18}$'", name="nip"),
+        sa.CheckConstraint("appraiser_id <> id", name="appraiser"),
+        sa.CheckConstraint("left_on >= joined_on", name="in_order"),
+        sa.Index("ix_person__name", "name", "id"),
+        sa.Index("ix_person__unit_path", "unit_path", "id"),
+        sa.Index("ix_person__name_words", sa.text("to_tsvector('simple'::regconfig, name)"), postgresql_using="gin"),
+        scope("register"),
+    )
+
+    id: int = key()
+    nip: str = sorted_text(unique=True)
+    name: str = sorted_text()
+    employment: Employment = text()
+    rank: str | None = text(null=True)
+    position_id: int | None = ref("position.id", null=True, index=True)
+    unit_id: int | None = ref("unit.id", null=True, index=True)
+    unit_path: str | None = sorted_text(null=True)
+    appraiser_id: int | None = ref("person.id", null=True, index=True)
+    joined_on: date = day()
+    left_on: date | None = day(null=True)
+
+
+class PersonAttributeRow(SQLModel, table=True):
+    """What is kept for the fairness audit alone, apart from the person and never shown."""
+
+    __tablename__ = "person_attribute"
+    __table_args__ = (one_of("sex", Sex), scope("nobody"))
+
+    person_id: int = ref("person.id", primary=True)
+    sex: Sex = text()
+    born_on: date = day()
+    disability: bool = flag()
+
+
+class IncumbencyRow(SQLModel, table=True):
+    """That a person holds a post in a period (riwayat jabatan), and by which decree."""
+
+    __tablename__ = "incumbency"
+    __table_args__ = (
+        one_of("kind", IncumbencyKind),
+        in_order(),
+        sa.ForeignKeyConstraint(["position_id", "structural"], ["position.id", "position.structural"]),
+        one_at_a_time("position_id", where="kind = 'D' AND structural"),
+        sa.Index("ix_incumbency__person_id", "person_id", "starts_on", "id"),
+        sa.Index("ix_incumbency__position_id", "position_id", "starts_on", "id"),
+        scope("register"),
+    )
+
+    id: int = key()
+    person_id: int = ref("person.id")
+    position_id: int = ref("position.id")
+    structural: bool = flag()
+    kind: IncumbencyKind = text()
+    starts_on: date = day()
+    ends_on: date | None = day(null=True)
+    decree: str | None = text(null=True)
+    unit_path: str | None = sorted_text(null=True)
+    appraiser_id: int | None = todays_line()
+
+
+class AppraiserLineRow(SQLModel, table=True):
+    """Who appraises a person in a period (pejabat penilai kinerja)."""
+
+    __tablename__ = "appraiser_line"
+    __table_args__ = (
+        in_order(),
+        sa.CheckConstraint("person_id <> appraiser_id", name="nobody_appraises_himself"),
+        one_at_a_time("person_id"),
+        sa.Index("ix_appraiser_line__person_id", "person_id", "starts_on", "id"),
+        sa.Index("ix_appraiser_line__appraiser_id", "appraiser_id", "starts_on", "id"),
+        scope("register"),
+    )
+
+    id: int = key()
+    person_id: int = ref("person.id")
+    appraiser_id: int = ref("person.id")
+    starts_on: date = day()
+    ends_on: date | None = day(null=True)
+    unit_path: str | None = sorted_text(null=True)

@@ -1,0 +1,1 @@
+"""Performance plans (SKP): results, indicators, targets."""

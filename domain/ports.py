@@ -1,0 +1,85 @@
+"""What the rooms below need from above, as protocols that `kinerja/` supplies."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVarTuple
+
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from domain.actor import Actor
+
+Columns = TypeVarTuple("Columns")
+
+
+class Db(Protocol):
+    """One open transaction. Statements are SQLAlchemy Core; nobody below commits.
+
+    `IN` lists are not supported (they change the text): write `column == any_(array)`.
+    """
+
+    async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[tuple[*Columns]]:
+        """All rows of a query, or of a statement with RETURNING."""
+        ...
+
+    async def first(self, statement: TypedReturnsRows[*Columns]) -> tuple[*Columns] | None:
+        """The first row, or None."""
+        ...
+
+    def stream(
+        self, statement: TypedReturnsRows[*Columns], size: int = 20_000
+    ) -> AsyncIterator[Sequence[tuple[*Columns]]]:
+        """All rows of a query, `size` at a time, for what is too large to hold as rows."""
+        ...
+
+    async def execute(self, statement: Executable) -> int:
+        """Run a statement; the number of rows it touched."""
+        ...
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run one statement once per row of values."""
+        ...
+
+    async def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> int:
+        """COPY records into a table; the number of rows."""
+        ...
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """NOTIFY when the transaction commits."""
+        ...
+
+
+class Jobs(Protocol):
+    """The queue of long work."""
+
+    async def enqueue(self, db: Db, entrypoint: str, payload: Mapping[str, Any]) -> None:
+        """Put a job on the queue in the transaction of `db`: no commit, no job."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a command is given: who acts, when, and through what.
+
+    `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware.
+    """
+
+    db: Db
+    jobs: Jobs
+    actor: Actor
+    today: date
+    now: datetime
+
+
+class Work(Protocol):
+    """What a job is given: transactions one at a time, and a place to say how far it is."""
+
+    def write(self) -> AbstractAsyncContextManager[Act]:
+        """Open one transaction; it commits when the block ends and rolls back when the block raises."""
+        ...
+
+    async def progress(self, done: int, total: int, step: str) -> None:
+        """Say how far the job is, in a transaction of its own; `step` is a short code such as `FEATURES`."""
+        ...

@@ -1,0 +1,10 @@
+"""A number in a request that names a row of another table."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """Marks an `int` of a request as the key of a row of `table`; clients send that row's global ID."""
+
+    table: str

@@ -1,0 +1,1 @@
+"""Figures that a regulation fixes, as dated rows."""

@@ -1,0 +1,1 @@
+"""Models, scoring runs, scores and reasons of the risk list."""

@@ -1,0 +1,14 @@
+"""What commands and jobs read about risk."""
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.ports import Db
+from domain.risk.facts import Label
+from domain.risk.tables import PublishedRunRow
+
+
+async def published_run(db: Db, label: Label = Label.LOW_NEXT_PERIOD) -> int | None:
+    """The key of the run that is the risk list of a label, or None before the first."""
+    found = await db.first(sa.select(col(PublishedRunRow.run_id)).where(col(PublishedRunRow.label) == label))
+    return found[0] if found else None

@@ -1,0 +1,1 @@
+"""The running service: settings, database, HTTP, jobs, command line."""

@@ -1,0 +1,174 @@
+"""The command line: `kinerja demo`, `serve`, `worker`, `migrate`, `population`, `sdl` and `token`."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from domain.actor import Actor, Role
+from kinerja import clock, logs, settings, tokens
+from kinerja.failures import CannotRun
+
+if TYPE_CHECKING:
+    from strawberry.schema.base import BaseSchema
+
+app = typer.Typer(
+    help="Performance, training and change management for civil servants.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def demo(
+    employees: Annotated[int, typer.Option(help="How many people the province has.")] = 5000,
+    quarters: Annotated[int, typer.Option(help="How many quarters of history, from the first of 2023 on.")] = 12,
+    seed: Annotated[int, typer.Option(help="Which of the many provinces; the same seed gives the same.")] = 1,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; else KINERJA_PORT, or 8000.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder; else KINERJA_DATA_DIR, or var/demo.")] = None,
+    walk: Annotated[bool, typer.Option(help="Play the whole loop over HTTP, then stop.")] = False,  # noqa: FBT002
+) -> None:
+    """Make up a province and serve it: database, history, training waves, model, risk list, tokens."""
+    from kinerja import service  # noqa: PLC0415 - alembic, uvicorn and scikit-learn are most of the start-up
+    from kinerja.demo import play  # noqa: PLC0415 - the same
+    from kinerja.demo.wish import Wish  # noqa: PLC0415 - the same
+
+    with orderly(quiet=True) as loaded:
+        chosen = play.chosen(loaded, port, data_dir)
+        wish = Wish(employees, quarters, seed)
+        play.check(chosen, wish)
+        with service.database_of(chosen) as url:
+            service.run(play.run(chosen, _schema(), url, wish, walks=walk))
+
+
+@app.command()
+def population(
+    out: Annotated[Path, typer.Option(help="Folder for panel.csv and truth.csv.")],
+    employees: Annotated[int, typer.Option(help="How many people.")] = 5000,
+    quarters: Annotated[int, typer.Option(help="How many quarters.")] = 12,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    hunch: Annotated[
+        float, typer.Option(help="How strongly seats follow private knowledge; 0 is a fair lottery.")
+    ] = 0,
+    no_effect: Annotated[bool, typer.Option("--no-effect", help="Training changes nothing.")] = False,  # noqa: FBT002
+    no_training: Annotated[bool, typer.Option("--no-training", help="Nobody is trained.")] = False,  # noqa: FBT002
+) -> None:
+    """Write a made-up province: panel.csv, what an office would see, and apart from it truth.csv."""
+    from ml.population import files, generator  # noqa: PLC0415 - NumPy is most of the start-up
+    from ml.population.settings import Settings  # noqa: PLC0415 - the same
+
+    with orderly():
+        try:
+            wanted = Settings(
+                employees=employees,
+                quarters=quarters,
+                seed=seed,
+                hunch=hunch,
+                effect=not no_effect,
+                training=not no_training,
+            )
+        except ValueError as error:
+            _end(str(error), 2)
+        files.write(generator.draw(wanted), out)
+        typer.echo(
+            f"{out / 'panel.csv'}: {employees} people × {quarters} quarters; {out / 'truth.csv'}: what is hidden"
+        )
+
+
+@app.command()
+def serve() -> None:
+    """Answer GraphQL requests; migrates first, and runs the jobs too unless KINERJA_WORKER=false."""
+    from kinerja import service, work  # noqa: PLC0415 - alembic and uvicorn are most of the start-up
+
+    with orderly() as chosen, service.database_of(chosen) as url:
+        typer.echo(f"Kinerja: http://{chosen.host}:{chosen.port}/  (Ctrl-C ends it)")
+        service.run(service.serve(chosen, _schema(), url, work.TASKS))
+
+
+@app.command()
+def worker() -> None:
+    """Run the jobs, and nothing else."""
+    from kinerja import service, work  # noqa: PLC0415 - alembic and uvicorn are most of the start-up
+
+    with orderly() as chosen, service.database_of(chosen) as url:
+        service.run(service.work(chosen, url, work.TASKS))
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="Revision to go up to.")] = "head",
+    down: Annotated[str, typer.Option(help="Go down to this revision instead; `base` undoes all.")] = "",
+    draft: Annotated[str, typer.Option(help="Write a new revision with this title instead.")] = "",
+    check: Annotated[bool, typer.Option(help="Only tell whether the tables in the code differ.")] = False,  # noqa: FBT002
+) -> None:
+    """Bring the database to the structure of this version."""
+    from alembic.util.exc import CommandError  # noqa: PLC0415 - alembic is most of the start-up
+
+    from kinerja import migrate as migrations  # noqa: PLC0415 - the same
+    from kinerja import service  # noqa: PLC0415 - the same
+
+    with orderly() as chosen, service.database_of(chosen) as url:
+        try:
+            if down:
+                service.run(migrations.downgrade(url, down))
+            elif draft:
+                service.run(migrations.draft(url, draft))
+            elif check:
+                service.run(migrations.check(url))
+            else:
+                service.run(migrations.upgrade(url, to))
+        except CommandError as error:
+            _end(str(error), 1)
+
+
+@app.command()
+def sdl() -> None:
+    """Print the GraphQL schema."""
+    with orderly():
+        typer.echo(_schema().as_str())
+
+
+@app.command()
+def token(
+    role: Annotated[Role, typer.Option(help="The role to act in.")],
+    person: Annotated[int | None, typer.Option(help="The number of the person.")] = None,
+    unit_path: Annotated[str | None, typer.Option(help="Where the scope of hr, leader or auditor lies.")] = None,
+) -> None:
+    """Print a token to try the API with, good for eight hours; not in production."""
+    with orderly() as chosen:
+        if chosen.profile is settings.Profile.PRODUCTION:
+            _end("tokens are not handed out in the production profile", 2)
+        signer = tokens.Signer(tokens.secret(chosen))
+        typer.echo(signer.issue(Actor(person, role, unit_path), clock.now()))
+
+
+def _schema() -> "BaseSchema":
+    from schema.graph import SCHEMA  # noqa: PLC0415 - compiling the graph is part of the start-up too
+
+    return SCHEMA
+
+
+@contextmanager
+def orderly(*, quiet: bool = False) -> Iterator[settings.Settings]:
+    """Load the settings; end with one line for what an operator can mend, and quietly at SIGINT and SIGTERM."""
+    # A shell starts what runs in its background with SIGINT ignored, and SIGTERM goes through SIGINT here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        chosen = settings.load()
+        logs.set_up("warning" if quiet and chosen.log_level == "info" else chosen.log_level)
+        yield chosen
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except CannotRun as error:
+        _end(str(error), error.exit_code)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    typer.echo(f"kinerja: {message}", err=True)
+    sys.exit(code)

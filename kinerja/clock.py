@@ -1,0 +1,86 @@
+"""The business date: the day in Asia/Jakarta, or the one that the demo has set."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from domain.calendar import store
+from kinerja import database
+
+CHANNEL: Final = "business_date"
+"""Whoever changes the date says so on this channel, in the same transaction."""
+
+_JAKARTA: Final = ZoneInfo("Asia/Jakarta")
+_RECONNECT_SECONDS: Final = 1.0
+
+_log = structlog.get_logger()
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """The business date, kept in the process for as long as somebody would tell us that it changed.
+
+    A write of this process may have changed it, and `expire` says so; writes of others come by NOTIFY, as long
+    as `follow` runs. While it does not, each question reads the table.
+    """
+
+    def __init__(self, reads: database.Database) -> None:
+        self._reads = reads
+        self._date: date | None = None
+        self._known = False
+        self._changes = 0
+        self.followed = False
+        """Whether changes of other processes are heard of now."""
+
+    async def today(self) -> date:
+        """The business date.
+
+        Raises:
+            Unavailable: it must be read and the database is away.
+        """
+        if not (self._known and self.followed):
+            await self._read()
+        return self._date or datetime.now(_JAKARTA).date()
+
+    def expire(self) -> None:
+        """Forget what was read: it may have changed."""
+        self._changes += 1
+        self._known = False
+
+    async def follow(self, url: str) -> None:
+        """Listen for changes until cancelled, on a connection of its own that is made anew when it breaks."""
+        while True:
+            with suppress(database.Unavailable):
+                await self._listen(url)
+            self.followed = False
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen(self, url: str) -> None:
+        connection = await database.connect(url)
+        broken = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: broken.set())
+        try:
+            with database.named():
+                await connection.add_listener(CHANNEL, lambda *_: self.expire())
+            self.expire()
+            self.followed = True
+            await broken.wait()
+            _log.warning("business_date_unfollowed")
+        finally:
+            self.followed = False
+            await connection.close()
+
+    async def _read(self) -> None:
+        before = self._changes
+        async with self._reads.write() as db:
+            self._date = await store.set_day(db)
+        # A change that came while we read may not be in what we read.
+        self._known = before == self._changes

@@ -1,0 +1,88 @@
+"""What one request gives to whoever answers it: `resolvers.ports.Asking`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from domain.actor import Actor
+from domain.ports import Act, Jobs
+from domain.refusals import NotSignedIn
+from kinerja import clock, database
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all requests of a process share."""
+
+    data: database.Database
+    times: clock.Clock
+    jobs: Jobs
+
+
+class Context:
+    """One request; made by `opened`, which lets go of its connection at the end."""
+
+    def __init__(
+        self, actor: Actor | None, today: date, now: datetime, means: Means, snapshot: database.Snapshot
+    ) -> None:
+        self.actor = actor
+        self.today = today
+        self.now = now
+        self._means = means
+        self._snapshot = snapshot
+        self._written = 0
+        self._writing: database.Transaction | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def statements(self) -> int:
+        """Statements for data so far."""
+        return self._snapshot.count + self._written + (self._writing.count if self._writing else 0)
+
+    async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Rows of one SELECT with `$1…` parameters.
+
+        Outside a write, from the snapshot of the document; inside one, from the transaction of that write, so
+        that a payload shows what it wrote before it commits.
+        """
+        writing = self._writing
+        if writing is None:
+            return await self._snapshot.read(sql, values)
+        async with self._one_at_a_time:
+            return await writing.read(sql, values)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Act]:
+        """Open the write transaction of one mutation field.
+
+        Raises:
+            NotSignedIn: there is no actor.
+            Unavailable: the database is away.
+        """
+        if self.actor is None:
+            raise NotSignedIn("This needs a token.")
+        # One request holds one connection: two of each would let a full pool wait for itself.
+        await self._snapshot.renew()
+        async with self._means.data.write() as db:
+            self._writing = db
+            try:
+                yield Act(db=db, jobs=self._means.jobs, actor=self.actor, today=self.today, now=self.now)
+            finally:
+                self._written += db.count
+                self._writing = None
+        self._means.times.expire()
+
+
+@asynccontextmanager
+async def opened(means: Means, actor: Actor | None, now: datetime) -> AsyncIterator[Context]:
+    """The context of one request at the instant `now`.
+
+    Raises:
+        Unavailable: the business date must be read and the database is away.
+    """
+    today = await means.times.today()
+    async with means.data.snapshot() as snapshot:
+        yield Context(actor, today, now, means, snapshot)

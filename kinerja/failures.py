@@ -1,0 +1,9 @@
+"""What keeps the service from running, told to its operator in one line."""
+
+from typing import ClassVar
+
+
+class CannotRun(Exception):  # noqa: N818 - named as what is so
+    """The service cannot run, for a reason that its operator can mend; the message is one line."""
+
+    exit_code: ClassVar[int] = 1

@@ -1,0 +1,138 @@
+"""The running service: its database, what runs beside it, and an end in good order."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+from strawberry.schema.base import BaseSchema
+
+from kinerja import clock, context, database, embedded, http, jobs, migrate, tokens
+from kinerja.failures import CannotRun
+from kinerja.settings import Settings
+
+_DRAIN_SECONDS: Final = 20
+_BACKLOG: Final = 2048
+
+_log = structlog.get_logger()
+
+
+class PortTaken(CannotRun):
+    """The address cannot be listened on."""
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[str]:
+    """The URL of the database: the one that is set, or an embedded one that runs while the block does.
+
+    Raises:
+        ServerFailed: the embedded one cannot be used.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    cluster = embedded.Cluster(settings.data_dir)
+    cluster.start()
+    try:
+        yield cluster.url()
+    finally:
+        cluster.stop()
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, or to the first SIGINT, which cancels in good order."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+async def serve(settings: Settings, schema: BaseSchema, url: str, tasks: Mapping[str, jobs.Task]) -> None:
+    """Migrate, then answer requests, and run jobs if so set, until cancelled.
+
+    Raises:
+        PortTaken: the address cannot be listened on.
+        Unavailable: the database is away at the start.
+    """
+    with _listening(settings) as listener:
+        await migrate.upgrade(url)
+        async with AsyncExitStack() as open_:
+            data = await open_.enter_async_context(database.opened(url, settings.request_limits))
+            times = clock.Clock(data)
+            await open_.enter_async_context(_beside(times.follow(url)))
+            if settings.worker:
+                await open_.enter_async_context(_beside(work(settings, url, tasks)))
+            means = context.Means(data, times, jobs.Queue())
+            signer = tokens.Signer(tokens.secret(settings))
+            await _answer(http.app(settings, schema, means, signer), listener)
+
+
+async def work(settings: Settings, url: str, tasks: Mapping[str, jobs.Task]) -> None:
+    """Run jobs until cancelled."""
+    async with database.opened(url, settings.job_limits) as data:
+        times = clock.Clock(data)
+        async with _beside(times.follow(url)):
+            await jobs.Worker(url, data, times, tasks).run()
+
+
+async def _answer(app: ASGIApp, listener: socket.socket) -> None:
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    )
+    host, port = listener.getsockname()[:2]
+    _log.info("listening", host=host, port=port)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True  # answers what has begun, takes nothing new
+        await serving
+        raise
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which leaves the signals to `run`."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture nothing."""
+        yield
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise PortTaken(
+            f"cannot listen on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}"
+        ) from error
+    with listener:
+        yield listener
+
+
+@asynccontextmanager
+async def _beside(what: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something while the block runs; if it fails, that is a fault of ours and ends the process's work."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(what)
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])

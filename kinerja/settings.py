@@ -1,0 +1,127 @@
+"""What an operator may set, read from the environment as `KINERJA_…`; docs/settings.md tells it in prose."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kinerja import database
+from kinerja.failures import CannotRun
+
+PREFIX: Final = "KINERJA_"
+
+_SHORTEST_SECRET: Final = 32  # bytes: HS256 asks for a key as long as its hash (RFC 7518, 3.2)
+_KNOWN_SECRETS: Final = ("demo", "secret", "changeme", "change-me", "password", "kinerja")
+
+
+class Profile(StrEnum):
+    """What the service is run for."""
+
+    DEMO = "demo"
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsInvalid(CannotRun):
+    """The environment holds a setting that cannot be used."""
+
+    exit_code = 2
+
+
+class Settings(BaseSettings):
+    """All settings; each field is the variable `KINERJA_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    profile: Profile = Field(default=Profile.DEMO, description="What the service is run for.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 15 or newer, `postgresql://…`; without it one is run in `data_dir`.",
+    )
+    data_dir: Path = Field(default=Path("var/demo"), description="Where the service keeps what it makes.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    connections: int = Field(default=10, ge=2, le=200, description="Most database connections of a process.")
+    statement_timeout_ms: int = Field(default=10_000, ge=100, description="Longest statement of a request.")
+    lock_timeout_ms: int = Field(default=3_000, ge=100, description="Longest wait for a lock.")
+    idle_timeout_ms: int = Field(default=15_000, ge=1_000, description="Longest idleness in a transaction.")
+    job_timeout_ms: int = Field(default=600_000, ge=1_000, description="Longest statement of a job.")
+    worker: bool = Field(default=True, description="Whether `serve` runs the jobs too.")
+    token_secret: SecretStr | None = Field(
+        default=None, description="Key that signs tokens, at least 32 bytes; made by itself outside production."
+    )
+    explorer: bool | None = Field(
+        default=None, description="Query page and introspection; without it: on, but off in production."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is logged."
+    )
+
+    @property
+    def explores(self) -> bool:
+        """Whether the query page and introspection are on."""
+        return self.profile is not Profile.PRODUCTION if self.explorer is None else self.explorer
+
+    @property
+    def request_limits(self) -> database.Limits:
+        """What requests may ask of the database."""
+        return database.Limits(
+            connections=self.connections,
+            statement_ms=self.statement_timeout_ms,
+            lock_ms=self.lock_timeout_ms,
+            idle_ms=self.idle_timeout_ms,
+        )
+
+    @property
+    def job_limits(self) -> database.Limits:
+        """What jobs may ask of the database: fewer connections, for longer."""
+        return database.Limits(
+            connections=4,
+            statement_ms=self.job_timeout_ms,
+            lock_ms=self.job_timeout_ms,
+            idle_ms=self.job_timeout_ms,
+        )
+
+    @model_validator(mode="after")
+    def _secret_is_long(self) -> Self:
+        secret = self.token_secret.get_secret_value() if self.token_secret else ""
+        if secret and len(secret.encode()) < _SHORTEST_SECRET:
+            raise ValueError(f"KINERJA_TOKEN_SECRET has fewer than {_SHORTEST_SECRET} bytes")
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_guarded(self) -> Self:
+        if self.profile is not Profile.PRODUCTION:
+            return self
+        if self.token_secret is None:
+            raise ValueError("the production profile needs KINERJA_TOKEN_SECRET")
+        secret = self.token_secret.get_secret_value()
+        if any(secret.lower().startswith(known) for known in _KNOWN_SECRETS) or len(set(secret)) < 10:
+            raise ValueError("KINERJA_TOKEN_SECRET is a secret of a demo; production needs a random one")
+        return self
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsInvalid: one cannot be used, or a variable with our prefix is none of ours.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsInvalid(f"{name} is not a setting of Kinerja; docs/settings.md lists them")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsInvalid(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    message = first["msg"].removeprefix("Value error, ")
+    name = "".join(PREFIX + str(part).upper() for part in first["loc"][:1])
+    return f"{name}: {message}" if name else message

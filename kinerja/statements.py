@@ -1,0 +1,214 @@
+"""SQLAlchemy Core statements as what asyncpg runs: text with `$1…` and values; each is compiled once."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Dialect, Insert, util
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.sql import sqltypes
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.ddl import ExecutableDDLElement
+from sqlalchemy.sql.elements import BindParameter, ClauseElement
+from sqlalchemy.sql.schema import CallableColumnDefault, Column, ScalarElementColumnDefault
+from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import LRUCache
+
+Processor = Callable[[Any], Any]
+
+_PRECISION: Final = re.compile(r"\(\d+(?:, ?\d+)?\)")
+
+
+class _Compiler(asyncpg_dialect.PGCompiler_asyncpg):
+    """PostgreSQL's compiler, whose casts of parameters carry no precision.
+
+    `$1::NUMERIC(5, 2)` would round the value without a word before a comparison or a constraint sees it.
+    """
+
+    def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: str) -> str:
+        """The parameter with the name of its type: `$1::NUMERIC`."""
+        cast: str = super().render_bind_cast(type_, dbapi_type, sqltext)  # type: ignore[no-untyped-call]
+        return _PRECISION.sub("", cast)
+
+
+class _AsGiven:
+    """A type whose values asyncpg already gives as promised: Decimal for numeric, float for double precision."""
+
+    def result_processor(self, _dialect: Dialect, _kind: object) -> None:
+        """Nothing to do."""
+
+
+class _Numeric(_AsGiven, asyncpg_dialect.AsyncpgNumeric):
+    pass
+
+
+class _Float(_AsGiven, asyncpg_dialect.AsyncpgFloat):
+    pass
+
+
+class _Parsed:
+    """A JSON type: asyncpg gives its text."""
+
+    def result_processor(self, _dialect: Dialect, _kind: object) -> Processor:
+        """Parse it."""
+        return json.loads
+
+
+class _Json(_Parsed, JSON):
+    pass
+
+
+class _Jsonb(_Parsed, JSONB):
+    pass
+
+
+class _Dialect(asyncpg_dialect.PGDialect_asyncpg):
+    """The dialect of SQLAlchemy's own asyncpg driver, for compiling alone."""
+
+    statement_compiler = _Compiler
+    colspecs = util.update_copy(
+        asyncpg_dialect.PGDialect_asyncpg.colspecs,
+        {sqltypes.Numeric: _Numeric, sqltypes.Float: _Float, sqltypes.JSON: _Json, JSON: _Json, JSONB: _Jsonb},
+    )
+    supports_statement_cache = True
+
+
+_dialect: Dialect = _Dialect(dbapi=_Dialect.import_dbapi())  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One compiled statement.
+
+    `sql` takes `$1…` parameters; `names` are theirs in order. `rows` turns what asyncpg gives into what the
+    columns' types promise, one function or None for each column; it is None where no column needs one.
+    """
+
+    sql: str
+    compiled: SQLCompiler
+    names: tuple[str, ...]
+    binds: tuple[Processor | None, ...]
+    rows: tuple[Processor | None, ...] | None
+    defaults: tuple[Column[Any], ...]
+
+    def arguments(
+        self, extracted: Sequence[BindParameter[Any]] | None, row: Mapping[str, Any] | None = None
+    ) -> list[Any]:
+        """The values of one execution, in order; `row` are those of one of many."""
+        given = {**_filled(self.defaults), **(row or {})} if self.defaults or row else None
+        values = self.compiled.construct_params(given, extracted_parameters=extracted)
+        return [
+            process(values[name]) if process is not None else values[name]
+            for name, process in zip(self.names, self.binds, strict=True)
+        ]
+
+    def results(self, records: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rows as tuples of what the columns' types promise."""
+        if self.rows is None:
+            return [tuple(record) for record in records]
+        processors = self.rows
+        return [
+            tuple(
+                value if process is None or value is None else process(value)
+                for process, value in zip(processors, record, strict=True)
+            )
+            for record in records
+        ]
+
+
+class Statements:
+    """The statements compiled so far, at most `size` of them; the least used go first."""
+
+    def __init__(self, size: int = 500) -> None:
+        self._plans: LRUCache[Any, Plan] = LRUCache(size)
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def plan(
+        self, statement: Executable, keys: Sequence[str] = ()
+    ) -> tuple[Plan, Sequence[BindParameter[Any]] | None]:
+        """The plan of a statement, and the values it carries; `keys` are the columns that rows will bring.
+
+        Raises:
+            TypeError: the statement cannot run this way; the message says what to write instead.
+        """
+        element = _element(statement)
+        # SQLAlchemy's own way to know that two statements differ in nothing but their values.
+        found = element._generate_cache_key()  # noqa: SLF001 - it has no public name
+        if found is None:
+            return _compile(element, None, keys), None
+        name = (found.key, tuple(keys))
+        plan = self._plans.get(name)
+        if plan is None:
+            plan = _compile(element, found, keys)
+            self._plans[name] = plan
+        return plan, found.bindparams
+
+
+def _element(statement: Executable) -> ClauseElement:
+    if isinstance(statement, Insert):
+        # Otherwise RETURNING with the key is added unasked, which a table that may only be added to refuses.
+        return statement if statement._returning else statement.inline()  # noqa: SLF001 - no public name
+    if isinstance(statement, ExecutableDDLElement):
+        raise TypeError("structure is not changed here: that belongs to migrations")
+    if isinstance(statement, ClauseElement):
+        return statement
+    raise TypeError(f"{type(statement).__name__} is no statement of SQLAlchemy Core")
+
+
+def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str]) -> Plan:
+    compiled = element.compile(
+        dialect=_dialect, cache_key=cache_key, column_keys=list(keys) or None, for_executemany=bool(keys)
+    )
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError(f"{type(element).__name__} is no query or change of rows")
+    if compiled.post_compile_params:
+        raise TypeError("IN with a list changes the text of a statement: write `column == any_(array)`")
+    names = tuple(compiled.positiontup or ())
+    return Plan(
+        sql=compiled.string,
+        compiled=compiled,
+        names=names,
+        binds=tuple(_bind_processor(compiled.binds[name].type) for name in names),
+        rows=_row_processors(compiled),
+        defaults=_prefetched(compiled),
+    )
+
+
+def _prefetched(compiled: SQLCompiler) -> tuple[Column[Any], ...]:
+    if compiled.update_prefetch:
+        raise TypeError("a Python `onupdate` hides what an UPDATE changes: name the column in `values`")
+    return tuple(compiled.insert_prefetch)
+
+
+def _bind_processor(kind: TypeEngine[Any]) -> Processor | None:
+    return kind.dialect_impl(_dialect).bind_processor(_dialect)
+
+
+def _row_processors(compiled: SQLCompiler) -> tuple[Processor | None, ...] | None:
+    columns = compiled._result_columns  # noqa: SLF001 - the public way to it needs a cursor
+    processors = tuple(_row_processor(column.type) for column in columns)
+    return processors if any(processors) else None
+
+
+def _row_processor(kind: TypeEngine[Any]) -> Processor | None:
+    return kind.dialect_impl(_dialect).result_processor(_dialect, None)
+
+
+def _filled(columns: Sequence[Column[Any]]) -> dict[str, Any]:
+    """Values of the defaults that live in Python."""
+    return {column.key: _default(column) for column in columns}
+
+
+def _default(column: Column[Any]) -> Any:
+    if isinstance(column.default, ScalarElementColumnDefault):
+        return column.default.arg
+    if isinstance(column.default, CallableColumnDefault):
+        make: Callable[[Any], Any] = column.default.arg  # SQLAlchemy has made it take a context, used or not
+        return make(None)
+    raise TypeError(f"{column} has a default that only SQLAlchemy's own execution can give; give the value")

@@ -1,0 +1,1 @@
+"""A made-up province of civil servants whose hidden states are known."""

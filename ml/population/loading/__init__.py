@@ -1,0 +1,1 @@
+"""Turns a made-up province into rows of tables."""

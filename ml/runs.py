@@ -1,0 +1,177 @@
+"""Writes a scoring run: its scores and reasons by COPY, and the one pointer that makes it the risk list."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from domain.calendar.rules import next_quarter
+from domain.journal import commands as journal
+from domain.people.tables import PersonRow
+from domain.ports import Act, Db
+from domain.risk.drivers import BASE, MEANINGS, REST
+from domain.risk.tables import PublishedRunRow, RiskReasonRow, RiskScoreRow, ScoringRunRow
+from ml import history
+from ml.history import Quarters
+from ml.registry import LABEL
+from ml.score import Scores
+
+CHUNK = 20_000
+"""Rows per COPY."""
+SCORE_COLUMNS = (
+    "run_id",
+    "person_id",
+    "unit_path",
+    "appraiser_id",
+    "rank",
+    "probability",
+    "low",
+    "high",
+    "logit",
+    "band",
+    "hindered",
+    "evaluations_known",
+    "abstained",
+)
+REASON_COLUMNS = ("score_id", "ordinal", "code", "term", "help", "changeable", "params")
+
+
+def seed_of(day: date) -> int:
+    """The seed of a day's lottery, its date as a number: nobody can choose it, everybody can repeat it."""
+    return int(day.strftime("%Y%m%d"))
+
+
+async def write(act: Act, model_id: int, quarters: Quarters, scores: Scores, inputs_sha256: str) -> int:
+    """The key of the run of this model, day and data, with all its rows, written now or found."""
+    starts_on = next_quarter(quarters.starts[-1])
+    abstained = sum(reason is not None for reason in scores.abstained)
+    made = await act.db.first(
+        insert(ScoringRunRow)
+        .values(
+            model_id=model_id,
+            label=LABEL,
+            cutoff_on=quarters.known_by,
+            starts_on=starts_on,
+            ends_on=next_quarter(starts_on) - timedelta(days=1),
+            people=len(scores.person),
+            scored=len(scores.person) - abstained,
+            abstained=abstained,
+            seed=seed_of(quarters.known_by),
+            inputs_sha256=inputs_sha256,
+            finished_at=act.now,
+        )
+        .on_conflict_do_nothing(index_elements=["model_id", "cutoff_on", "inputs_sha256"])
+        .returning(col(ScoringRunRow.id))
+    )
+    if made is None:
+        return await _found(act.db, model_id, quarters.known_by, inputs_sha256)
+    await _copy(act.db, RiskScoreRow, SCORE_COLUMNS, _score_rows(made[0], scores, await _places(act.db)))
+    keys = await _keys(act.db, made[0])
+    await _copy(act.db, RiskReasonRow, REASON_COLUMNS, _reason_rows(scores, keys))
+    return made[0]
+
+
+async def _found(db: Db, model_id: int, day: date, inputs_sha256: str) -> int:
+    found = await db.first(
+        sa.select(col(ScoringRunRow.id)).where(
+            col(ScoringRunRow.model_id) == model_id,
+            col(ScoringRunRow.cutoff_on) == day,
+            col(ScoringRunRow.inputs_sha256) == inputs_sha256,
+        )
+    )
+    assert found is not None  # noqa: S101 - the conflict was with this row, and runs are never deleted
+    return found[0]
+
+
+async def _places(db: Db) -> dict[int, tuple[str | None, int | None]]:
+    """Today's unit path and appraiser of each person."""
+    statement = sa.select(col(PersonRow.id), col(PersonRow.unit_path), col(PersonRow.appraiser_id))
+    places: dict[int, tuple[str | None, int | None]] = {}
+    async for chunk in db.stream(statement, history.CHUNK):
+        places.update((person, (path, appraiser)) for person, path, appraiser in chunk)
+    return places
+
+
+async def _keys(db: Db, run_id: int) -> dict[int, int]:
+    """The key of each person's score in a run."""
+    statement = sa.select(col(RiskScoreRow.person_id), col(RiskScoreRow.id)).where(col(RiskScoreRow.run_id) == run_id)
+    keys: dict[int, int] = {}
+    async for chunk in db.stream(statement, history.CHUNK):
+        keys.update(chunk)
+    return keys
+
+
+def _score_rows(
+    run_id: int, scores: Scores, places: Mapping[int, tuple[str | None, int | None]]
+) -> Iterator[tuple[Any, ...]]:
+    hindered = scores.explanation.hindered().tolist()
+    figures = [array.tolist() for array in (scores.probability, scores.low, scores.high, scores.explanation.logit)]
+    rows = zip(
+        scores.person.tolist(),
+        scores.rank.tolist(),
+        zip(*figures, strict=True),
+        scores.band,
+        hindered,
+        scores.evaluations.tolist(),
+        scores.abstained,
+        strict=True,
+    )
+    for person, rank, values, band, stuck, evaluated, abstained in rows:
+        known = abstained is None
+        shown = [_exact(value) if known else None for value in values]
+        yield run_id, person, *places[person], rank, *shown, band, known and stuck, evaluated, abstained
+
+
+def _reason_rows(scores: Scores, keys: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
+    """Of each score its named drivers, greatest first, the rest, and the base: together its logit."""
+    why = scores.explanation
+    order = np.argsort(-np.where(why.named(), np.abs(why.terms), 0), axis=1, kind="stable")
+    count = why.named().sum(axis=1).tolist()
+    helps = [MEANINGS[driver] for driver in why.drivers]
+    for i, (person, abstained) in enumerate(zip(scores.person.tolist(), scores.abstained, strict=True)):
+        if abstained is not None:
+            continue
+        key, rest = keys[person], int(why.terms[i].sum())
+        for ordinal, place in enumerate(order[i, : count[i]].tolist(), start=1):
+            term = int(why.terms[i, place])
+            rest -= term
+            figures = {"own": round(float(why.own[i, place]), 2), "peers": round(float(why.peers[i, place]), 2)}
+            meaning = helps[place]
+            yield (
+                key,
+                ordinal,
+                str(why.drivers[place]),
+                _exact(term),
+                meaning.help,
+                meaning.changeable,
+                json.dumps(figures),
+            )
+        yield key, count[i] + 1, REST, _exact(rest), None, False, "{}"
+        yield key, count[i] + 2, BASE, _exact(int(why.base[i])), None, False, "{}"
+
+
+def _exact(micro: int) -> Decimal:
+    return Decimal(micro).scaleb(-6)
+
+
+async def _copy(db: Db, row: type[Any], columns: tuple[str, ...], records: Iterable[tuple[Any, ...]]) -> None:
+    remaining = iter(records)
+    while chunk := list(islice(remaining, CHUNK)):
+        await db.copy(str(row.__tablename__), columns, chunk)
+
+
+async def publish(act: Act, run_id: int) -> None:
+    """Make a run the risk list, by one pointer."""
+    published = insert(PublishedRunRow).values(label=LABEL, run_id=run_id, published_at=act.now)
+    await act.db.execute(
+        published.on_conflict_do_update(index_elements=["label"], set_={"run_id": run_id, "published_at": act.now})
+    )
+    await journal.note(act, "PUBLISH_RISK_LIST", ("scoring_run", run_id))
+    await act.db.notify("scoring_run", str(run_id))

@@ -1,0 +1,1 @@
+"""How what the schema shows is fetched and done."""

@@ -1,0 +1,1 @@
+"""The words of a declaration, and the graph compiled from them."""

@@ -1,0 +1,448 @@
+"""The words in which a schema class says where each of its fields comes from."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Concatenate, Generic, Literal, TypeVar, cast, overload
+
+from pydantic import BaseModel
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import SQLModel
+
+from domain.ports import Act
+from resolvers.graph import scalars
+from resolvers.ports import Asking
+
+ID = scalars.ID
+Nip = scalars.Nip
+Period = scalars.Period
+
+T = TypeVar("T")
+Result = TypeVar("Result")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+Class = TypeVar("Class", bound=type)
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+class Node:
+    """A thing that can be fetched again by its global ID."""
+
+    id: ID
+    """The global ID: opaque, stable, unique among all things."""
+
+
+NodeClass = TypeVar("NodeClass", bound=type[Node])
+
+
+class Connection(Generic[T]):
+    """Marks a field as a list that is paged by cursors."""
+
+
+class Match(StrEnum):
+    """How a field of a `where` input compares its value with an expression."""
+
+    EQUALS = "equals"
+    ANY = "any"
+    """The field is a list; the expression equals one of its members."""
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    PREFIX = "prefix"
+    """Text that begins with the value, letter by letter."""
+    WORDS = "words"
+    """The expression is a tsvector of configuration `simple`; every word of the value begins a word of it."""
+    REFERENCE = "reference"
+    """The field is an ID; the expression is a foreign key."""
+    UNDER = "under"
+    """The field is the ID of a row with a path; the expression is a path at or below it."""
+    HOLDS = "holds"
+    """The field is a Boolean; the expression a predicate that then must be true, or must not be."""
+    WITHIN = "within"
+    """The field is a Period; the expression is a day in it, or a pair of days that are its first and last."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfTable:
+    """Says that a class shows rows of a table; `code` begins its global IDs, None without them."""
+
+    table: type[SQLModel]
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfFacts:
+    """Says that a class shows the attributes of frozen facts."""
+
+    facts: type
+
+
+@dataclass(frozen=True, slots=True)
+class OfFilter:
+    """Says that a class is the `where` input of lists of a table."""
+
+    table: type[SQLModel]
+
+
+@dataclass(frozen=True, slots=True)
+class OfOrders:
+    """Says that a class names the orders of lists of a table."""
+
+    table: type[SQLModel]
+
+
+Declared = OfTable | OfFacts | OfFilter | OfOrders
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Columns by which rows are ordered; each is not null, the last is the key.
+
+    Args:
+        keys: columns, ascending as they are or with `.desc()`.
+    """
+
+    keys: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromColumn:
+    """A field that is a column, or an expression over columns of the same row."""
+
+    source: Any
+    null: bool | None
+    seen_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FromFunction:
+    """A field that a Python function makes of columns of the same row."""
+
+    function: Callable[..., Any]
+    columns: tuple[Any, ...]
+    seen_by: str | None
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FromRows:
+    """A field that shows rows of another table: one, some or a page."""
+
+    kind: Literal["one", "many", "connection"]
+    key: Any = None
+    base: Any = None
+    order: Order | None = None
+    first: int | None = None
+    last: int | None = None
+    most: int | None = None
+    where: type | None = None
+    orders: type | None = None
+    seen_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromLookup:
+    """A field of Query that finds things by their global IDs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromMatch:
+    """A field of a `where` input."""
+
+    expression: Any
+    match: Match
+    last: Any = None
+    of: Any = None
+    seen_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromService:
+    """A field of Query that a function answers."""
+
+    function: Callable[..., Awaitable[Any]]
+    request: type[BaseModel] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FromCommand:
+    """A field of Mutation."""
+
+    function: Callable[..., Awaitable[int]]
+    request: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class FromFacts:
+    """An attribute of facts, by name."""
+
+    name: str
+
+
+Word = FromColumn | FromFunction | FromRows | FromLookup | FromMatch | FromService | FromCommand
+
+
+def _mark(cls: Any, what: Declared) -> None:
+    cls.__declared__ = what
+
+
+def node(table: type[SQLModel], code: str) -> Callable[[NodeClass], NodeClass]:
+    """Show rows of `table` as an object type with a global ID of `code` and number, for example `pe1042`."""
+
+    def mark(cls: NodeClass) -> NodeClass:
+        _mark(cls, OfTable(table, code))
+        return cls
+
+    return mark
+
+
+def shown(table: type[SQLModel]) -> Callable[[Class], Class]:
+    """Show rows of `table` as an object type without an ID of its own."""
+
+    def mark(cls: Class) -> Class:
+        _mark(cls, OfTable(table, None))
+        return cls
+
+    return mark
+
+
+def view(facts: type) -> Callable[[Class], Class]:
+    """Show the attributes of frozen facts, which a `service` returns, as an object type."""
+
+    def mark(cls: Class) -> Class:
+        _mark(cls, OfFacts(facts))
+        return cls
+
+    return mark
+
+
+def where(table: type[SQLModel]) -> Callable[[Class], Class]:
+    """Make a class the `where` input of lists of `table`; its fields are `matches(…)`."""
+
+    def mark(cls: Class) -> Class:
+        _mark(cls, OfFilter(table))
+        return cls
+
+    return mark
+
+
+def orders(table: type[SQLModel]) -> Callable[[Class], Class]:
+    """Make a class the `orderBy` enum of lists of `table`; its attributes are orders."""
+
+    def mark(cls: Class) -> Class:
+        _mark(cls, OfOrders(table))
+        return cls
+
+    return mark
+
+
+def order(*keys: Any) -> Order:
+    """Name an order: columns, ascending as they are or with `.desc()`; not null, the last one the key."""
+    return Order(keys)
+
+
+@overload
+def column(source: T) -> T: ...
+@overload
+def column(source: T, *, seen_by: str) -> T | None: ...
+def column(source: Any, *, seen_by: str | None = None) -> Any:
+    """Show a column under another name, or to some only: whom rule `seen_by` does not admit sees null."""
+    return FromColumn(source, None, seen_by)
+
+
+@overload
+def expression(sql: ColumnElement[T], *, null: Literal[False]) -> T: ...
+@overload
+def expression(sql: ColumnElement[T], *, null: bool = True, seen_by: str | None = None) -> T | None: ...
+def expression(sql: Any, *, null: bool = True, seen_by: str | None = None) -> Any:
+    """Show a named SQL expression over columns of the row; `null=False` promises that it never is null."""
+    return FromColumn(sql, null, seen_by)
+
+
+@overload
+def computed(
+    function: Callable[Concatenate[A, ...], Result], a: A, /, *, arguments: Mapping[str, str] = ...
+) -> Result: ...
+@overload
+def computed(
+    function: Callable[Concatenate[A, ...], Result],
+    a: A,
+    /,
+    *,
+    seen_by: str,
+    arguments: Mapping[str, str] = ...,
+) -> Result | None: ...
+@overload
+def computed(
+    function: Callable[Concatenate[A, B, ...], Result],
+    a: A,
+    b: B,
+    /,
+    *,
+    seen_by: None = None,
+    arguments: Mapping[str, str] = ...,
+) -> Result: ...
+@overload
+def computed(
+    function: Callable[Concatenate[A, B, C, ...], Result],
+    a: A,
+    b: B,
+    c: C,
+    /,
+    *,
+    seen_by: None = None,
+    arguments: Mapping[str, str] = ...,
+) -> Result: ...
+@overload
+def computed(
+    function: Callable[Concatenate[A, B, C, D, ...], Result],
+    a: A,
+    b: B,
+    c: C,
+    d: D,
+    /,
+    *,
+    seen_by: None = None,
+    arguments: Mapping[str, str] = ...,
+) -> Result: ...
+@overload
+def computed(
+    function: Callable[Concatenate[A, B, C, D, E, ...], Result],
+    a: A,
+    b: B,
+    c: C,
+    d: D,
+    e: E,
+    /,
+    *,
+    seen_by: None = None,
+    arguments: Mapping[str, str] = ...,
+) -> Result: ...
+@overload
+def computed(
+    function: Callable[Concatenate[A, B, C, D, E, F, ...], Result],
+    a: A,
+    b: B,
+    c: C,
+    d: D,
+    e: E,
+    f: F,
+    /,
+    *,
+    seen_by: None = None,
+    arguments: Mapping[str, str] = ...,
+) -> Result: ...
+@overload
+def computed(
+    function: Callable[..., Result],
+    /,
+    *columns: Any,
+    seen_by: str,
+    arguments: Mapping[str, str] = ...,
+) -> Result | None: ...
+def computed(
+    function: Callable[..., Any],
+    /,
+    *columns: Any,
+    seen_by: str | None = None,
+    arguments: Mapping[str, str] | None = None,
+) -> Any:
+    """Show what a function makes of columns of the row, or of `expression(…)`s over it.
+
+    Keyword-only parameters of the function are GraphQL arguments, described in `arguments`, but for `today`
+    (the business date) and `now` (the instant), which the request gives.
+    """
+    return FromFunction(function, columns, seen_by, arguments or {})
+
+
+def period(first: date, last: date) -> str:
+    """Show a first and a last day as a Period."""
+    return cast("str", FromFunction(scalars.show_period, (first, last), None, {}))
+
+
+def fact(name: str) -> Any:
+    """Name an attribute of a view's facts, for `computed` and `one`."""
+    return FromFacts(name)
+
+
+def one(key: Any = None, *, where: Any = None, order: Order | None = None, seen_by: str | None = None) -> Any:
+    """Show one row of another table, or null.
+
+    With a foreign key of this row: the row that it names. With a foreign key of another table: the first of
+    its rows that name this one, by `order`, among those of predicate `where`. On Query, without a key: the
+    first of all that the actor may see. On a view, with `fact(…)`: the row whose key the facts hold.
+    """
+    return FromRows("one", key, where, order, seen_by=seen_by)
+
+
+def many(
+    key: Any = None,
+    *,
+    order: Order,
+    most: int,
+    where: Any = None,
+    first: int | None = None,
+    last: int | None = None,
+) -> Any:
+    """Show a bounded list of rows of another table whose foreign key `key` names this row.
+
+    With `first` (or `last`) the field takes that argument, with this default and at most `most`; `last` gives
+    the last rows of the order, still in the order. With neither it shows all, up to `most`.
+    """
+    return FromRows("many", key, where, order, first, last, most)
+
+
+def connection(
+    key: Any = None,
+    *,
+    orders: type,
+    default: Order,
+    where: type | None = None,
+    base: Any = None,
+) -> Any:
+    """Show a list that is paged by cursors; on Query without a key.
+
+    Args:
+        key: foreign key of the other table that names this row.
+        orders: the class of orders that clients may name.
+        default: the order when they name none; a member of `orders`.
+        where: the class of the filter, if there is one.
+        base: a predicate that always holds.
+    """
+    return FromRows("connection", key, base, default, where=where, orders=orders)
+
+
+def lookup() -> Any:
+    """Find one thing by `id`, or a list of things by `ids`, as the annotation says."""
+    return FromLookup()
+
+
+def matches(expression: Any, match: Match, *, last: Any = None, of: Any = None, seen_by: str | None = None) -> Any:
+    """Compare an expression with the value of a field of a `where` input.
+
+    Args:
+        expression: a column or SQL expression of the list's table.
+        match: how.
+        last: the last day, where a WITHIN period must be first and last day exactly.
+        of: the path column of the other table, for UNDER.
+        seen_by: the rule of the field that shows the expression; who may not see it finds nothing by it.
+    """
+    return FromMatch(expression, match, last, of, seen_by)
+
+
+@overload
+def service(function: Callable[[Asking], Awaitable[Any]]) -> Any: ...
+@overload
+def service(function: Callable[[Asking, Asked], Awaitable[Any]], request: type[Asked]) -> Any: ...
+def service(function: Callable[..., Awaitable[Any]], request: type[BaseModel] | None = None) -> Any:
+    """Answer a field of Query by a function of the request, whose fields become arguments."""
+    return FromService(function, request)
+
+
+def command(function: Callable[[Act, Asked], Awaitable[int]], request: type[Asked]) -> Any:
+    """Run a command in its own transaction; it returns the key of the row that the annotation's type shows."""
+    return FromCommand(function, request)

@@ -1,0 +1,49 @@
+"""The runner of mutations: input, transaction, command, idempotency; a refusal is an answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from domain.ports import Act
+from domain.refusals import InvalidInput, Refusal
+from resolvers.graph import model, requests
+from resolvers.ports import Asking
+
+KEY = "clientMutationKey"
+LONGEST_KEY = 200
+
+
+class Once(Protocol):
+    """Runs a command unless the same key came before with the same request; then gives the same row again."""
+
+    async def __call__(  # noqa: D102 - described by its class
+        self, act: Act, mutation: str, key: str, asked: BaseModel, run: Callable[[], Awaitable[int]]
+    ) -> int: ...
+
+
+async def run(
+    asking: Asking, name: str, command: model.Command, given: Mapping[str, Any], once: Once
+) -> int | Refusal:
+    """Run a command in its own transaction; the key of the changed row once that is committed, or a refusal.
+
+    Whatever else is raised rolls back and goes on upwards.
+    """
+    try:
+        key = _key(given)
+        asked = requests.read(command.asked, given)
+        async with asking.write() as act:
+
+            async def change() -> int:
+                return await command.function(act, asked)
+
+            return await once(act, name, key, asked, change)
+    except Refusal as refusal:
+        return refusal
+
+
+def _key(given: Mapping[str, Any]) -> str:
+    key = str(given[KEY])
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise InvalidInput(f"{KEY} is a text of 1 to {LONGEST_KEY} letters", KEY)
+    return requests.plain(key, (KEY,))

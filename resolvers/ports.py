@@ -1,0 +1,44 @@
+"""What one request gives to whoever answers it, as a protocol that `kinerja/` supplies."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from domain.actor import Actor
+from domain.ports import Act
+
+
+class Asking(Protocol):
+    """One request: who asks, when, and the way to the database."""
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who asks; None for somebody who is not signed in."""
+        ...
+
+    @property
+    def today(self) -> date:
+        """The business date in Asia/Jakarta."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the request, in UTC."""
+        ...
+
+    async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Rows of one SELECT with `$1…` parameters.
+
+        All reads of a query document see one snapshot; a read after a `write` sees what that wrote.
+        Concurrent callers are served one after another. Each call counts as one statement.
+        """
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[Act]:
+        """Open the write transaction of one mutation field.
+
+        It commits when the block ends and rolls back when the block raises. Raises `NotSignedIn` when there
+        is no actor.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""SQL that deserves a name: orders, filters, expressions, one module per subject."""

@@ -1,0 +1,8 @@
+"""Orders of jobs."""
+
+from sqlmodel import col
+
+from domain.job.tables import JobRow
+from resolvers.graph.words import order
+
+NEWEST = order(col(JobRow.id).desc())

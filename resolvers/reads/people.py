@@ -1,0 +1,17 @@
+"""Orders and filters of people and of the posts they hold."""
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.people.tables import AppraiserLineRow, IncumbencyRow, PersonRow
+from resolvers.graph.words import order
+
+NAME = order(PersonRow.name, PersonRow.id)
+INCUMBENCY_NEWEST = order(col(IncumbencyRow.starts_on).desc(), col(IncumbencyRow.id).desc())
+LINE_NEWEST = order(col(AppraiserLineRow.starts_on).desc(), col(AppraiserLineRow.id).desc())
+
+NAME_WORDS = sa.func.to_tsvector(sa.literal_column("'simple'::regconfig"), col(PersonRow.name))
+"""The words of a name, by whose beginnings people are found."""
+
+ME = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)
+"""The person who asks."""

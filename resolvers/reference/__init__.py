@@ -1,0 +1,1 @@
+"""The reference executor: generic batched resolvers over the graph."""

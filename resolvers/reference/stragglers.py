@@ -1,0 +1,36 @@
+"""What a request began is finished, or given up, before its connection goes back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from strawberry.extensions import SchemaExtension
+
+Answer = TypeVar("Answer")
+
+_BEGUN: ContextVar[set[asyncio.Future[Any]]] = ContextVar("begun")
+
+
+async def kept(work: Awaitable[Answer]) -> Answer:
+    """Go on with the work even where graphql-core cancels its field, as it does when a sibling fails."""
+    task = asyncio.ensure_future(work)
+    _BEGUN.get().add(task)
+    return await asyncio.shield(task)
+
+
+class Stragglers(SchemaExtension):
+    """Waits for work whose field was cancelled; gives it up where the whole request was."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Around the execution of one document."""
+        begun: set[asyncio.Future[Any]] = set()
+        _BEGUN.set(begun)
+        try:
+            yield
+        except BaseException:
+            for task in begun:
+                task.cancel()
+            raise
+        finally:
+            await asyncio.gather(*begun, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""What clients see: types, inputs, unions and their descriptions."""

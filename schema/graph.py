@@ -1,0 +1,31 @@
+"""The whole schema: declarations compiled to the graph, and the graph served by the reference executor."""
+
+from domain import refusals, scope
+from domain.evaluation.facts import Period
+from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
+from domain.journal import commands as journal
+from resolvers.graph import build, scalars
+from resolvers.reference import schema as reference
+from schema import evaluation, job, organisation, people, plan, risk, training
+from schema.mutation import Mutation
+from schema.query import Query
+from training.assignment.refusals import NobodyEligible, SeatsTaken, SessionClosed
+
+GRAPH = build.compile(
+    Query,
+    Mutation,
+    types=(organisation, people, plan, evaluation, risk, training, job),
+    access=scope,
+    stands_for={Period: scalars.PERIOD},
+    refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible),
+    always=(
+        refusals.NotSignedIn,
+        refusals.NotAllowed,
+        refusals.NotFound,
+        refusals.InvalidInput,
+        refusals.KeyReused,
+        refusals.Conflict,
+    ),
+)
+
+SCHEMA = reference.schema(GRAPH, once=journal.once)

@@ -1,0 +1,184 @@
+"""Units, positions and the indicators by which posts are measured."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from domain.indicator.facts import Aspect, Direction
+from domain.indicator.tables import IndicatorRow
+from domain.organisation import rules
+from domain.organisation.facts import Eselon, ExecutorClass, PositionLevel, PositionType, UnitKind
+from domain.organisation.tables import PositionIndicatorRow, PositionRow, UnitRow
+from domain.people.tables import PersonRow
+from resolvers.graph.words import (
+    ID,
+    Connection,
+    Match,
+    Node,
+    computed,
+    connection,
+    expression,
+    many,
+    matches,
+    node,
+    one,
+    orders,
+    shown,
+    where,
+)
+from resolvers.reads import organisation as reads
+from schema import people
+
+if TYPE_CHECKING:
+    from schema.people import Person
+
+
+@where(UnitRow)
+class UnitWhere:
+    """Which units to list; all that is given must hold."""
+
+    kind: UnitKind | None = matches(UnitRow.kind, Match.EQUALS)
+    """Of this kind (jenis)."""
+    parent: ID | None = matches(UnitRow.parent_id, Match.REFERENCE)
+    """Directly below this unit."""
+    under: ID | None = matches(UnitRow.path, Match.UNDER, of=UnitRow.path)
+    """At or below this unit."""
+    name_begins: str | None = matches(UnitRow.name, Match.PREFIX)
+    """Whose name begins with this text, letter by letter."""
+
+
+@orders(UnitRow)
+class UnitOrder:
+    """Orders of a list of units."""
+
+    NAME = reads.UNIT_NAME
+    """By name (nama)."""
+    TREE = reads.UNIT_PATH
+    """Each unit before those below it."""
+
+
+@where(PositionRow)
+class PositionWhere:
+    """Which positions to list; all that is given must hold."""
+
+    unit: ID | None = matches(PositionRow.unit_path, Match.UNDER, of=UnitRow.path)
+    """In this unit or below."""
+    type: PositionType | None = matches(PositionRow.type, Match.EQUALS)
+    """Of this type (jenis jabatan)."""
+    level: PositionLevel | None = matches(PositionRow.level, Match.EQUALS)
+    """Of this level (jenjang)."""
+    structural: bool | None = matches(PositionRow.structural, Match.EQUALS)
+    """Structural posts only, or the others only."""
+    title_begins: str | None = matches(PositionRow.title, Match.PREFIX)
+    """Whose title begins with this text, letter by letter."""
+
+
+@orders(PositionRow)
+class PositionOrder:
+    """Orders of a list of positions."""
+
+    TITLE = reads.POSITION_TITLE
+    """By title (nama jabatan)."""
+
+
+@orders(IndicatorRow)
+class IndicatorOrder:
+    """Orders of a list of indicators."""
+
+    NAME = reads.INDICATOR_NAME
+    """By name."""
+
+
+@node(UnitRow, "un")
+class Unit(Node):
+    """A unit of the province as it stands today (unit organisasi, unor)."""
+
+    code: str
+    """Code in the province's own register (kode unit)."""
+    name: str
+    """Official name (nama unit)."""
+    kind: UnitKind
+    """Kind (jenis perangkat daerah atau unit kerja)."""
+    starts_on: date
+    """First day (terhitung mulai tanggal)."""
+    ends_on: date | None
+    """Last day, if it has one."""
+    parent: "Unit | None" = one(UnitRow.parent_id)
+    """The unit that it belongs to (unit atasan)."""
+    units: "Connection[Unit]" = connection(UnitRow.parent_id, orders=UnitOrder, default=UnitOrder.NAME)
+    """Units directly below (unit bawahan)."""
+    positions: "Connection[Position]" = connection(
+        PositionRow.unit_id, orders=PositionOrder, default=PositionOrder.TITLE
+    )
+    """Posts of its job map (peta jabatan)."""
+    people: "Connection[Person]" = connection(
+        PersonRow.unit_id, orders=people.PersonOrder, default=people.PersonOrder.NAME
+    )
+    """People who work in the unit itself, of those whom you may see (pegawai)."""
+
+
+@node(IndicatorRow, "in")
+class Indicator(Node):
+    """An indicator of the catalogue (indikator kinerja individu, IKI)."""
+
+    code: str
+    """Code in the catalogue (kode)."""
+    name: str
+    """What is measured, as an outcome or output (indikator)."""
+    aspect: Aspect
+    """Aspect that it measures (aspek)."""
+    direction: Direction
+    """Which way is better."""
+    measure: str
+    """Unit of measure (satuan)."""
+    source: str
+    """Where the data come from (sumber data)."""
+
+
+@shown(PositionIndicatorRow)
+class PositionIndicator:
+    """An indicator by which the work of a post is measured."""
+
+    ordinal: int
+    """Place in the post's list, from 1."""
+    indicator: Indicator | None = one(PositionIndicatorRow.indicator_id)
+    """The indicator."""
+
+
+@node(PositionRow, "po")
+class Position(Node):
+    """A post in a unit's job map, held by as many people as it has need (jabatan)."""
+
+    title: str
+    """Title (nama jabatan)."""
+    type: PositionType
+    """Type (jenis jabatan)."""
+    level: PositionLevel
+    """Level (jenjang)."""
+    eselon: Eselon | None
+    """Legacy rank of a structural post (eselon)."""
+    executor_class: ExecutorClass | None
+    """Class of an executor's post (klasifikasi pelaksana)."""
+    job_class: int
+    """Job class from job evaluation, 1 to 17 (kelas jabatan)."""
+    structural: bool
+    """Whether it is a structural post, which one person holds at a time (jabatan struktural)."""
+    need: int
+    """People needed, from workload analysis (kebutuhan)."""
+    holders: int = expression(reads.HOLDERS, null=False)
+    """People who hold it definitively today (bezetting)."""
+    gap: int = computed(rules.gap, PositionRow.need, reads.HOLDERS)
+    """Need less holders: positive is short, negative over (selisih)."""
+    starts_on: date
+    """First day (terhitung mulai tanggal)."""
+    ends_on: date | None
+    """Last day, if it has one."""
+    unit: Unit | None = one(PositionRow.unit_id)
+    """The unit whose job map has it (unit kerja)."""
+    indicators: list[PositionIndicator] = many(
+        PositionIndicatorRow.position_id, order=reads.POSITION_INDICATORS, most=20
+    )
+    """Indicators by which its work is measured."""
+    people: "Connection[Person]" = connection(
+        PersonRow.position_id, orders=people.PersonOrder, default=people.PersonOrder.NAME
+    )
+    """People who hold it today, of those whom you may see."""

@@ -1,0 +1,241 @@
+"""What every test may ask for: a real PostgreSQL built by the migrations, and transactions that leave no trace.
+
+All `async def` tests run on one event loop. `KINERJA_DATABASE_URL` sets another server to test against than the
+embedded one; its role must be allowed to create databases.
+"""
+
+import asyncio
+import itertools
+import os
+import pkgutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from domain.actor import SYSTEM, Actor
+from domain.ports import Act
+from kinerja import clock, context, database, embedded, http, jobs, migrate, protocol, tokens
+from kinerja.settings import Settings
+
+TODAY = date(2026, 7, 1)
+"""The business date of `act`."""
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+"""The instant of `act`."""
+
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+_SECRET = "p8Qx2mVtR6nYc4KsW9hJz3LdBf7gTqUe"
+_TEMPLATE = "kinerja_template"
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.anyio_mode = "auto"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def copied(cluster: Path, folder: Path) -> Path:
+    """The folder of a copy of a stopped cluster, owners kept."""
+    subprocess.run(["/bin/cp", "-Rp", str(cluster), str(folder)], check=True)
+    return folder / cluster.name
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for a PostgreSQL: another run of pytest closes those above `tmp_path` to other accounts."""
+    with tempfile.TemporaryDirectory(prefix="kinerja-") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="session")
+def made_cluster() -> Iterator[Path]:
+    """The folder of a cluster that was made and stopped, to be copied: to make one anew takes a second."""
+    with tempfile.TemporaryDirectory(prefix="kinerja-") as made:
+        cluster = embedded.Cluster(Path(made) / "data")
+        cluster.start()
+        cluster.stop()
+        yield cluster.folder
+
+
+@pytest.fixture(scope="session")
+def server(made_cluster: Path) -> Iterator[Callable[[str], str]]:
+    """A running PostgreSQL: a function from a database's name to its URL."""
+    given = os.environ.get("KINERJA_DATABASE_URL")
+    if given:
+        yield lambda name: urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
+        return
+    with tempfile.TemporaryDirectory(prefix="kinerja-") as folder:
+        cluster = embedded.Cluster(copied(made_cluster, Path(folder)), _FAST)
+        cluster.start()
+        try:
+            yield cluster.url
+        finally:
+            cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: Callable[[str], str]) -> Iterator[str]:
+    """The name of a database with all migrations run and no rows."""
+    with _made(server, f"{_TEMPLATE}_{os.getpid()}") as name:
+        asyncio.run(migrate.upgrade(server(name)))
+        yield name
+
+
+@pytest.fixture(scope="session")
+def shared_url(server: Callable[[str], str], template: str) -> Iterator[str]:
+    """One database for all tests that roll back."""
+    with _made(server, f"kinerja_shared_{os.getpid()}", template) as name:
+        yield server(name)
+
+
+@pytest.fixture
+def own_url(server: Callable[[str], str], template: str) -> Iterator[str]:
+    """An empty, migrated database for this test alone, for what must commit."""
+    with _made(server, f"kinerja_own_{os.getpid()}_{next(_numbers)}", template) as name:
+        yield server(name)
+
+
+@pytest.fixture(scope="module")
+def module_url(server: Callable[[str], str], template: str) -> Iterator[str]:
+    """An empty, migrated database for this module's tests alone."""
+    with _made(server, f"kinerja_module_{os.getpid()}_{next(_numbers)}", template) as name:
+        yield server(name)
+
+
+@pytest.fixture
+def bare_url(server: Callable[[str], str]) -> Iterator[str]:
+    """A database without any table."""
+    with _made(server, f"kinerja_bare_{os.getpid()}_{next(_numbers)}") as name:
+        yield server(name)
+
+
+@pytest.fixture(scope="session")
+async def shared(shared_url: str) -> AsyncIterator[database.Database]:
+    """The pool of the shared database."""
+    async with database.opened(shared_url) as data:
+        yield data
+
+
+@pytest.fixture(scope="module")
+async def module_data(module_url: str) -> AsyncIterator[database.Database]:
+    """The pool of a database for this module's tests."""
+    async with database.opened(module_url) as data:
+        yield data
+
+
+@pytest.fixture
+async def own(own_url: str) -> AsyncIterator[database.Database]:
+    """The pool of a database for this test alone."""
+    async with database.opened(own_url) as data:
+        yield data
+
+
+@pytest.fixture
+async def db(shared: database.Database) -> AsyncIterator[database.Transaction]:
+    """One open transaction that is rolled back after the test."""
+    async with shared.rehearse() as transaction:
+        yield transaction
+
+
+@pytest.fixture
+def act(db: database.Transaction) -> Callable[..., Act]:
+    """A maker of what commands are given, in the test's transaction: `act(actor, today=…, now=…)`."""
+
+    def make(actor: Actor = SYSTEM, today: date = TODAY, now: datetime = NOW) -> Act:
+        return Act(db=db, jobs=jobs.Queue(), actor=actor, today=today, now=now)
+
+    return make
+
+
+class Held(database.Database):
+    """One open transaction, taken for a whole database: what it commits is a savepoint."""
+
+    snapshot_isolation = None
+
+    def __init__(self, transaction: database.Transaction) -> None:
+        super().__init__(None)
+        self._transaction = transaction
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Any]:
+        """The connection of the transaction."""
+        yield self._transaction.connection
+
+
+@pytest.fixture
+async def asking(db: database.Transaction) -> AsyncIterator[Callable[..., context.Context]]:
+    """A maker of requests in the test's transaction: `asking(actor, today=…, now=…)`."""
+    held = Held(db)
+    means = context.Means(held, clock.Clock(held), jobs.Queue())
+    snapshots: list[database.Snapshot] = []
+
+    def make(actor: Actor | None = None, today: date = TODAY, now: datetime = NOW) -> context.Context:
+        snapshots.append(database.Snapshot(held))
+        return context.Context(actor, today, now, means, snapshots[-1])
+
+    yield make
+    for snapshot in reversed(snapshots):
+        await snapshot.renew()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a client got: the JSON of the response, its status, and how many SQL statements it cost."""
+
+    body: dict[str, Any]
+    status: int
+    statements: int
+
+
+@pytest.fixture
+async def api(db: database.Transaction) -> AsyncIterator[Callable[..., Awaitable[Reply]]]:
+    """The served schema over HTTP, in the test's transaction; called with a document, variables and an actor."""
+    held = Held(db)
+    signer = tokens.Signer(_SECRET)
+    means = context.Means(held, clock.Clock(held), jobs.Queue())
+    chosen = Settings.model_validate({"token_secret": SecretStr(_SECRET)})
+    # Found by name, so that tests of the rooms below run while the schema does not.
+    app = http.app(chosen, pkgutil.resolve_name("schema.graph:SCHEMA"), means, signer)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+
+        async def ask(document: str, variables: Mapping[str, Any] | None = None, actor: Actor | None = None) -> Reply:
+            headers = {"accept": protocol.RESPONSE_JSON}
+            if actor is not None:
+                headers["authorization"] = f"Bearer {signer.issue(actor, clock.now())}"
+            body = {"query": document, "variables": dict(variables or {})}
+            answer = await client.post("/graphql", json=body, headers=headers)
+            return Reply(answer.json(), answer.status_code, int(answer.headers.get("x-db-queries", "0")))
+
+        yield ask
+
+
+@contextmanager
+def _made(server: Callable[[str], str], name: str, template: str = "template0") -> Iterator[str]:
+    asyncio.run(_order(server("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
+    try:
+        yield name
+    finally:
+        asyncio.run(_order(server("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _order(url: str, sql: str) -> None:
+    connection = await database.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()

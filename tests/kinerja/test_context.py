@@ -1,0 +1,63 @@
+"""One request: its snapshot, its writes, and how many statements it cost."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from domain.calendar import commands as calendar
+from domain.refusals import NotSignedIn
+from kinerja import clock, context, database, jobs
+from tests.kinerja.served import HR
+
+Asking = Callable[..., context.Context]
+SQL = "SELECT today FROM business_date"
+
+
+async def test_without_an_actor_nothing_is_written(asking: Asking) -> None:
+    with pytest.raises(NotSignedIn):
+        async with asking().write():
+            pytest.fail("it was let in")
+
+
+async def test_reads_see_the_write_before_and_after_its_end(asking: Asking) -> None:
+    request = asking(HR)
+    assert await request.read(SQL, []) == []
+    async with request.write() as act:
+        assert act.actor == HR
+        await calendar.set_day(act.db, date(2026, 7, 1))
+        inside = await request.read(SQL, [])
+    after = await request.read(SQL, [])
+    assert [tuple(rows[0]) for rows in (inside, after)] == [(date(2026, 7, 1),)] * 2
+    assert request.statements == 5
+
+
+async def fail_after_a_write(request: context.Context) -> None:
+    async with request.write() as act:
+        await calendar.set_day(act.db, date(2026, 7, 1))
+        raise LookupError
+
+
+async def test_what_was_rolled_back_is_not_read_but_counted(asking: Asking) -> None:
+    request = asking(HR)
+    with pytest.raises(LookupError):
+        await fail_after_a_write(request)
+    assert await request.read(SQL, []) == []
+    assert request.statements == 3
+
+
+async def test_a_request_needs_one_connection_at_a_time(own_url: str) -> None:
+    async with database.opened(own_url, database.Limits(connections=1)) as data:
+        means = context.Means(data, clock.Clock(data), jobs.Queue())
+        async with context.opened(means, HR, clock.now()) as request:
+            await request.read(SQL, [])
+            async with request.write() as act:
+                await calendar.set_day(act.db, date(2026, 7, 1))
+            assert [tuple(row) for row in await request.read(SQL, [])] == [(date(2026, 7, 1),)]
+
+
+async def test_tests_leave_no_trace_in_the_shared_database(asking: Asking, shared: database.Database) -> None:
+    request = asking(HR)
+    async with request.write() as act:
+        await calendar.set_day(act.db, date(2026, 7, 1))
+    assert await shared.read_once(SQL, []) == []

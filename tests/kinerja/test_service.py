@@ -1,0 +1,177 @@
+"""The running service, as a process: it ends in good order, and survives the end of everything."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinerja import database, embedded
+from tests.conftest import copied
+from tests.kinerja.served import HR, bearer
+from tests.kinerja.serving import STEPS
+
+ROOT = Path(__file__).parents[2]
+
+
+class Served:
+    """The service in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cluster = embedded.Cluster(folder)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        command = [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "tests.kinerja.serving",
+            str(self.cluster.folder),
+            str(self.port),
+        ]
+        log = (self.cluster.folder.parent / "serving.log").open("ab")
+        with log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        end = time.monotonic() + 30
+        while True:
+            try:
+                self.get("/readyz")
+            except OSError:
+                assert self.process.poll() is None, self.log()
+                assert time.monotonic() < end, self.log()
+                time.sleep(0.05)
+            else:
+                return
+
+    def get(self, path: str) -> bytes:
+        """The body of a GET."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return bytes(answer.read())
+
+    def ask(self, query: str) -> Any:
+        """The data of a GraphQL operation, asked as HR."""
+        headers = {"content-type": "application/json", **bearer(HR)}
+        body = json.dumps({"query": query}).encode()
+        order = urllib.request.Request(f"http://127.0.0.1:{self.port}/graphql", body, headers)
+        with urllib.request.urlopen(order, timeout=5) as answer:  # noqa: S310 - the address is ours
+            return json.loads(answer.read())["data"]
+
+    def sql(self, text: str, *values: object) -> Any:
+        """The first value of a statement."""
+        return asyncio.run(run_sql(self.cluster.url(), text, values))
+
+    def end(self, how: signal.Signals) -> int:
+        """The exit code after a signal."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.process.wait(30)
+
+    def log(self) -> str:
+        """What the process wrote."""
+        return (self.cluster.folder.parent / "serving.log").read_text()
+
+
+async def run_sql(url: str, text: str, values: tuple[object, ...]) -> Any:
+    connection = await database.connect(url)
+    try:
+        return await connection.fetchval(text, *values)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def served(made_cluster: Path, folder: Path) -> Iterator[Served]:
+    made = Served(copied(made_cluster, folder))
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+    made.cluster.start()
+    made.cluster.stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_and_ends_in_good_order(served: Served, how: signal.Signals) -> None:
+    served.start()
+    assert served.ask("{ hello who }") == {"hello": "Hello, you", "who": "hr:412"}
+    assert served.ask('mutation { setDay(day: "2026-07-01") }') == {"setDay": "2026-07-01"}
+    assert served.ask("{ today }") == {"today": "2026-07-01"}
+    assert served.end(how) == 0
+    assert not served.cluster.running
+    assert "Traceback" not in served.log()
+    assert all(json.loads(line) for line in served.log().splitlines() if line.startswith("{"))
+
+
+def test_what_has_begun_is_answered_before_the_end(served: Served) -> None:
+    served.start()
+    body = b'{"query": "{ slow }"}'
+    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    with socket.create_connection(("127.0.0.1", served.port)) as raw:
+        raw.sendall(f"{head}\r\nconnection: close\r\n\r\n".encode() + body)
+        time.sleep(0.15)
+        assert served.end(signal.SIGTERM) == 0
+        received = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert b'{"data":{"slow":"done"}}' in received
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(served: Served) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        served.port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "tests.kinerja.serving", str(served.cluster.folder), str(served.port)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"kinerja: cannot listen on 127.0.0.1:{served.port}: Address already in use")
+    assert not served.cluster.running
+
+
+def test_after_a_kill_of_everything_each_write_is_there_and_the_job_ends_once(served: Served) -> None:
+    served.start()
+    served.sql("CREATE TABLE effect (n int NOT NULL)")
+    assert served.ask('mutation { setDay(day: "2026-07-01") }') == {"setDay": "2026-07-01"}
+    job = served.sql(
+        "INSERT INTO job (kind, status, done, total, params, requested_at)"
+        " VALUES ('SCORE_RISK', 'QUEUED', 0, 0, '{}', now()) RETURNING id"
+    )
+    served.sql(
+        "INSERT INTO queue.pgqueuer (priority, entrypoint, payload, status, headers)"
+        " VALUES (0, 'score_risk', $1, 'queued', '{}')",
+        json.dumps({"job": job}).encode(),
+    )
+    wait_for(served, lambda: served.sql("SELECT count(*) > 5 FROM effect"))
+    server = int((served.cluster.data / "postmaster.pid").read_text().split()[0])
+    os.kill(server, signal.SIGKILL)
+    assert served.end(signal.SIGKILL) == -signal.SIGKILL
+    begun = time.monotonic()
+    served.start()
+    assert served.ask("{ today }") == {"today": "2026-07-01"}
+    assert time.monotonic() - begun < 15
+    assert 5 < served.sql("SELECT count(*) FROM effect") < STEPS
+    wait_for(served, lambda: served.sql("SELECT status = 'DONE' FROM job WHERE id = $1", job))
+    wait_for(served, lambda: served.sql("SELECT count(*) = 0 FROM queue.pgqueuer"))
+    assert served.sql("SELECT count(*) FROM effect") == STEPS
+    assert served.sql("SELECT count(DISTINCT n) FROM effect") == STEPS
+    assert served.sql("SELECT done FROM job WHERE id = $1", job) == STEPS
+    assert served.end(signal.SIGTERM) == 0
+    assert not served.cluster.running
+
+
+def wait_for(served: Served, found: Any, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, served.log()
+        time.sleep(0.05)

@@ -1,0 +1,197 @@
+"""Statements as asyncpg runs them: the same rows as SQLAlchemy promises, compiled once."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.dialects import postgresql as pg
+from sqlmodel import col
+
+from domain.calendar.tables import BusinessDateRow
+from domain.job.tables import JobRow
+from kinerja import database, statements
+
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+class Kind(StrEnum):
+    """Two kinds."""
+
+    A = "A"
+    B = "B"
+
+
+meta = sa.MetaData()
+thing = sa.Table(
+    "thing",
+    meta,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("score", sa.Numeric(5, 2)),
+    sa.Column("name", sa.String(5)),
+    sa.Column("kind", sa.Enum(Kind, native_enum=False, length=1)),
+    sa.Column("data", pg.JSONB),
+    sa.Column("tags", pg.ARRAY(sa.Text)),
+    sa.Column("span", pg.DATERANGE),
+    sa.Column("at", sa.DateTime(timezone=True)),
+    sa.Column("active", sa.Boolean, default=True),
+    sa.Column("made", sa.Text, default=lambda: "here"),
+    prefixes=["TEMPORARY"],
+)
+MAKE = str(sa.schema.CreateTable(thing).compile(dialect=pg.dialect())) + " ON COMMIT DROP"  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+async def things(db: database.Transaction) -> database.Transaction:
+    await db.connection.execute(MAKE)
+    return db
+
+
+async def test_each_type_comes_back_as_it_went_in(things: database.Transaction) -> None:
+    given_values = {
+        "score": Decimal("12.34"),
+        "name": "Siti",
+        "kind": Kind.B,
+        "data": {"a": [1, None, "ü"]},
+        "tags": ["x", "y"],
+        "span": pg.Range(date(2026, 1, 1), None),
+        "at": datetime(2026, 1, 5, 3, 4, 5, 678901, tzinfo=UTC),
+    }
+    assert await things.execute(sa.insert(thing).values(**given_values)) == 1
+    (row,) = await things.fetch(sa.select(*(thing.c[name] for name in given_values)))
+    assert row == tuple(given_values.values())
+    assert isinstance(row[2], Kind)
+
+
+async def test_defaults_in_python_are_filled_in(things: database.Transaction) -> None:
+    await things.execute(sa.insert(thing).values(name="one"))
+    await things.execute_many(sa.insert(thing), [{"name": "two"}, {"name": "three"}])
+    rows = await things.fetch(sa.select(thing.c.active, thing.c.made))
+    assert rows == [(True, "here")] * 3
+
+
+async def test_a_value_is_not_rounded_before_it_is_compared(things: database.Transaction) -> None:
+    await things.execute(sa.insert(thing).values(score=Decimal("1.23"), name="abcde"))
+    assert await things.fetch(sa.select(thing.c.id).where(thing.c.score == Decimal("1.2345"))) == []
+    assert await things.fetch(sa.select(thing.c.id).where(thing.c.name == "abcdefgh")) == []
+    any_of = sa.literal([Decimal("1.2345")], pg.ARRAY(sa.Numeric(5, 2)))
+    assert await things.fetch(sa.select(thing.c.id).where(thing.c.score == sa.any_(any_of))) == []
+
+
+async def test_a_value_too_long_for_its_column_is_an_error(things: database.Transaction) -> None:
+    with pytest.raises(Exception, match="too long"):
+        await things.execute(sa.insert(thing).values(name="abcdefgh"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (sa.Numeric(5, 2), Decimal("1.2")),
+        (sa.String(3), "x"),
+        (pg.ARRAY(sa.Numeric(7, 6)), [Decimal(1)]),
+        (pg.TIMESTAMP(timezone=True, precision=3), datetime(2026, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_no_cast_of_a_parameter_carries_a_precision(kind: Any, value: object) -> None:
+    plan, _ = statements.Statements().plan(sa.select(sa.literal(value, kind)))
+    assert "$1::" in plan.sql
+    assert not any(character.isdigit() for character in plan.sql.split("::", 1)[1].split(" AS ")[0])
+
+
+async def test_no_returning_is_added_unasked(things: database.Transaction) -> None:
+    plan, _ = statements.Statements().plan(sa.insert(thing).values(name="x"))
+    assert "RETURNING" not in plan.sql
+    (row,) = await things.fetch(sa.insert(thing).values(name="x").returning(thing.c.name))
+    assert row == ("x",)
+
+
+def test_in_lists_are_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(TypeError, match="any_"):
+        statements.Statements().plan(sa.select(thing.c.id).where(thing.c.id.in_([1, 2])))
+
+
+def test_structure_is_refused() -> None:
+    with pytest.raises(TypeError, match="migrations"):
+        statements.Statements().plan(sa.schema.CreateTable(thing))
+
+
+def test_a_hidden_onupdate_is_refused() -> None:
+    table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Text), sa.Column("b", sa.Text, onupdate=lambda: "x"))
+    with pytest.raises(TypeError, match="onupdate"):
+        statements.Statements().plan(sa.update(table).values(a="y"))
+
+
+def test_statements_that_differ_in_values_alone_share_a_plan() -> None:
+    compiled = statements.Statements()
+    plans = {id(compiled.plan(sa.select(thing.c.id).where(thing.c.id == n))[0]) for n in range(20)}
+    assert len(plans) == len(compiled) == 1
+
+
+def test_the_cache_is_bounded() -> None:
+    compiled = statements.Statements(size=10)
+    for n in range(200):
+        compiled.plan(sa.select(sa.column(f"c{n}")))
+    assert len(compiled) <= 15  # SQLAlchemy's cache lets half as much more in before it drops the least used
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(-(2**63), 2**63 - 1),
+    st.decimals(-999, 999, places=2),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+)
+async def test_shared_plans_never_mix_their_values(
+    db: database.Transaction, number: int, amount: Decimal, text: str
+) -> None:
+    statement = sa.select(
+        sa.literal(number, sa.BigInteger), sa.literal(amount, sa.Numeric(5, 2)), sa.literal(text, sa.Text)
+    )
+    assert await db.first(statement) == (number, amount, text)
+
+
+async def test_tables_of_sqlmodel_work_as_attributes(db: database.Transaction) -> None:
+    asked = datetime(2026, 7, 1, tzinfo=UTC)
+    found = await db.first(
+        sa.insert(JobRow)
+        .values(kind="SCORE_RISK", status="QUEUED", params={"day": "2026-07-01"}, requested_at=asked)
+        .returning(col(JobRow.id), col(JobRow.done))
+    )
+    assert found is not None
+    assert found[1] == 0
+    changed = sa.update(JobRow).where(col(JobRow.id) == found[0]).values(status="RUNNING")
+    assert await db.execute(changed) == 1
+    row = await db.first(sa.select(col(JobRow.status), col(JobRow.params), col(JobRow.requested_at)))
+    assert row == ("RUNNING", {"day": "2026-07-01"}, asked)
+    assert await db.execute(sa.delete(JobRow).where(col(JobRow.id) == found[0])) == 1
+
+
+async def test_upserts_and_ctes(db: database.Transaction) -> None:
+    upsert = pg.insert(BusinessDateRow).values(id=1, today=date(2026, 1, 1))
+    again = upsert.on_conflict_do_update(index_elements=["id"], set_={"today": upsert.excluded.today})
+    for day in (date(2026, 1, 1), date(2026, 2, 2)):
+        values = pg.insert(BusinessDateRow).values(id=1, today=day)
+        again = values.on_conflict_do_update(index_elements=["id"], set_={"today": values.excluded.today})
+        assert await db.execute(again) == 1
+    part = sa.select(col(BusinessDateRow.today).label("d")).cte("part")
+    assert await db.fetch(sa.select(part.c.d)) == [(date(2026, 2, 2),)]
+
+
+async def test_copy_stream_and_count(things: database.Transaction) -> None:
+    before = things.count
+    records = [(Decimal(n), json.dumps({"n": n})) for n in range(2500)]
+    assert await things.copy("thing", ["score", "data"], records[:900]) == 900
+    assert await things.copy("thing", ["score", "data"], []) == 0
+    seen = [row async for rows in things.stream(sa.select(thing.c.data).order_by(thing.c.id), 400) for row in rows]
+    assert seen == [({"n": n},) for n in range(900)]
+    assert things.count - before == 3
+
+
+async def test_execute_many_of_nothing_is_nothing(things: database.Transaction) -> None:
+    before = things.count
+    await things.execute_many(sa.insert(thing), [])
+    assert things.count == before

@@ -1,0 +1,315 @@
+"""A province in the database: whole, consistent with the domain's rules, and able to go on by a quarter."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlmodel import SQLModel
+
+from domain.evaluation import rules, store
+from domain.evaluation.facts import RANKS, Indices
+from domain.indicator.facts import Aggregation
+from domain.organisation import rules as organisation
+from domain.organisation.facts import Eselon, ExecutorClass, Position, PositionLevel, PositionType
+from domain.plan import rules as plans
+from domain.plan.facts import Target
+from kinerja import database
+from ml.population import generator, load
+from ml.population.loading import frame, walk
+from ml.population.loading.organisation import kind
+from ml.population.province import Province
+from ml.population.settings import Settings
+
+SETTINGS = Settings(employees=600, quarters=8, seed=3)
+
+
+@pytest.fixture(scope="module")
+def small() -> Province:
+    return generator.draw(SETTINGS)
+
+
+@pytest.fixture(scope="module")
+async def filled(module_url: str, small: Province) -> AsyncIterator[database.Database]:
+    async with database.opened(module_url) as data:
+        async with data.write() as db:
+            await load.load(db, small)
+        yield data
+
+
+@pytest.fixture
+async def db(filled: database.Database) -> AsyncIterator[database.Transaction]:
+    async with filled.rehearse() as transaction:
+        yield transaction
+
+
+async def rows(db: database.Transaction, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await db.connection.fetch(sql, *values)]
+
+
+async def one(db: database.Transaction, sql: str) -> Any:
+    return (await rows(db, sql))[0][0]
+
+
+async def test_units_form_one_tree_and_carry_their_path(db: database.Transaction) -> None:
+    tree = """WITH RECURSIVE up AS (
+        SELECT id, id || '.' AS path, 0 AS depth FROM unit WHERE parent_id IS NULL
+        UNION ALL
+        SELECT u.id, up.path || u.id || '.', up.depth + 1 FROM unit u JOIN up ON u.parent_id = up.id)
+        SELECT count(*), count(*) FILTER (WHERE up.path = u.path AND up.depth = u.depth)
+        FROM up JOIN unit u USING (id)"""
+    reached, right = (await rows(db, tree))[0]
+    assert reached == right == await one(db, "SELECT count(*) FROM unit")
+    assert await one(db, "SELECT count(*) FROM unit WHERE parent_id IS NULL") == 1
+    assert await one(
+        db, "SELECT count(*) FROM unit_placement p JOIN unit u ON u.id = p.unit_id AND u.name = p.name"
+    ) == (reached)
+
+
+async def test_posts_are_consistent_and_have_need_enough(db: database.Transaction) -> None:
+    posts = await rows(db, "SELECT type, level, job_class, eselon, executor_class FROM position")
+    for type_, level, job_class, eselon, executor in posts:
+        post = Position(
+            PositionType(type_),
+            PositionLevel(level),
+            job_class,
+            Eselon(eselon) if eselon else None,
+            ExecutorClass(executor) if executor else None,
+        )
+        assert not list(organisation.faults(post)), post
+    over = """SELECT count(*) FROM position p WHERE need <
+        (SELECT count(*) FROM incumbency i WHERE i.position_id = p.id AND i.kind = 'D' AND i.ends_on IS NULL)"""
+    assert await one(db, over) == 0
+    assert await one(db, "SELECT count(*) FROM position p WHERE NOT EXISTS "
+                     "(SELECT FROM incumbency i WHERE i.position_id = p.id)") == 0  # fmt: skip
+    assert await one(db, "SELECT min(n) FROM (SELECT count(*) n FROM position_indicator GROUP BY position_id) x") >= 3
+
+
+async def test_people_stand_where_the_province_puts_them(db: database.Transaction, small: Province) -> None:
+    found = await rows(db, "SELECT id, nip, appraiser_id, left_on, unit_path FROM person ORDER BY id")
+    assert [row[1] for row in found] == small.people.nip.tolist()
+    serving = small.observed.active[:, -1]
+    for (key, _, appraiser, left, path), here, boss in zip(
+        found, serving, small.observed.appraiser[:, -1], strict=True
+    ):
+        assert (left is None) == (path is not None) == here
+        assert appraiser == (frame.person_key(int(boss)) if here and boss >= 0 else None)
+        assert frame.person_key(frame.person_index(key)) == key
+
+
+async def check_today(db: database.Transaction) -> None:
+    for table in ("evaluation", "monitoring", "plan", "incumbency", "assignment", "training_record"):
+        apart = f"""SELECT count(*) FROM {table} t JOIN person p ON p.id = t.person_id
+            WHERE (t.unit_path, t.appraiser_id) IS DISTINCT FROM (p.unit_path, p.appraiser_id)"""
+        assert await one(db, apart) == 0, table
+
+
+async def test_today_is_the_same_on_every_row_about_a_person(db: database.Transaction) -> None:
+    await check_today(db)
+
+
+def test_every_table_that_copies_todays_place_follows_a_move() -> None:
+    follow = {str(row.__tablename__) for row in walk.FOLLOW}
+    copies = {
+        table.name
+        for table in SQLModel.metadata.sorted_tables
+        if {"person_id", "unit_path", "appraiser_id"} <= set(table.c.keys())
+    }
+    assert copies - {"appraiser_line"} == follow
+
+
+async def test_lines_are_the_appraisers_of_each_quarter(db: database.Transaction, small: Province) -> None:
+    for number in range(8):
+        first = frame.quarter(number).starts_on
+        found = await rows(
+            db,
+            "SELECT person_id, appraiser_id FROM appraiser_line "
+            "WHERE starts_on <= $1 AND (ends_on IS NULL OR ends_on >= $1) ORDER BY person_id",
+            first,
+        )
+        boss = small.observed.appraiser[:, number]
+        here = np.flatnonzero(small.observed.active[:, number] & (boss >= 0))
+        assert found == [(int(i) + 1, int(boss[i]) + 1) for i in here]
+
+
+async def test_evaluations_are_the_provinces_and_derived_by_the_rules(
+    db: database.Transaction, small: Province
+) -> None:
+    found = await rows(
+        db,
+        "SELECT person_id, ends_on, results_index, behaviour_index, score, results_rating, behaviour_rating, "
+        "predikat, predikat_rank, low, rule FROM evaluation ORDER BY id",
+    )
+    regulation = await store.regulation(db, date(2024, 12, 31))
+    seen = small.observed
+    sekda = np.flatnonzero(seen.appraiser[:, 0] < 0)[0]
+    assert len(found) == (~np.isnan(np.delete(seen.score, sekda, axis=0))).sum()
+    number = {frame.quarter(t).ends_on: t for t in range(8)}
+    for person, ends_on, results, behaviour, score, *derived in found:
+        at = frame.person_index(person), number[ends_on]
+        assert (float(results), float(behaviour), float(score)) == (
+            seen.results[at],
+            seen.behaviour[at],
+            seen.score[at],
+        )
+        outcome = rules.derive(Indices(results, behaviour), regulation)
+        low = rules.is_low(score, outcome.results_rating, regulation)
+        assert derived == [
+            outcome.results_rating,
+            outcome.behaviour_rating,
+            outcome.predikat,
+            RANKS[outcome.predikat],
+            low,
+            outcome.rule,
+        ]
+        if max(results, behaviour) < 120:
+            assert abs(outcome.score - score) <= Decimal("0.01")
+
+
+async def test_an_evaluation_is_known_on_the_quarters_last_day_and_made_by_its_appraiser(
+    db: database.Transaction,
+) -> None:
+    assert (
+        await one(db, "SELECT count(*) FROM evaluation WHERE recorded_on <> ends_on OR evaluated_on <> ends_on") == 0
+    )
+    wrong = """SELECT count(*) FROM evaluation
+        WHERE (recorded_at AT TIME ZONE 'Asia/Jakarta')::date <> recorded_on"""
+    assert await one(db, wrong) == 0
+    stray = """SELECT count(*) FROM evaluation e WHERE NOT EXISTS (SELECT FROM appraiser_line l
+        WHERE (l.person_id, l.appraiser_id) = (e.person_id, e.evaluated_by)
+        AND e.ends_on BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))"""
+    assert await one(db, stray) == 0
+    outside = """SELECT count(*) FROM evaluation e JOIN plan p ON p.id = e.plan_id
+        WHERE e.starts_on < p.starts_on OR e.ends_on > p.ends_on"""
+    assert await one(db, outside) == 0
+
+
+async def test_plans_cascade_and_their_targets_add_up(db: database.Transaction) -> None:
+    loose = """SELECT count(*) FROM plan_result r JOIN plan p ON p.id = r.plan_id
+        LEFT JOIN plan_result s ON s.id = r.supports_id LEFT JOIN plan sp ON sp.id = s.plan_id
+        WHERE p.set_by IS NOT NULL AND (sp.person_id, sp.year) IS DISTINCT FROM (p.set_by, p.year)"""
+    assert await one(db, loose) == 0
+    assert await one(db, "SELECT count(*) FROM plan WHERE set_by IS NULL") == 2
+    assert 0.02 < float(await one(db, "SELECT avg(set_late::int) FROM plan")) < 0.13
+    assert await one(db, "SELECT count(*) FROM plan WHERE set_late <> (set_on > make_date(year, 1, 31))") == 0
+    distinct = "SELECT DISTINCT aggregation, target, target_q1, target_q2, target_q3, target_q4 FROM plan_indicator"
+    for aggregation, year, *quarters in await rows(db, distinct):
+        first, second, third, fourth = quarters
+        assert plans.reconciles(Target(year, (first, second, third, fourth)), Aggregation(aggregation))
+    assert await one(db, "SELECT count(*) FROM plan_indicator WHERE (aspect IS NULL) = (perspective IS NULL)") == 0
+
+
+async def test_monitoring_is_what_was_observed(db: database.Transaction, small: Province) -> None:
+    found = await rows(
+        db,
+        "SELECT person_id, progress_percent, late_days, activity FROM monitoring WHERE starts_on = $1 ORDER BY 1",
+        date(2024, 1, 1),
+    )
+    seen = small.observed
+    here = np.flatnonzero(seen.active[:, 4])
+    assert [row[0] - 1 for row in found] == here.tolist()
+    assert np.allclose([float(row[1]) for row in found], seen.progress[here, 4])
+    late = np.array([np.nan if row[2] is None else row[2] for row in found], dtype=np.float64)
+    assert np.array_equal(late, seen.late_days[here, 4], equal_nan=True)
+    assert np.allclose([float(row[3]) for row in found], seen.activity[here, 4])
+
+
+async def test_what_was_drawn_and_attended_is_on_record(db: database.Transaction, small: Province) -> None:
+    training = small.training
+    seated = await rows(db, "SELECT starts_on, count(*), sum(seated::int) FROM eligibility GROUP BY 1 ORDER BY 1")
+    assert seated == [
+        (frame.quarter(t).starts_on, training.eligible[:, t].sum(), (training.seat[:, t] == 1).sum())
+        for t in range(4, 8)
+    ]
+    assert await one(db, "SELECT count(*) FROM assignment") == (training.seat > 0).sum()
+    people = await rows(db, "SELECT person_id FROM training_record ORDER BY 1")
+    assert [row[0] - 1 for row in people] == np.flatnonzero(training.trained_in >= 0).tolist()
+    crowded = """SELECT count(*) FROM session s WHERE status = 'HELD' AND
+        taken <> (SELECT count(*) FROM assignment a WHERE a.session_id = s.id)"""
+    assert await one(db, crowded) == 0
+    lowest = """SELECT count(*) FROM eligibility e JOIN assignment_batch b ON b.id = e.batch_id
+        WHERE e.seated <> (e.draw <= b.seats)"""
+    assert await one(db, lowest) == 0
+    assert await one(db, "SELECT count(*) FROM session WHERE status = 'OPEN' AND starts_on >= '2025-01-01'") >= 5
+
+
+async def test_a_second_province_is_refused(db: database.Transaction, small: Province) -> None:
+    with pytest.raises(ValueError, match="already holds people"):
+        await load.load(db, small)
+
+
+async def test_new_rows_continue_after_the_loaded_ones(db: database.Transaction) -> None:
+    for table in load.TABLES:
+        highest = await one(db, f"SELECT max(id) FROM {table}")
+        assert await one(db, f"SELECT nextval(pg_get_serial_sequence('{table}', 'id'))") > highest
+
+
+async def test_loading_tells_how_far_it_is(module_url: str, small: Province, own: database.Database) -> None:
+    told: list[tuple[int, int, str]] = []
+
+    async def listen(done: int, total: int, step: str) -> None:
+        told.append((done, total, step))
+
+    async with own.rehearse() as db:
+        await load.load(db, small, listen)
+    assert [done for done, _, _ in told] == list(range(1, told[-1][1] + 1))
+    assert [step for _, _, step in told][:3] == ["ORGANISATION", "PEOPLE", "PLANS"]
+
+
+async def test_a_further_quarter_equals_a_province_loaded_at_once(
+    db: database.Transaction, own: database.Database, small: Province
+) -> None:
+    free = np.flatnonzero((small.training.trained_in < 0) & small.observed.active[:, -1])[:12]
+    longer = generator.draw(Settings(employees=600, quarters=9, seed=3), {8: free})
+    await load.extend(db, longer, 8)
+    tables = {
+        "person": "id, position_id, unit_id, unit_path, appraiser_id, left_on",
+        "appraiser_line": "person_id, appraiser_id, starts_on, ends_on, unit_path",
+        "incumbency": "person_id, position_id, kind, starts_on, ends_on, unit_path, appraiser_id",
+        "plan": "id, person_id, unit_path, appraiser_id, year, status, active, ends_on, set_on, set_by",
+        "plan_result": "id, plan_id, title, supports_id",
+        "evaluation": "id, plan_id, person_id, unit_path, appraiser_id, score, predikat, recorded_at, evaluated_by",
+        "monitoring": "person_id, unit_path, appraiser_id, starts_on, progress_percent, late_days, recorded_on",
+    }
+    async with own.rehearse() as other:
+        await load.load(other, longer)
+        for table, columns in tables.items():
+            ordered = f"SELECT {columns} FROM {table} ORDER BY {columns}"
+            assert await rows(db, ordered) == await rows(other, ordered), table
+    await check_today(db)
+    assert await one(db, "SELECT count(*) FROM session WHERE status = 'OPEN' AND starts_on >= '2025-04-01'") >= 5
+
+
+@pytest.mark.parametrize(("employees", "quarters"), [(200, 1), (260, 5), (450, 3)])
+async def test_small_and_short_provinces_load(own: database.Database, employees: int, quarters: int) -> None:
+    drawn = generator.draw(Settings(employees=employees, quarters=quarters, seed=11))
+    async with own.rehearse() as other:
+        await load.load(other, drawn)
+        assert await one(other, "SELECT count(*) FROM person") == employees
+        assert await one(other, "SELECT max(year) FROM plan") == 2023 + (quarters - 1) // 4
+        running = "SELECT min(year) FROM plan WHERE status = 'BERJALAN'"
+        assert await one(other, running) == 2023 + (quarters - 1) // 4
+        await check_today(other)
+
+
+async def test_a_quarter_with_a_lottery_of_its_own_is_not_taken(db: database.Transaction) -> None:
+    longer = generator.draw(Settings(employees=600, quarters=9, seed=3))
+    with pytest.raises(ValueError, match="name its assigned people"):
+        await load.extend(db, longer, 8)
+    with pytest.raises(ValueError, match="ends with quarter 8, not 7"):
+        await load.extend(db, longer, 7)
+
+
+def test_kinds_of_units_are_told_by_their_names() -> None:
+    assert kind("Suku Dinas Sosial Kota Administrasi Jakarta Pusat") == "SUKU_DINAS"
+    assert kind("RSUD Tarakan") == "RUMAH_SAKIT"
+    assert kind("SD Negeri Gambir 01") == "SEKOLAH"
+    assert kind("Satuan Pelaksana Sosial Tebet") == "UPT"
+
+
+def test_the_day_after_the_last_quarter_everything_of_it_is_known() -> None:
+    last = frame.quarter(11)
+    assert (last.starts_on, last.ends_on) == (date(2025, 10, 1), date(2025, 12, 31))
+    assert last.recorded_at.isoformat() == "2025-12-31T08:00:00+00:00"

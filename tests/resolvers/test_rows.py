@@ -1,0 +1,202 @@
+"""The text of row choices: keyset conditions, cursors, pieces; and faults planted in it, all noticed."""
+
+import inspect
+import types
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import col
+
+from domain.actor import Role
+from resolvers.graph import model, sql
+from resolvers.planner import cursors, rows
+from resolvers.reference import load
+from tests.resolvers import miniature, test_access, test_filters, test_pages
+from tests.resolvers.conftest import Answer
+from tests.resolvers.miniature import EvaluationRow, PersonRow, UnitRow
+
+KEYS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans()), min_size=1, max_size=4)
+
+
+@given(KEYS, st.booleans())
+def test_rows_beyond_a_cursor_are_those_that_come_later_in_the_order(
+    keys: list[tuple[int, int, bool]], forward: bool
+) -> None:
+    order = model.Order(
+        "", tuple(model.Key(f"k{n}", sql.Piece((f"k[{n}]",)), "bigint", down) for n, (_, _, down) in enumerate(keys))
+    )
+    binds = sql.Binds({})
+    writer = rows.Rows(miniature.GRAPH, _ask(), binds)
+    text = writer.beyond(order, [value for _, value, _ in keys], "r", forward=forward)
+    for place in reversed(range(len(keys))):
+        text = text.replace(f"${place + 1}::bigint", f"v[{place}]")
+    text = text.replace(" AND ", " and ").replace(" OR ", " or ")
+    row = [-mine if down else mine for mine, _, down in keys]
+    cursor = [-value if down else value for _, value, down in keys]
+    names = {"k": [mine for mine, _, _ in keys], "v": [value for _, value, _ in keys]}
+    later = row > cursor if forward else row < cursor
+    assert bool(eval(text, {}, names)) == later  # noqa: S307 - the text is ours, and is Python after the change above
+
+
+def test_one_direction_is_a_row_comparison_that_an_index_seeks() -> None:
+    order = miniature.GRAPH.objects["Person"].fields["history"].source
+    assert isinstance(order, model.Page)
+    writer = rows.Rows(miniature.GRAPH, _ask(), sql.Binds({}))
+    by_time = writer.beyond(order.orders["TIME"], [date(2026, 1, 1), 5], "r", forward=True)
+    best = writer.beyond(order.orders["BEST"], [Decimal(80), 5], "r", forward=True)
+    assert by_time == "(r.ends_on, r.id) > ($1::date, $2::bigint)"
+    assert best == "r.score <= $3::numeric AND (r.score < $3::numeric OR (r.id > $4::bigint))"
+
+
+def _ask() -> Any:
+    return types.SimpleNamespace(role=Role.HR)
+
+
+CURSORS = st.tuples(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+    st.integers(-(2**63) + 1, 2**63 - 1),
+    st.decimals(-999, 999, places=2),
+    st.dates(),
+    st.datetimes(timezones=st.just(UTC)),
+    st.booleans(),
+)
+
+
+@given(CURSORS)
+def test_a_cursor_reads_back(values: tuple[Any, ...]) -> None:
+    kinds = ["text", "bigint", "numeric", "date", "timestamptz", "boolean"]
+    order = model.Order("t", tuple(model.Key(kind, sql.TRUE, kind, descending=False) for kind in kinds))
+    cursor = cursors.write(order, values)
+    assert cursor.isascii()
+    assert not set(cursor) & set("+/=\n")
+    if len(cursor) <= cursors.LONGEST:
+        assert cursors.read(order, cursor) == values
+
+
+PIECES: list[tuple[Any, type[Any], str]] = [
+    (col(PersonRow.name), PersonRow, "r.name"),
+    (col(PersonRow.name) + "'%:x", PersonRow, "r.name || '''%:x'"),
+    (col(PersonRow.id) == sa.bindparam("actor_person"), PersonRow, "r.id = $1::bigint"),
+    (sa.true(), PersonRow, "true"),
+    (sa.and_(sa.true(), col(PersonRow.active)), PersonRow, "r.active"),
+    (col(EvaluationRow.kind) == miniature.Kind.YEAR, EvaluationRow, "r.kind = 'TAHUNAN'"),
+    (col(EvaluationRow.ends_on) < date(2026, 1, 1), EvaluationRow, "r.ends_on < '2026-01-01'"),
+    (col(EvaluationRow.score) > Decimal("1.50"), EvaluationRow, "r.score > 1.50"),
+    (col(PersonRow.joined_at) < sa.bindparam("now"), PersonRow, "r.joined_at < $1::timestamptz"),
+    (col(PersonRow.appraiser_id).is_(None), PersonRow, "r.appraiser_id IS NULL"),
+    (
+        sa.select(col(UnitRow.path)).where(col(UnitRow.id) == col(PersonRow.unit_id)).scalar_subquery(),
+        PersonRow,
+        "(SELECT mini_unit.path FROM mini_unit WHERE mini_unit.id = r.unit_id)",
+    ),
+    (
+        sa.exists().where(col(EvaluationRow.person_id) == col(PersonRow.id)),
+        PersonRow,
+        "EXISTS (SELECT * FROM mini_evaluation WHERE mini_evaluation.person_id = r.id)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("expression", "table", "text"), PIECES)
+def test_expressions_become_pieces(expression: Any, table: Any, text: str) -> None:
+    binds = sql.Binds({"actor_person": 7, "now": datetime(2026, 1, 1, tzinfo=UTC)})
+    piece = sql.piece(expression, table.__table__)
+    assert " ".join(piece.text("r", binds).split()) == text
+    assert len(binds.values) == text.count("$")
+    assert piece.text("x", sql.Binds({"actor_person": 1, "now": 2})).count("r.") == 0
+
+
+def test_a_value_of_the_request_takes_one_place_however_often_it_is_named() -> None:
+    binds = sql.Binds({"actor_person": 7, "today": date(2026, 1, 1)})
+    first = binds.add("x", "text")
+    assert [first, binds.named("actor_person"), binds.named("today"), binds.named("actor_person")] == [
+        "$1::text",
+        "$2::bigint",
+        "$3::date",
+        "$2::bigint",
+    ]
+    assert binds.values == ["x", 7, date(2026, 1, 1)]
+
+
+FAULTS = [
+    ("yield from self._scope(choice.table, alias, owned=choice.owned and linked is not None)", "yield from ()"),
+    ("owned=choice.owned and linked is not None", "owned=linked is not None"),
+    ("return NEVER if piece is None else piece.text(alias, self._binds)", "return 'true'"),
+    ("elif not owned:", "elif owned:"),
+    ("if choice.base is not None:", "if choice.base is None and False:"),
+    ("for each in wanted:", "for each in wanted[1:]:"),
+    ("if filter_.seen is not None:", "if False:"),
+    ("if span.after is not None:", "if False:"),
+    ("if span.before is not None:", "if False:"),
+    ("span.before, alias, forward=False)", "span.before, alias, forward=True)"),
+    ('">" if key.descending != forward else "<"', '">"'),
+    ("if len(set(signs)) == 1:", "if True:"),
+    ("{place} AND ({name} {sign} {place} OR ({rest}))", "{place} AND ({rest})"),
+    ("{' DESC' if key.descending != backward else ''}", "{' DESC' if key.descending else ''}"),
+    ("{' DESC' if key.descending != backward else ''}", "{' DESC' if backward else ''}"),
+    ("starts_with({text}, ({named}))", "{text} = ({named})"),
+    ('("{} >= {}", "{}")', '("{} > {}", "{}")'),
+    ('("{} <= {}", "{}")', '("{} < {}", "{}")'),
+    ("""f"{text} IS {'' if value else 'NOT '}TRUE\"""", 'f"{text} IS TRUE"'),
+    ("{text} BETWEEN {first} AND {last}", "{text} > {first} AND {text} < {last}"),
+    ("{text} = {first} AND (", "{text} >= {first} AND ("),
+    ('yield NEVER if linked is None else f"{alias}.{choice.link} = {linked}"', 'yield "true"'),
+]  # fmt: skip
+
+
+async def _everything(answer: Answer) -> None:
+    for actor, seen in test_access.ACTORS:
+        await test_access.test_no_way_leads_out_of_the_scope(answer, actor, seen)
+        await test_access.test_rows_of_an_owner_are_seen_with_him_by_every_way(answer, actor, seen)
+    await test_access.test_a_filter_does_not_tell_what_its_field_hides(answer)
+    await test_pages.test_a_base_predicate_always_holds(answer)
+    await test_pages.test_pages_of_many_owners_are_each_their_own(answer, _no_count)
+    for where, keeps in test_filters.OF_PEOPLE:
+        await test_filters.test_people_are_filtered(answer, where, keeps)
+    for where, keeps in test_filters.OF_EVALUATIONS:
+        await test_filters.test_evaluations_are_filtered(answer, where, keeps)
+    for by in ("NAME", "NEWEST"):
+        await test_pages.test_two_cursors_enclose_what_lies_between_them(answer, by)
+    for document, name, order, which in test_pages.CASES:
+        await test_pages.test_pages_forward_and_backward_are_all_rows_once(answer, document, name, order, which, 7)
+    await test_pages.test_the_order_is_that_of_its_columns(answer)
+
+
+async def _no_count(*_: Any, **__: Any) -> Any:
+    return types.SimpleNamespace(statements=[None] * 4)
+
+
+@pytest.fixture
+def planted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Plant a fault: put other text in the place of a text of `rows`."""
+
+    def plant(text: str, other: str) -> None:
+        source = inspect.getsource(rows)
+        assert source.count(text) == 1, text
+        faulty: dict[str, Any] = {"__name__": "faulty_rows"}
+        exec(source.replace(text, other), faulty)  # noqa: S102 - a fault in our own source
+        monkeypatch.setattr(load, "Rows", faulty["Rows"])
+
+    return plant
+
+
+@pytest.mark.long
+async def test_without_a_fault_everything_holds(answer: Answer) -> None:
+    await _everything(answer)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("text", "other"), FAULTS)
+async def test_a_fault_in_the_choice_of_rows_is_noticed(
+    answer: Answer, planted: Callable[[str, str], None], text: str, other: str
+) -> None:
+    planted(text, other)
+    with pytest.raises((AssertionError, TypeError)):
+        await _everything(answer)
+    print(f"noticed: {text} → {other}")

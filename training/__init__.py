@@ -1,0 +1,1 @@
+"""Training and change management: catalogue, sessions, assignment, records, improvement."""

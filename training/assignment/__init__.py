@@ -1,0 +1,1 @@
+"""Who is assigned to a session, why, and by whose decision."""

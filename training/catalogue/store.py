@@ -1,0 +1,15 @@
+"""What commands read about programmes."""
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.ports import Db
+from training.catalogue.tables import ProgrammeRow
+
+
+async def cost_per_person(db: Db, programme_id: int) -> Decimal:
+    """What a seat in a programme costs, in rupiah."""
+    found = await db.first(sa.select(col(ProgrammeRow.cost_per_person)).where(col(ProgrammeRow.id) == programme_id))
+    return found[0] if found else Decimal(0)

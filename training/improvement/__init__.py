@@ -1,0 +1,1 @@
+"""Did the training help: eligible trials, their verdict, and the textbook estimates they are held against."""

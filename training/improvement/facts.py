@@ -1,0 +1,170 @@
+"""What an effect study reads and what it says: panels, estimates, verdicts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+UNTRAINED = -1
+"""In `Panel.trained`: this person has not been trained inside the panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The scores of n people in q successive periods, and who could be, and was, trained when.
+
+    `score` (n × q, points 0…120) is NaN where an evaluation is missing. `eligible` (n × q) says who could have been
+    given a seat in a period. `trained` (n) is the column of the first training or `UNTRAINED`; once trained, always
+    trained. `cluster` (n) groups people whose scores move together, for example by subunit. `lottery` (n × q) numbers
+    the draw that a person stood in, 0 where in none: within one period all people of one draw had the same chance.
+    A draw of another programme counts too: who is trained elsewhere has left the comparison.
+    Raises ValueError when the shapes disagree or a column lies outside the panel.
+    """
+
+    score: Floats
+    eligible: Booleans
+    trained: Integers
+    cluster: Integers
+    lottery: Integers
+
+    def __post_init__(self) -> None:
+        people, periods = self.score.shape
+        if self.eligible.shape != (people, periods) or self.lottery.shape != (people, periods):
+            raise ValueError(f"eligible and lottery must have the shape of score, {people} × {periods}")
+        if self.trained.shape != (people,) or self.cluster.shape != (people,):
+            raise ValueError(f"trained and cluster must have one entry for each of the {people} people")
+        if people and (self.trained.min() < UNTRAINED or self.trained.max() >= periods):
+            raise ValueError(f"trained must be {UNTRAINED} or a column from 0 to {periods - 1}")
+        if people and (self.cluster.min() < 0 or self.lottery.min() < 0):
+            raise ValueError("cluster and lottery must be numbered from 0")
+        if np.any(self.eligible & (self.lottery == 0)):
+            raise ValueError("whoever was eligible stood in a lottery: its number must be 1 or more")
+
+    @property
+    def periods(self) -> int:
+        """The number of columns."""
+        return int(self.score.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure in points of the score with its cluster-robust standard error and the number of clusters behind it."""
+
+    value: float
+    error: float
+    clusters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEffect:
+    """What training changed, `period` periods after the one it was given in (negative: before, a placebo).
+
+    `plain` compares scores as they are; `adjusted` also holds earlier scores equal. `treated` and `controls` count
+    the person-trials that were compared, `effective` how many equally weighted controls are worth as much;
+    `unmatched` are trained people in whose lottery nobody was left to compare them with; `kept` (0…1) is the part of
+    the controls' weight that is still there when those trained later have left. `before` is the mean of the
+    last score known before the training and `after` that of the period itself, both among the trained, points.
+    """
+
+    period: int
+    plain: Estimate
+    adjusted: Estimate
+    treated: int
+    controls: int
+    effective: float
+    unmatched: int
+    kept: float
+    before: float
+    after: float
+
+    @property
+    def change(self) -> float:
+        """After minus before among the trained, points: what the usual chart shows, and mistakes for an effect."""
+        return self.after - self.before
+
+    @property
+    def expected(self) -> float:
+        """The mean score that the trained would have had without training, points."""
+        return self.after - self.plain.value
+
+    @property
+    def anyway(self) -> float:
+        """The part of `change` that would have come without training, points."""
+        return self.expected - self.before
+
+    @property
+    def support(self) -> "Support":
+        """What the effect rests on."""
+        overlap = self.kept * self.treated / max(self.treated + self.unmatched, 1)
+        return Support(self.treated, self.effective, self.plain.clusters, overlap)
+
+
+class Verdict(StrEnum):
+    """How far an effect may be believed."""
+
+    CREDIBLE = "CREDIBLE"
+    """The comparison held where it could be checked: the effect may be believed."""
+    INCONCLUSIVE = "INCONCLUSIVE"
+    """Too little is known to tell whether the comparison holds."""
+    NOT_CREDIBLE = "NOT_CREDIBLE"
+    """The comparison shows a difference where there can be none: the effect is not to be believed."""
+    TOO_FEW = "TOO_FEW"
+    """Fewer than five people, no quarter since, or nobody left to compare with: nothing is shown."""
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is."""
+
+    PLACEBO_NEAR_ZERO = "PLACEBO_NEAR_ZERO"
+    PLACEBO_FAR_FROM_ZERO = "PLACEBO_FAR_FROM_ZERO"
+    PLACEBO_TOO_WIDE = "PLACEBO_TOO_WIDE"
+    PLACEBO_MISSING = "PLACEBO_MISSING"
+    LITTLE_OVERLAP = "LITTLE_OVERLAP"
+    FEW_TREATED = "FEW_TREATED"
+    FEW_CONTROLS = "FEW_CONTROLS"
+    FEW_CLUSTERS = "FEW_CLUSTERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What an effect rests on: people treated, effective controls, clusters; `overlap`: how much could be compared.
+
+    `overlap` (0…1) is the share of trained people who have controls, times the weight that these have kept.
+    """
+
+    treated: int
+    controls: float
+    clusters: int
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and all that led to it, the gravest first."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The answer to "did it help?".
+
+    `effects` is the event study in order of period, without the periods that too little stands behind (R-TRN-08);
+    `headline` is the effect that the judgement speaks of and `placebo` the one two periods before the training;
+    either is None where it may not be shown. `treated` and `controls` count the headline's person-trials even then.
+    `spread` is the standard deviation of all scores, points: the unit of the placebo's margin.
+    """
+
+    effects: tuple[PeriodEffect, ...]
+    headline: PeriodEffect | None
+    placebo: PeriodEffect | None
+    treated: int
+    controls: int
+    judgement: Judgement
+    spread: float

@@ -1,0 +1,79 @@
+"""Textbook difference-in-differences by group and time, to hold the trials against; no study of ours rests on it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from training.improvement import inference
+from training.improvement.facts import UNTRAINED, Booleans, Estimate, Floats, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTime:
+    """The effect at `time` on those first treated at `group` (columns), and how many they were."""
+
+    group: int
+    time: int
+    effect: Estimate
+    treated: int
+
+
+def effects(outcome: Floats, group: Integers, cluster: Integers) -> tuple[GroupTime, ...]:
+    """Callaway & Sant'Anna (2021) without covariates, controls never treated, varying base.
+
+    `outcome` (n × q, NaN missing), `group` (n): the column of first treatment or `UNTRAINED`; `cluster` (n). From
+    `group` on, changes count since the period before it; earlier ones, the placebos, since the period before each.
+    """
+    found = []
+    for first in np.unique(group[group > 0]):
+        for time in range(1, outcome.shape[1]):
+            base = min(time, int(first)) - 1
+            cell = _cell(outcome[:, time] - outcome[:, base], group == first, group == UNTRAINED, cluster)
+            found.append(GroupTime(int(first), time, *cell))
+    return tuple(found)
+
+
+def _cell(change: Floats, treated: Booleans, never: Booleans, cluster: Integers) -> tuple[Estimate, int]:
+    """The difference of mean changes between two groups, by those seen at both times, and the treated among them."""
+    seen = np.isfinite(change)
+    rows = seen & (treated | never)
+    mine, theirs = change[seen & treated], change[seen & never]
+    side = treated[rows]
+    apart = change[rows] - np.where(side, mine.mean(), theirs.mean())
+    influence = np.where(side, apart / len(mine), -apart / len(theirs))
+    value = float(mine.mean() - theirs.mean())
+    return inference.estimate(value, influence, cluster[rows]), len(mine)
+
+
+def simple(found: Iterable[GroupTime]) -> float:
+    """The mean over all groups and times from treatment on, weighted by the groups' sizes."""
+    return _mean([each for each in found if each.time >= each.group])
+
+
+def dynamic(found: Iterable[GroupTime]) -> dict[int, float]:
+    """The mean by period since treatment, weighted by the groups' sizes."""
+    return _means(found, lambda each: each.time - each.group)
+
+
+def overall_dynamic(found: Iterable[GroupTime]) -> float:
+    """The plain mean of the periods from treatment on."""
+    return float(np.mean([effect for period, effect in dynamic(found).items() if period >= 0]))
+
+
+def overall_by_group(found: Sequence[GroupTime]) -> float:
+    """Each group's mean over its times from treatment on, weighted by the groups' sizes."""
+    means = _means([each for each in found if each.time >= each.group], lambda each: each.group)
+    sizes = {each.group: each.treated for each in found}
+    return sum(mean * sizes[group] for group, mean in means.items()) / sum(sizes[group] for group in means)
+
+
+def _means(found: Iterable[GroupTime], key: Callable[[GroupTime], int]) -> dict[int, float]:
+    """The weighted mean of each part that `key` makes, in order of the key."""
+    return {part: _mean(list(each)) for part, each in groupby(sorted(found, key=key), key)}
+
+
+def _mean(cells: Sequence[GroupTime]) -> float:
+    """The mean effect of cells, weighted by the number treated."""
+    return sum(cell.effect.value * cell.treated for cell in cells) / sum(cell.treated for cell in cells)

@@ -1,0 +1,88 @@
+"""What is known of all programmes, and the panel of one of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, Panel
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """That people stood in lotteries: one entry for each person, programme and period.
+
+    `person` indexes the history's people and `column` its periods; `lottery` numbers batch and stratum together,
+    from 1. `programme` is the key of a row.
+    """
+
+    programme: Integers
+    person: Integers
+    column: Integers
+    lottery: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Trainings:
+    """That people were trained: one entry for each person and programme, in the period whose lottery they won."""
+
+    programme: Integers
+    person: Integers
+    column: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everybody's scores (people × periods, NaN missing) and clusters, all lotteries and all trainings."""
+
+    score: Floats
+    cluster: Integers
+    draws: Draws
+    trainings: Trainings
+
+    def programmes(self) -> list[int]:
+        """The keys of the programmes that people stood in a lottery for."""
+        return [int(key) for key in np.unique(self.draws.programme)]
+
+    def panel(self, programme: int) -> Panel:
+        """The panel of one programme.
+
+        Trained is who was trained in any programme from the period on in which he first stood in a lottery of this
+        one: what came before is history, what comes after ends the comparison. Who was trained elsewhere in the
+        very period of a lottery is on neither of its sides.
+        """
+        return Panel(self.score, self._eligible(programme), self._trained(programme), self.cluster, self._lottery())
+
+    def _eligible(self, programme: int) -> Booleans:
+        mine = self.draws.programme == programme
+        eligible = np.zeros(self.score.shape, bool)
+        eligible[self.draws.person[mine], self.draws.column[mine]] = True
+        here, elsewhere = np.zeros_like(eligible), np.zeros_like(eligible)
+        mine = self.trainings.programme == programme
+        here[self.trainings.person[mine], self.trainings.column[mine]] = True
+        elsewhere[self.trainings.person[~mine], self.trainings.column[~mine]] = True
+        return eligible & (here | ~elsewhere)
+
+    def _trained(self, programme: int) -> Integers:
+        never = self.score.shape[1]
+        first = np.zeros(len(self.score), np.int64)
+        mine = self.draws.programme == programme
+        stood = np.full(len(self.score), never)
+        np.minimum.at(stood, self.draws.person[mine], self.draws.column[mine])
+        first[stood < never] = stood[stood < never]
+        counts = self.trainings.column >= first[self.trainings.person]
+        trained = np.full(len(self.score), never)
+        np.minimum.at(trained, self.trainings.person[counts], self.trainings.column[counts])
+        return np.where(trained < never, trained, UNTRAINED)
+
+    def _lottery(self) -> Integers:
+        """The draw each person stood in (people × periods); who stood in several stands with those who did too."""
+        number = np.zeros(self.score.shape, np.int64)
+        fresh, lotteries = 1, int(self.draws.lottery.max(initial=0)) + 1
+        for programme in self.programmes():
+            mine = self.draws.programme == programme
+            where = self.draws.person[mine], self.draws.column[mine]
+            together = number[where] * lotteries + self.draws.lottery[mine]
+            names, place = np.unique(together, return_inverse=True)
+            number[where] = fresh + place
+            fresh += len(names)
+        return number

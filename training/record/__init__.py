@@ -1,0 +1,1 @@
+"""Completed training, in hours of learning (JP)."""

@@ -1,0 +1,1 @@
+"""Sessions of programmes and their seats."""

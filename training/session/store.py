@@ -1,0 +1,41 @@
+"""What commands read about sessions, and the taking of seats."""
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.ports import Db
+from training.session.facts import Session, SessionStatus
+from training.session.tables import SessionRow
+
+
+async def session(db: Db, session_id: int) -> Session | None:
+    """A session, or None."""
+    found = await db.first(
+        sa.select(
+            col(SessionRow.id),
+            col(SessionRow.programme_id),
+            col(SessionRow.starts_on),
+            col(SessionRow.ends_on),
+            col(SessionRow.seats),
+            col(SessionRow.taken),
+            col(SessionRow.status),
+        ).where(col(SessionRow.id) == session_id)
+    )
+    if found is None:
+        return None
+    key, programme, starts_on, ends_on, seats, taken, status = found
+    return Session(key, programme, starts_on, ends_on, seats, taken, SessionStatus(status))
+
+
+async def take_seats(db: Db, session_id: int, seats: int) -> bool:
+    """Take seats if that many are free: one conditional update, so that two at once cannot oversell."""
+    touched = await db.execute(
+        sa.update(SessionRow)
+        .where(
+            col(SessionRow.id) == session_id,
+            col(SessionRow.status) == SessionStatus.OPEN,
+            col(SessionRow.taken) + seats <= col(SessionRow.seats),
+        )
+        .values(taken=col(SessionRow.taken) + seats)
+    )
+    return touched == 1
