@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove bench lock clean
+.PHONY: help setup demo test check prove bench sdl lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ prove: $(STAMP) ## Gather the long evidence: each line with its figure and verdi
 
 bench: $(STAMP) ## Compare speeds and sizes, as ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+sdl: $(STAMP) ## Write the GraphQL schema to schema/schema.graphql
+	@$(BIN)/kinerja sdl > schema/schema.graphql
 
 lock: $(STAMP) ## Refresh the hashed lock from pyproject.toml
 	@$(BIN)/python -m bench.lock

@@ -5,7 +5,7 @@ No other module commits, rolls back or begins.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVarTuple
 
@@ -218,8 +218,10 @@ class Snapshot:
     async def renew(self) -> None:
         """Let go of the connection and its snapshot; a later read takes a new one."""
         async with self._lock:
-            self._connection = None
-            await self._held.aclose()
+            connection, self._connection = self._connection, None
+            # Nothing was written: a connection that broke takes its snapshot along, and that is all.
+            with suppress(Unavailable), named(connection):
+                await self._held.aclose()
 
     async def _open(self) -> Any:
         connection = await self._held.enter_async_context(self._database.lend())

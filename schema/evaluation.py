@@ -77,6 +77,6 @@ class Monitoring:
     absent_days: int | None
     """Days absent; null if not known (hari tidak masuk)."""
     activity: Decimal | None
-    """Reported work a day, on average (progres harian)."""
+    """Entries of the daily log a day, on average (progres harian)."""
     activity_last_month: Decimal | None
-    """Reported work a day in the quarter's last month."""
+    """Entries of the daily log a day in the quarter's last month."""

@@ -33,7 +33,7 @@ class IndicatorRow(SQLModel, table=True):
 class MonitoringRow(SQLModel, table=True):
     """What the systems of record know of a person's quarter: progress, daily reports, attendance.
 
-    `activity` is the mean minutes of reported work a day; `…_last_month` the same within the quarter's last
+    `activity` is the mean number of entries of the daily log a day; `…_last_month` the same within the quarter's last
     month; null is "not known", never zero. What was known at a cut-off is told by `recorded_on`, the business date.
     """
 

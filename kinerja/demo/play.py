@@ -1,6 +1,7 @@
 """The command `kinerja demo`: prepare, serve, and walk if asked to."""
 
 import asyncio
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,10 @@ FIRST_QUERY: Final = """{
     edges { node { title jobClass need holders gap unit { name } } }
   }
 }"""
+
+
+PIPED_WIDTH: Final = 120
+"""How wide the story is told where no terminal says so."""
 
 
 class WalkFailed(CannotRun):
@@ -64,7 +69,7 @@ async def run(settings: Settings, schema: BaseSchema, url: str, wish: Wish, *, w
     Raises:
         WalkFailed: a step of the walk failed.
     """
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     tasks = {**TASKS, JobKind.PASS_QUARTER.lower(): quarter.task(settings.data_dir, wish)}
     tokens = await prepare.prepare(settings, url, wish, tasks, lambda line: console.print(line, highlight=False))
     address = f"http://{settings.host}:{settings.port}"

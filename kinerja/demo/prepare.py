@@ -60,6 +60,8 @@ async def fill(settings: Settings, data: database.Database, wish: Wish, say: Say
     async with data.write() as db:
         await load.load(db, province, teller(say))
         await calendar.set_day(db, quarter.first_day(wish.quarters))
+    async with data.lend() as connection:
+        await connection.execute("ANALYZE")  # or the first questions are planned as if all tables were empty
     quarter.write_truth(settings.data_dir, province)
     say(f"database: loaded in {since(began)}")
 

@@ -52,7 +52,7 @@ async def employee(client: Client, known: dict[str, Any]) -> Chapter:
     results = [("planned result", each["title"], "", "") for each in me["plan"]["results"]]
     scores = [("evaluation", each["period"], each["score"], each["predikat"]) for each in me["evaluations"]]
     flag = [("own flag", me["risk"]["band"], me["risk"]["reasons"][0]["sentence"], "")] if me["risk"] else []
-    return Chapter(f"{me['name']}, {me['position']['title']}; no risk list for her", [*results, *scores, *flag])
+    return Chapter(f"{me['name']}, {me['position']['title']}: own page, and no risk list", [*results, *scores, *flag])
 
 
 async def supervisor(client: Client, known: dict[str, Any]) -> Chapter:

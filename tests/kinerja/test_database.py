@@ -106,6 +106,16 @@ async def test_a_snapshot_sees_one_state_and_a_new_one_after_renewal(own: databa
     assert [rows[0][0] for rows in (first, second, third)] == [0, 0, 1]
 
 
+async def test_a_snapshot_whose_connection_breaks_says_so_once_and_ends_quietly(own: database.Database) -> None:
+    for _ in range(5):
+        async with own.snapshot() as snapshot:
+            pid = (await snapshot.read("SELECT pg_backend_pid()", []))[0][0]
+            await own.read_once("SELECT pg_terminate_backend($1)", [pid])
+            with pytest.raises(database.Unavailable):
+                await snapshot.read("SELECT pg_sleep(1)", [])
+    assert await count(own) == 0
+
+
 async def test_a_snapshot_cannot_write(own: database.Database) -> None:
     async with own.snapshot() as snapshot:
         with pytest.raises(Exception, match="read-only"):

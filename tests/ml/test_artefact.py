@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml import artefact
@@ -73,6 +73,7 @@ def test_unfamiliar_is_well_beyond_the_range_of_what_counts() -> None:
     assert artefact.unfamiliar(model(coefficients=(0.0, -0.7)), rows).tolist() == [False, False, True]
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.floats(-800, 800))
 def test_the_logistic_curve_neither_overflows_nor_leaves_its_range(logit: float) -> None:
     made = float(artefact.expit(np.array([logit]))[0])
