@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import scipy.linalg
-import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
+import threadpoolctl
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")

@@ -23,7 +23,7 @@ from kinerja.jobs import Task
 from ml.population import generator, load
 from ml.population.loading.frame import person_index
 from ml.population.parameters import FIRST_DAY
-from ml.population.province import Ints, Province
+from ml.population.province import Ints, Province, Source
 from training.assignment.facts import AssignmentStatus
 from training.assignment.tables import AssignmentRow
 from training.record import commands as records
@@ -119,10 +119,11 @@ async def attended(db: Db, since: date) -> dict[int, Ints]:
 def write_truth(folder: Path, province: Province) -> None:
     """Keep what training truly changed for the end of the walk: points by quarter since training.
 
-    It lies beside the database; no job and no feature reads it.
+    Of those who were picked, not of volunteers, as the estimate is. It lies beside the database; no job reads it.
     """
     gain = province.truth.score - province.truth.score_untrained
-    trained = np.flatnonzero(province.training.trained_in >= 0)
+    picked = np.isin(province.training.source, (Source.LOTTERY, Source.ASSIGNED))
+    trained = np.flatnonzero((province.training.trained_in >= 0) & picked)
     since = np.arange(gain.shape[1]) - province.training.trained_in[trained, None]
     active = province.observed.active[trained]
     att = {

@@ -1,6 +1,6 @@
 """Figures of regulations.
 
-Revision 5d0c3f2a9b71, after 07bbe85ddf2f. A later regulation is a later revision: it ends the old rows and adds the new.
+Revision 5d0c3f2a9b71, after 07bbe85ddf2f. A later regulation is a later revision: it ends rows and adds new ones.
 """
 
 import sqlalchemy as sa

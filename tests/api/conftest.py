@@ -70,7 +70,7 @@ async def actors(shared: database.Database) -> Mapping[Role, Actor]:
 
 
 @pytest.fixture
-def ask(api: Callable[..., Any], actors: Mapping[Role, Actor]) -> Ask:
+def ask(api: Ask, actors: Mapping[Role, Actor]) -> Ask:
     """How to ask as a role, or as nobody (None): role, document, variables."""
 
     async def asked(role: str | None, document: str, **variables: Any) -> Reply:

@@ -1,6 +1,6 @@
 """Linear algebra keeps to one thread where bits and neighbours matter."""
 
-import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
+import threadpoolctl
 
 from ml import threads
 
