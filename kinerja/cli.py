@@ -74,7 +74,11 @@ def population(
             )
         except ValueError as error:
             _end(str(error), 2)
-        files.write(generator.draw(wanted), out)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            files.write(generator.draw(wanted), out)
+        except OSError as error:
+            _end(f"cannot write to {out}: {error.strerror}", 1)
         typer.echo(
             f"{out / 'panel.csv'}: {employees} people × {quarters} quarters; {out / 'truth.csv'}: what is hidden"
         )
@@ -83,20 +87,22 @@ def population(
 @app.command()
 def serve() -> None:
     """Answer GraphQL requests; migrates first, and runs the jobs too unless KINERJA_WORKER=false."""
-    from kinerja import service, work  # noqa: PLC0415 - alembic and uvicorn are most of the start-up
+    with orderly() as chosen:
+        from kinerja import service, work  # noqa: PLC0415 - heavy, and a wrong setting is told before them
 
-    with orderly() as chosen, service.database_of(chosen) as url:
-        typer.echo(f"Kinerja: http://{chosen.host}:{chosen.port}/  (Ctrl-C ends it)")
-        service.run(service.serve(chosen, _schema(), url, work.TASKS))
+        with service.database_of(chosen) as url:
+            typer.echo(f"Kinerja: http://{chosen.host}:{chosen.port}/  (Ctrl-C ends it)")
+            service.run(service.serve(chosen, _schema(), url, work.TASKS))
 
 
 @app.command()
 def worker() -> None:
     """Run the jobs, and nothing else."""
-    from kinerja import service, work  # noqa: PLC0415 - alembic and uvicorn are most of the start-up
+    with orderly() as chosen:
+        from kinerja import service, work  # noqa: PLC0415 - heavy, and a wrong setting is told before them
 
-    with orderly() as chosen, service.database_of(chosen) as url:
-        service.run(service.work(chosen, url, work.TASKS))
+        with service.database_of(chosen) as url:
+            service.run(service.work(chosen, url, work.TASKS))
 
 
 @app.command()
@@ -139,10 +145,10 @@ def token(
     person: Annotated[int | None, typer.Option(help="The number of the person.")] = None,
     unit_path: Annotated[str | None, typer.Option(help="Where the scope of hr, leader or auditor lies.")] = None,
 ) -> None:
-    """Print a token to try the API with, good for eight hours; not in production."""
+    """Print a token to try the demo with, good for eight hours; in no other profile."""
     with orderly() as chosen:
-        if chosen.profile is settings.Profile.PRODUCTION:
-            _end("tokens are not handed out in the production profile", 2)
+        if chosen.profile is not settings.Profile.DEMO:
+            _end(f"tokens are handed out in the demo profile alone, and this is {chosen.profile}", 2)
         signer = tokens.Signer(tokens.secret(chosen))
         typer.echo(signer.issue(Actor(person, role, unit_path), clock.now()))
 

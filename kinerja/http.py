@@ -54,9 +54,9 @@ class Answer:
     statements: int
 
 
-def app(settings: Settings, schema: BaseSchema, means: context.Means, signer: tokens.Signer) -> Starlette:
+def app(settings: Settings, schema: BaseSchema, means: context.Means, reader: tokens.Reader) -> Starlette:
     """The ASGI application over an open database; what it is given outlives it."""
-    endpoint = Endpoint(settings, schema, means, signer)
+    endpoint = Endpoint(settings, schema, means, reader)
     routes = [
         Route("/graphql", endpoint.graphql, methods=["GET", "POST"]),
         Route("/healthz", _healthy, methods=["GET"]),
@@ -78,11 +78,11 @@ def app(settings: Settings, schema: BaseSchema, means: context.Means, signer: to
 class Endpoint:
     """The routes that need the schema or the database."""
 
-    def __init__(self, settings: Settings, schema: BaseSchema, means: context.Means, signer: tokens.Signer) -> None:
+    def __init__(self, settings: Settings, schema: BaseSchema, means: context.Means, reader: tokens.Reader) -> None:
         self._settings = settings
         self._schema = schema
         self._means = means
-        self._signer = signer
+        self._reader = reader
         self._sdl = schema.as_str()
 
     async def sdl(self, _request: Request) -> Response:
@@ -130,7 +130,7 @@ class Endpoint:
         if scheme.lower() != "bearer":
             raise Rejected(Code.NOT_SIGNED_IN, "Send `Authorization: Bearer …`.", _CHALLENGE)
         try:
-            return self._signer.read(token.strip(), clock.now())
+            return self._reader.read(token.strip(), clock.now())
         except NotSignedIn as error:
             raise Rejected(Code.NOT_SIGNED_IN, error.message, _CHALLENGE) from error
 

@@ -67,8 +67,7 @@ async def serve(settings: Settings, schema: BaseSchema, url: str, tasks: Mapping
             if settings.worker:
                 await open_.enter_async_context(_beside(work(settings, url, tasks)))
             means = context.Means(data, times, jobs.Queue())
-            signer = tokens.Signer(tokens.secret(settings))
-            await _answer(http.app(settings, schema, means, signer), listener)
+            await _answer(http.app(settings, schema, means, tokens.reader(settings)), listener)
 
 
 async def work(settings: Settings, url: str, tasks: Mapping[str, jobs.Task]) -> None:

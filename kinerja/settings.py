@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     job_timeout_ms: int = Field(default=600_000, ge=1_000, description="Longest statement of a job.")
     worker: bool = Field(default=True, description="Whether `serve` runs the jobs too.")
     token_secret: SecretStr | None = Field(
-        default=None, description="Key that signs tokens, at least 32 bytes; made by itself outside production."
+        default=None, description="Key that signs tokens, at least 32 bytes; the demo makes its own."
     )
     explorer: bool | None = Field(
         default=None, description="Query page and introspection; without it: on, but off in production."

@@ -1,4 +1,8 @@
-"""Signed tokens that say who asks: JSON Web Tokens (RFC 7519) under one shared key, HS256 and nothing else."""
+"""A demo's tokens, which say who asks: JSON Web Tokens (RFC 7519) under one shared key, HS256 and nothing else.
+
+Whoever may run `kinerja token` can be anybody, so they are read in the demo profile alone. Real accounts come in as
+one more `Reader`, chosen in `reader`.
+"""
 
 import os
 import secrets
@@ -7,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -15,7 +19,7 @@ from joserfc.jwk import OctKey
 
 from domain.actor import Actor, Role
 from domain.refusals import NotSignedIn
-from kinerja.settings import Settings
+from kinerja.settings import Profile, Settings
 
 LIFETIME: Final = timedelta(hours=8)
 """How long a token is good for: a working day."""
@@ -25,6 +29,33 @@ _AUDIENCE: Final = "kinerja-api"
 _ALGORITHMS: Final = ["HS256"]
 _LONGEST: Final = 4096  # characters; ours have about 300
 _SERVICE: Final = "service"
+
+
+class Reader(Protocol):
+    """Whatever tells from a token who asks."""
+
+    def read(self, token: str, now: datetime) -> Actor:
+        """Who a token says asks.
+
+        Raises:
+            NotSignedIn: it is not to be believed.
+        """
+        ...
+
+
+class Refusing:
+    """Believes no token: a profile that has no accounts yet."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    def read(self, _token: str, _now: datetime) -> Actor:
+        """Refuse.
+
+        Raises:
+            NotSignedIn: always.
+        """
+        raise NotSignedIn(f"Demo tokens are refused in the {self._profile} profile.")
 
 
 class Signer:
@@ -76,6 +107,13 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
     if path is not None and not isinstance(path, str):
         raise TypeError("unit_path is no text")
     return Actor(person_id=None if subject == _SERVICE else int(subject), role=Role(claims["role"]), unit_path=path)
+
+
+def reader(settings: Settings) -> Reader:
+    """What reads the tokens of requests under these settings."""
+    if settings.profile is Profile.DEMO:
+        return Signer(secret(settings))
+    return Refusing(settings.profile)
 
 
 def secret(settings: Settings) -> str:

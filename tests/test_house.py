@@ -16,6 +16,7 @@ import domain
 import training
 from domain import refusals, scope
 from domain.scope import Scope
+from kinerja.protocol import STATUS, Code
 from schema.mutation import Mutation
 
 ROOT = Path(__file__).parent.parent
@@ -185,3 +186,10 @@ def test_every_refusal_has_a_code_of_its_own_and_is_documented() -> None:
     assert len(codes) == len(set(codes)) >= 10
     documented = (ROOT / "docs" / "errors.md").read_text()
     assert not [code for code in codes if f"`{code}`" not in documented]
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_of_an_error_is_documented_with_its_status(code: Code) -> None:
+    _, _, errors = (ROOT / "docs" / "errors.md").read_text().partition("\n## Errors")
+    (status,) = re.findall(rf"^\| `{code}` \| (\d+)", errors, re.MULTILINE)
+    assert int(status) == STATUS.get(code, 400)

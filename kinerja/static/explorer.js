@@ -4,17 +4,130 @@ const at = (id) => document.getElementById(id);
 
 const EXAMPLES = [
   {
-    name: "What can be asked",
-    query: "{\n  __schema {\n    queryType {\n      fields {\n        name\n        description\n      }\n    }\n  }\n}",
+    name: "Positions and who is missing",
+    query: `query Positions($first: Int!) {
+  positions(first: $first) {
+    totalCount
+    nodes {
+      title
+      jobClass
+      need
+      holders
+      gap
+      unit { name }
+    }
+  }
+}`,
+    variables: { "first": 20 },
   },
   {
-    name: "What can be changed",
-    query: "{\n  __schema {\n    mutationType {\n      fields {\n        name\n        description\n      }\n    }\n  }\n}",
+    name: "Me: plan and evaluations",
+    query: `query Me {
+  me {
+    name
+    position { title }
+    plan {
+      year
+      status
+      results {
+        title
+        indicators { name target measure }
+      }
+    }
+    evaluations(last: 4) { period score predikat }
+    risk { band reasons(first: 3) { sentence(language: ID) } }
+  }
+}`,
   },
   {
-    name: "One type",
-    query: "query Type($name: String!) {\n  __type(name: $name) {\n    description\n    fields {\n      name\n      description\n    }\n  }\n}",
-    variables: { name: "Query" },
+    name: "People by name",
+    query: `query People($name: String!, $first: Int!) {
+  people(first: $first, where: { name: $name }) {
+    totalCount
+    nodes {
+      id
+      name
+      position { title }
+      unit { name }
+      lastEvaluation { period score predikat }
+    }
+  }
+}`,
+    variables: { "name": "sri", "first": 20 },
+  },
+  {
+    name: "Risk list with reasons",
+    query: `query RiskList($first: Int!) {
+  riskRun { period scored abstained }
+  riskList(first: $first) {
+    totalCount
+    nodes {
+      rank
+      probability
+      low
+      high
+      band
+      person { id name unit { name } }
+      reasons(first: 3) { sentence(language: ID) help changeable }
+    }
+  }
+}`,
+    variables: { "first": 10 },
+  },
+  {
+    name: "What each programme changed",
+    query: `query Effects {
+  programmes(first: 20) {
+    nodes {
+      name
+      effect {
+        verdict
+        treated
+        controls
+        effect
+        effectLow
+        effectHigh
+        beforeAfter
+        placebo
+        placeboLow
+        placeboHigh
+      }
+    }
+  }
+}`,
+  },
+  {
+    name: "Open sessions",
+    query: `query Sessions($first: Int!) {
+  sessions(first: $first, where: { status: OPEN }, orderBy: NEXT) {
+    nodes { id startsOn place seats taken programme { name } }
+  }
+}`,
+    variables: { "first": 20 },
+  },
+  {
+    name: "Assign training",
+    query: `mutation Assign($input: AssignTrainingInput!) {
+  assignTraining(input: $input) {
+    __typename
+    ... on AssignmentBatch {
+      id
+      seed
+      eligible
+      seated
+      assignments(first: 20) { nodes { status draw person { name } } }
+    }
+    ... on Refusal { code message path }
+  }
+}`,
+    variables: {
+      "input": {
+        "clientMutationKey": "explorer-1",
+        "session": "the id of an open session",
+        "seats": 5,
+        "reason": "Pendampingan bagi pegawai yang memerlukan dukungan."
+      }
+    },
   },
 ];
 

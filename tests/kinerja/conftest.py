@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from kinerja import clock, context, database, http, jobs, tokens
-from tests.kinerja.served import SECRET, schema, settings_for
+from tests.kinerja.served import schema, settings_for
 
 Client = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
@@ -24,7 +24,8 @@ def client(module_url: str, module_data: database.Database, tmp_path: Path) -> C
         reads = data or module_data
         times = clock.Clock(reads)
         means = context.Means(reads, times, jobs.Queue())
-        served = http.app(settings_for(tmp_path, **values), schema, means, tokens.Signer(SECRET))
+        chosen = settings_for(tmp_path, **values)
+        served = http.app(chosen, schema, means, tokens.reader(chosen))
         following = asyncio.create_task(times.follow(module_url))
         transport = httpx2.ASGITransport(app=served)
         try:

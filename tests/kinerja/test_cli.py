@@ -34,8 +34,14 @@ def test_a_token_says_whom_it_was_asked_for(tmp_path: Path) -> None:
         (
             ["token", "--role", "hr"],
             {"PROFILE": "production", "TOKEN_SECRET": SECRET},
-            "kinerja: tokens are not handed out",
+            "kinerja: tokens are handed out in the demo profile alone",
         ),
+        (
+            ["token", "--role", "hr"],
+            {"PROFILE": "development"},
+            "kinerja: tokens are handed out in the demo profile alone",
+        ),
+        (["worker"], {"PORT": "x"}, "kinerja: KINERJA_PORT: "),
     ],
 )
 def test_what_an_operator_can_mend_is_one_line_and_exit_2(

@@ -18,6 +18,7 @@ from joserfc.jwk import OctKey
 from domain.actor import SYSTEM, Actor, Role
 from domain.refusals import NotSignedIn
 from kinerja import tokens
+from kinerja.settings import Profile
 from tests.kinerja.served import SECRET, settings_for
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -107,6 +108,18 @@ def test_signatures_of_others_are_refused(make: Callable[[], str]) -> None:
 def test_no_text_is_more_than_refused(text: str) -> None:
     with pytest.raises(NotSignedIn):
         SIGNER.read(text, NOW)
+
+
+def test_the_demo_reads_its_tokens(tmp_path: Path) -> None:
+    assert tokens.reader(settings_for(tmp_path)).read(SIGNER.issue(SYSTEM, NOW), NOW) == SYSTEM
+
+
+@pytest.mark.parametrize("profile", [each for each in Profile if each is not Profile.DEMO])
+def test_no_other_profile_reads_a_token_or_makes_a_secret(tmp_path: Path, profile: Profile) -> None:
+    reader = tokens.reader(settings_for(tmp_path, profile=profile))
+    with pytest.raises(NotSignedIn, match=f"refused in the {profile} profile"):
+        reader.read(SIGNER.issue(SYSTEM, NOW), NOW)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
