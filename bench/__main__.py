@@ -3,7 +3,7 @@
 A temporary PostgreSQL is filled with a made-up province, and three questions are asked in turn of the served schema,
 as the reference executor answers it (the whole request: HTTP in the process, token, parsing, snapshot), and of the
 database directly, by one SQL through the driver. The SQL builds the JSON and applies the same rule of who may see
-what; it pays for no HTTP, so the ratio counts all of that against the API. Medians of interleaved rounds are compared.
+what; it pays for no HTTP, so the ratio counts all of that against the API. Medians of interleaved rounds count.
 
 The next step, an executor that answers a document by one SQL, will be measured by this same bench.
 """

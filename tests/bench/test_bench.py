@@ -12,6 +12,7 @@ import pytest
 from bench import compare
 from bench.__main__ import geomean, write
 from bench.questions import FLAT, QUESTIONS
+from ml.population.settings import Settings as Province
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = {"people": {"totalCount": 1, "nodes": [{"id": "pe1"}]}}
@@ -36,7 +37,7 @@ def test_a_short_run_gives_every_figure(tmp_path: Path) -> None:
 
 
 async def test_both_ways_give_the_same_data(own_url: str) -> None:
-    await compare.fill(own_url, compare.Province(employees=300, quarters=6))
+    await compare.fill(own_url, Province(employees=300, quarters=6))
     async with compare.ways(own_url) as (served, by_hand):
         for question in QUESTIONS:
             reply = await served(question)
