@@ -38,6 +38,7 @@ def compiled(project: Path, known: Path, group: list[str]) -> str:
         command = [
             str(Path(sys.executable).parent / "uv"),
             *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate"),
+            "--system-certs",  # as pip does: an office's own authority is known to the machine, not to uv
             *("--python-version", "3.11", str(project), *group, "--output-file", str(target)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
