@@ -50,7 +50,7 @@ def geomean(figures: Sequence[compare.Figure]) -> float:
 def show(figures: Sequence[compare.Figure], employees: int) -> None:
     """Print the table."""
     table = Table(title=f"Medians over {employees:,} people × {QUARTERS} quarters")
-    table.add_column("question")
+    table.add_column("question", no_wrap=True)
     for heading in ("API ms", "API SQL", "by hand ms", "by hand SQL", "ratio", "rounds"):
         table.add_column(heading, justify="right")
     for each in figures:
@@ -64,7 +64,7 @@ def show(figures: Sequence[compare.Figure], employees: int) -> None:
             str(each.rounds),
         )
     table.add_section()
-    table.add_row("geometric mean", "", "", "", "", f"{geomean(figures):.2f}", "")
+    table.add_row("geomean", "", "", "", "", f"{geomean(figures):.2f}", "")
     Console().print(table)
 
 

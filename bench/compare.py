@@ -1,11 +1,12 @@
 """Asking the same in both ways in turn, and how long each took."""
 
+import asyncio
 import json
 import secrets
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from domain.organisation.tables import UnitRow
 from domain.people.tables import PersonRow
 from kinerja import clock, context, database, http, jobs, migrate, protocol, tokens
 from kinerja.demo import quarter
+from kinerja.failures import CannotRun
 from kinerja.settings import Settings
 from ml.population import generator, load
 from ml.population.settings import Settings as Province
@@ -75,10 +77,9 @@ async def fill(url: str, province: Province) -> None:
 @asynccontextmanager
 async def ways(url: str) -> AsyncIterator[tuple[Way, Way]]:
     """The API and the hand-written SQL over one pool, asked by an HR officer of the whole province."""
-    async with database.opened(url) as data:
+    async with database.opened(url) as data, _followed(url, data) as times:
         actor = await _officer(data)
         signer = tokens.Signer(secrets.token_urlsafe(48))
-        times = clock.Clock(data)
         chosen = Settings.model_validate({"token_secret": SecretStr(secrets.token_urlsafe(48))})
         app = http.app(chosen, SCHEMA, context.Means(data, times, jobs.Queue()), signer)
         headers = {
@@ -99,12 +100,25 @@ async def ways(url: str) -> AsyncIterator[tuple[Way, Way]]:
             yield served, by_hand
 
 
+@asynccontextmanager
+async def _followed(url: str, data: database.Database) -> AsyncIterator[clock.Clock]:
+    """A clock that hears of changes, as the running service's does: it need not ask at each request."""
+    times = clock.Clock(data)
+    following = asyncio.create_task(times.follow(url))
+    try:
+        yield times
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+
 async def _officer(data: database.Database) -> Actor:
     async with data.write() as db:
         top = await db.first(sa.select(col(UnitRow.path)).order_by(col(UnitRow.depth), col(UnitRow.id)).limit(1))
         person = await db.first(sa.select(sa.func.min(col(PersonRow.id))).where(col(PersonRow.left_on).is_(None)))
     if top is None or person is None:
-        raise NotTheSame("the database holds no province")
+        raise CannotRun("the database holds no province")
     return Actor(person[0], Role.HR, top[0])
 
 

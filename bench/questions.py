@@ -8,7 +8,8 @@ from typing import Final
 class Question:
     """A document, and the SQL that gives its `data` as one JSON text.
 
-    The SQL takes the actor: `$1` his number, `$2` the path of his units; it hides the same rows from him.
+    The SQL takes the actor, `$1` his number and `$2` the path of his units, and hides the same rows from him; what
+    is public only asks that both are given.
     """
 
     name: str
