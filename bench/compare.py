@@ -21,10 +21,10 @@ from domain.calendar import commands as calendar
 from domain.organisation.tables import UnitRow
 from domain.people.tables import PersonRow
 from kinerja import clock, context, database, http, jobs, migrate, protocol, tokens
-from kinerja.demo import quarter
 from kinerja.failures import CannotRun
 from kinerja.settings import Settings
 from ml.population import generator, load
+from ml.population.loading import frame
 from ml.population.settings import Settings as Province
 from schema.graph import SCHEMA
 
@@ -32,7 +32,7 @@ _WARM_UP: Final = 8  # PostgreSQL settles on a plan for a prepared statement aft
 _LIMITS: Final = database.Limits(statement_ms=120_000, idle_ms=120_000)
 
 
-class NotTheSame(Exception):  # noqa: N818 - named as what is so
+class NotTheSame(Exception):
     """The two ways gave different data, so that their times say nothing."""
 
 
@@ -69,7 +69,7 @@ async def fill(url: str, province: Province) -> None:
     async with database.opened(url, _LIMITS) as data:
         async with data.write() as db:
             await load.load(db, generator.draw(province))
-            await calendar.set_day(db, quarter.first_day(province.quarters))
+            await calendar.set_day(db, frame.quarter(province.quarters).starts_on)
         async with data.lend() as connection:
             await connection.execute("VACUUM ANALYZE")
 

@@ -21,7 +21,7 @@ ADDRESS = re.compile(r"^\s*(-i|-f|--(extra-)?index-url|--find-links)\b|://|\s@\s
 """What no lock may hold: where packages were found."""
 
 
-class LockFailed(Exception):  # noqa: N818 - named as what is so
+class LockFailed(Exception):
     """The lock cannot be made; the message is one line."""
 
 

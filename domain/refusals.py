@@ -7,7 +7,7 @@ English, `path` names the input field at fault, outermost first.
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """A command did not do what was asked, for a reason that its caller can understand."""
 
     code: ClassVar[str]

@@ -137,6 +137,7 @@ class Cluster:
         else:
             if self.running:
                 self._pg_ctl("stop", "--mode=fast")
+                self._drop_socket_folder()
                 _log.info("postgres_stopped", folder=str(self.data))
         finally:
             os.close(users)
@@ -231,6 +232,13 @@ class Cluster:
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner.st_uid or stat.S_IMODE(found.st_mode) & 0o077:
             raise ServerFailed(f"{folder} belongs to somebody else; choose a data folder with a shorter path")
         return folder
+
+    def _drop_socket_folder(self) -> None:
+        """Leave no folder of a stopped server behind outside the data folder."""
+        folder = self._socket_folder()
+        if folder != self.data:
+            with suppress(OSError):  # somebody put something of his own there
+                folder.rmdir()
 
     def _postmaster(self) -> int | None:
         """Process id of the live server of this cluster."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 
-class CannotRun(Exception):  # noqa: N818 - named as what is so
+class CannotRun(Exception):
     """The service cannot run, for a reason that its operator can mend; the message is one line."""
 
     exit_code: ClassVar[int] = 1

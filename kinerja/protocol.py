@@ -59,7 +59,7 @@ STATUS: Final[Mapping[Code, int]] = {
 """The status of a request that failed before its document was looked at."""
 
 
-class Rejected(Exception):  # noqa: N818 - an answer, not an error of ours
+class Rejected(Exception):
     """A request that is answered without looking at its document."""
 
     def __init__(self, code: Code, message: str, headers: Mapping[str, str] | None = None) -> None:

@@ -28,7 +28,7 @@ DAYS_A_QUARTER = 365.25 / 4
 NEVER = date.max.toordinal()
 
 
-class TooLittleHistory(Exception):  # noqa: N818 - it says what is so
+class TooLittleHistory(Exception):
     """There is not enough on record yet for what was asked."""
 
 

@@ -24,11 +24,11 @@ from ml.metrics import Estimate
 LABEL = Label.LOW_NEXT_PERIOD
 
 
-class NoChampion(Exception):  # noqa: N818 - it says what is so
+class NoChampion(Exception):
     """No model of the registry is in use."""
 
 
-class ModelTampered(Exception):  # noqa: N818 - it says what is so
+class ModelTampered(Exception):
     """The weights on record are not those that their hash was made of."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 SECONDS: Final = 60
 
 
-class StepFailed(Exception):  # noqa: N818 - named as what is so
+class StepFailed(Exception):
     """The walk did not find what it looked for."""
 
 

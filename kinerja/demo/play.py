@@ -19,6 +19,7 @@ from kinerja.demo.client import Client, StepFailed
 from kinerja.demo.story import Chapter
 from kinerja.demo.wish import Wish, settle
 from kinerja.failures import CannotRun
+from kinerja.jobs import Task
 from kinerja.settings import Profile, Settings
 from kinerja.work import TASKS
 
@@ -70,7 +71,7 @@ async def run(settings: Settings, schema: BaseSchema, url: str, wish: Wish, *, w
         WalkFailed: a step of the walk failed.
     """
     console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-    tasks = {**TASKS, JobKind.PASS_QUARTER.lower(): quarter.task(settings.data_dir, wish)}
+    tasks: dict[str, Task] = {**TASKS, JobKind.PASS_QUARTER.lower(): quarter.Passing(settings.data_dir, wish)}
     tokens = await prepare.prepare(settings, url, wish, tasks, lambda line: console.print(line, highlight=False))
     address = f"http://{settings.host}:{settings.port}"
     serving = asyncio.create_task(service.serve(settings, schema, url, tasks))

@@ -23,6 +23,7 @@ from kinerja.demo.wish import Wish
 from kinerja.failures import CannotRun
 from kinerja.settings import Settings
 from ml.population import generator, load
+from ml.population.loading import frame
 
 Say = Callable[[str], None]
 
@@ -59,7 +60,7 @@ async def fill(settings: Settings, data: database.Database, wish: Wish, say: Say
     began = time.perf_counter()
     async with data.write() as db:
         await load.load(db, province, teller(say))
-        await calendar.set_day(db, quarter.first_day(wish.quarters))
+        await calendar.set_day(db, frame.quarter(wish.quarters).starts_on)
     async with data.lend() as connection:
         await connection.execute("ANALYZE")  # or the first questions are planned as if all tables were empty
     quarter.write_truth(settings.data_dir, province)

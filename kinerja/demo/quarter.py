@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,32 +19,15 @@ from domain.job.facts import JobKind
 from domain.job.requests import RequestJob
 from domain.ports import Act, Db, Work
 from kinerja.demo.wish import Wish
-from kinerja.jobs import Task
 from ml.population import generator, load
-from ml.population.loading.frame import person_index
-from ml.population.parameters import FIRST_DAY
+from ml.population.loading import frame
+from ml.population.parameters import COMPLIANCE
 from ml.population.province import Ints, Province, Source
 from training.assignment.facts import AssignmentStatus
 from training.assignment.tables import AssignmentRow
 from training.record import commands as records
 from training.session.facts import SessionStatus
 from training.session.tables import SessionRow
-
-FIRST_YEAR: Final = FIRST_DAY.year
-"""Quarter 0 of every made-up province is the first of this year."""
-
-COMES: Final = 0.85
-"""How likely somebody with a seat comes."""
-
-
-def number_of(day: date) -> int:
-    """The quarter of a day, counted from quarter 0 of the province."""
-    return 4 * (day.year - FIRST_YEAR) + (day.month - 1) // 3
-
-
-def first_day(quarter: int) -> date:
-    """The first day of a quarter of the province."""
-    return date(FIRST_YEAR + quarter // 4, 3 * (quarter % 4) + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +45,8 @@ class Passing:
                 return
             await work.progress(0, 3, "SESSIONS")
             await hold_sessions(act, self.wish.seed, asked_on)
-            trained = await attended(act.db, first_day(self.wish.quarters))
-            quarter = number_of(asked_on)
+            trained = await attended(act.db, frame.quarter(self.wish.quarters).starts_on)
+            quarter = frame.number_of(asked_on)
             await work.progress(1, 3, "QUARTER")
             province = await asyncio.to_thread(self.draw, quarter, trained)
             await work.progress(2, 3, "RECORDS")
@@ -71,7 +54,8 @@ class Passing:
             await calendar.set_day(act.db, next_quarter(quarter_of(asked_on)[0]))
             await jobs.request(act, RequestJob(kind=JobKind.SCORE_RISK))
             await jobs.request(act, RequestJob(kind=JobKind.ESTIMATE_EFFECTS))
-        write_truth(self.folder, province)
+            # Before the commit: taken up again after a crash, the job writes the same once more.
+            write_truth(self.folder, province)
 
     def draw(self, quarter: int, trained: Mapping[int, Ints]) -> Province:
         """The province up to a quarter, in which after the history only those are trained whom people assigned."""
@@ -100,7 +84,7 @@ async def hold_sessions(act: Act, seed: int, today: date) -> None:
 
 def comes(seed: int, person: int, session: int) -> bool:
     """Whether somebody with a seat comes."""
-    return bool(np.random.default_rng([seed, person, session]).random() < COMES)
+    return bool(np.random.default_rng([seed, person, session]).random() < COMPLIANCE)
 
 
 async def attended(db: Db, since: date) -> dict[int, Ints]:
@@ -112,7 +96,7 @@ async def attended(db: Db, since: date) -> dict[int, Ints]:
     )
     found: dict[int, list[int]] = {}
     for starts_on, person in rows:
-        found.setdefault(number_of(starts_on), []).append(person_index(person))
+        found.setdefault(frame.number_of(starts_on), []).append(frame.person_index(person))
     return {quarter: np.array(sorted(set(people)), dtype=np.int64) for quarter, people in found.items()}
 
 
@@ -131,8 +115,3 @@ def write_truth(folder: Path, province: Province) -> None:
         for period in range(int(since.max(initial=-1)) + 1)
     }
     (folder / "truth.json").write_text(json.dumps(att, indent=1) + "\n")
-
-
-def task(folder: Path, wish: Wish) -> Task:
-    """The job as the worker takes it."""
-    return Passing(folder, wish)

@@ -11,7 +11,7 @@ from resolvers.graph.model import Shape
 from resolvers.graph.scalars import Scalar
 
 
-class Refused(Exception):  # noqa: N818 - named for what is so
+class Refused(Exception):
     """A declaration that cannot be compiled: type, field and reason."""
 
     def __init__(self, where: str, reason: str) -> None:

@@ -15,7 +15,7 @@ from resolvers.graph.model import ABSENT, Argument, Input, Shape
 from resolvers.graph.scalars import Scalar
 
 
-class Unfit(Exception):  # noqa: N818 - named for what is so
+class Unfit(Exception):
     """A request model, or a field of it, that cannot be an input."""
 
 

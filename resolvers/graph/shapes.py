@@ -26,7 +26,7 @@ class Read:
     marks: tuple[Any, ...] = ()
 
 
-class NotUnderstood(Exception):  # noqa: N818 - named for what is so
+class NotUnderstood(Exception):
     """An annotation that no type of the API stands for."""
 
 

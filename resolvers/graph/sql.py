@@ -22,7 +22,7 @@ _NAME = "piece_of_sql"
 _MARK = re.compile("\x01([a-z_]+)\x01|(\x02)")
 
 
-class CannotCompile(Exception):  # noqa: N818 - named for what is so
+class CannotCompile(Exception):
     """An expression says something that a row of its table cannot answer."""
 
 

@@ -18,7 +18,7 @@ MOST_LISTED = 100
 """The most values of one list in a filter."""
 
 
-class BadArgument(GraphQLError):  # noqa: N818 - named for what is so
+class BadArgument(GraphQLError):
     """An argument that its type allows and its field does not; `extensions.code` is `INVALID_INPUT`."""
 
     def __init__(self, message: str) -> None:

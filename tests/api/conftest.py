@@ -10,15 +10,16 @@ from domain.actor import SYSTEM, Actor, Role
 from domain.calendar import commands as calendar
 from domain.ports import Act
 from kinerja import clock, database, jobs
-from kinerja.demo import cast, quarter
+from kinerja.demo import cast
 from ml import jobs as ml_jobs
 from ml.population import generator, load
+from ml.population.loading import frame
 from ml.population.settings import Settings
 from tests.conftest import Reply, _made
 from training.improvement import commands as improvement
 
 PROVINCE = Settings(employees=1500, quarters=8, seed=3)
-TODAY = quarter.first_day(PROVINCE.quarters)
+TODAY = frame.quarter(PROVINCE.quarters).starts_on
 
 Ask = Callable[..., Awaitable[Reply]]
 

@@ -45,6 +45,11 @@ def quarter(number: int) -> Quarter:
     return Quarter(number, first, next_quarter(first) - timedelta(days=1))
 
 
+def number_of(day: date) -> int:
+    """The number of the quarter that a day lies in."""
+    return 4 * (day.year - p.FIRST_DAY.year) + (day.month - 1) // 3
+
+
 def person_key(index: int) -> int:
     """Key of a person's row."""
     return index + 1
