@@ -173,3 +173,4 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
 });
 show(EXAMPLES[0]);
+run(); // the first example is for everybody, so that the page opens with an answer
