@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from domain.actor import Actor, Role
 from domain.calendar.rules import last_quarter
+from domain.evaluation.facts import PeriodKind
 from domain.evaluation.tables import EvaluationRow
 from domain.organisation.facts import PositionLevel, UnitKind
 from domain.organisation.tables import PositionRow, UnitRow
@@ -76,7 +77,10 @@ async def with_evaluation_to_record(db: Db, today: date) -> int:
     """An appraiser with a team, somebody of which lacks the evaluation of the last quarter."""
     first_day, last_day = last_quarter(today)
     recorded = sa.exists().where(
-        col(EvaluationRow.plan_id) == col(PlanRow.id), col(EvaluationRow.starts_on) == first_day
+        col(EvaluationRow.plan_id) == col(PlanRow.id),
+        col(EvaluationRow.kind) == PeriodKind.TRIWULAN,
+        col(EvaluationRow.starts_on) == first_day,
+        col(EvaluationRow.current),
     )
     members = sa.orm.aliased(PersonRow)
     team = sa.select(sa.func.count()).where(col(members.appraiser_id) == col(PersonRow.appraiser_id))
