@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from domain.actor import Actor
+from domain.actor import Actor, Role
 from domain.ports import Act, Jobs
 from domain.refusals import NotSignedIn
 from kinerja import clock, database
@@ -20,6 +20,10 @@ class Means:
     data: database.Database
     times: clock.Clock
     jobs: Jobs
+    largest: int = 100
+    """The largest page that people may ask for."""
+    largest_service: int = 1_000
+    """The same for services."""
 
 
 class Context:
@@ -38,6 +42,12 @@ class Context:
         self._one_at_a_time = asyncio.Lock()
 
     @property
+    def largest(self) -> int:
+        """The largest page that this actor may ask for."""
+        service = self.actor is not None and self.actor.role is Role.SERVICE
+        return self._means.largest_service if service else self._means.largest
+
+    @property
     def statements(self) -> int:
         """Statements for data so far."""
         return self._snapshot.count + self._written + (self._writing.count if self._writing else 0)
@@ -53,6 +63,13 @@ class Context:
             return await self._snapshot.read(sql, values)
         async with self._one_at_a_time:
             return await writing.read(sql, values)
+
+    async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Rows of a SELECT that is the whole answer: without a snapshot, but inside a write from its transaction."""
+        if self._writing is not None:
+            return await self.read(sql, values)
+        self._written += 1
+        return await self._means.data.read_once(sql, values)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Act]:

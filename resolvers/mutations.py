@@ -1,7 +1,7 @@
 """The runner of mutations: input, transaction, command, idempotency; a refusal is an answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -9,6 +9,8 @@ from domain.ports import Act
 from domain.refusals import InvalidInput, Refusal
 from resolvers.graph import model, requests
 from resolvers.ports import Asking
+
+Payload = TypeVar("Payload")
 
 KEY = "clientMutationKey"
 LONGEST_KEY = 200
@@ -23,11 +25,16 @@ class Once(Protocol):
 
 
 async def run(
-    asking: Asking, name: str, command: model.Command, given: Mapping[str, Any], once: Once
-) -> int | Refusal:
-    """Run a command in its own transaction; the key of the changed row once that is committed, or a refusal.
+    asking: Asking,
+    name: str,
+    command: model.Command,
+    given: Mapping[str, Any],
+    once: Once,
+    show: Callable[[int], Awaitable[Payload]],
+) -> Payload | Refusal:
+    """Run a command in its own transaction; what `show` makes of the changed row before it commits, or a refusal.
 
-    Whatever else is raised rolls back and goes on upwards.
+    Whatever else is raised, by `show` too, rolls back and goes on upwards.
     """
     try:
         key = _key(given)
@@ -37,7 +44,7 @@ async def run(
             async def change() -> int:
                 return await command.function(act, asked)
 
-            return await once(act, name, key, asked, change)
+            return await show(await once(act, name, key, asked, change))
     except Refusal as refusal:
         return refusal
 

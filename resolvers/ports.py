@@ -27,12 +27,21 @@ class Asking(Protocol):
         """The instant of the request, in UTC."""
         ...
 
+    @property
+    def largest(self) -> int:
+        """The largest page that this actor may ask for."""
+        ...
+
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters.
 
         All reads of a query document see one snapshot; a read after a `write` sees what that wrote.
         Concurrent callers are served one after another. Each call counts as one statement.
         """
+        ...
+
+    async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Rows of a SELECT that is the whole answer, and so needs no snapshot to share; inside a write as `read`."""
         ...
 
     def write(self) -> AbstractAsyncContextManager[Act]:

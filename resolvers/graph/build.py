@@ -23,7 +23,6 @@ def compile(  # noqa: A001 - read as build.compile
     refusals: Sequence[type[Refusal]] = (),
     always: Sequence[type[Refusal]] = (),
     stands_for: Mapping[type[Any], Scalar] | None = None,
-    pages: model.Pages | None = None,
 ) -> model.Graph:
     """Compile a schema into the graph.
 
@@ -35,14 +34,13 @@ def compile(  # noqa: A001 - read as build.compile
         refusals: the refusals that unions may list; name and docstring are shown.
         always: the refusals that the union of every command lists.
         stands_for: scalars for further Python types of requests and facts, which take and give text.
-        pages: the largest page of a connection.
 
     Raises:
         Refused: the first declaration that cannot be compiled, by type, field and reason.
     """
     known = {**scalars.BY_PYTHON, **(stands_for or {})}
     building = _Build(Classes(types, known), tables.Tables(access), known, (*refusals, *always), always)
-    return building.graph(query, mutation, pages or model.Pages())
+    return building.graph(query, mutation)
 
 
 class _Build:
@@ -66,7 +64,7 @@ class _Build:
         self.inputs: dict[str, model.Input] = {}
         self.unions: dict[str, model.Union] = {}
 
-    def graph(self, query: type[Any], mutation: type[Any] | None, pages: model.Pages) -> model.Graph:
+    def graph(self, query: type[Any], mutation: type[Any] | None) -> model.Graph:
         objects = {name: made for name, cls in self.classes.by_name.items() if (made := self.object(cls))}
         asked = model.Object("Query", self.classes.described(query).whole, self.roots(query, self.query))
         changed = None
@@ -88,7 +86,6 @@ class _Build:
             self.refusals,
             self.tables.made,
             {code: name for code, (_, name) in self.nodes.items()},
-            pages,
         )
 
     def object(self, cls: type[Any]) -> model.Object | None:

@@ -288,18 +288,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """The largest page of a connection: for most, and for services."""
-
-    most: int = 100
-    service: int = 1_000
-
-    def largest(self, role: Role | None) -> int:
-        """The largest page for a role."""
-        return self.service if role is Role.SERVICE else self.most
-
-
-@dataclass(frozen=True, slots=True)
 class Graph:
     """All of the API. `nodes` gives the type of each code; `refusals` the name and description of each."""
 
@@ -315,7 +303,6 @@ class Graph:
     refusals: Mapping[type[Refusal], str]
     tables: Mapping[str, Table]
     nodes: Mapping[str, str]
-    pages: Pages
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.objects)} types over {len(self.tables)} tables>"

@@ -55,7 +55,7 @@ class Wanted:
     value: Any
 
 
-def of(asking: Asking, graph: model.Graph) -> Ask:
+def of(asking: Asking) -> Ask:
     """The facts of a request."""
     actor = asking.actor
     role = actor.role if actor else None
@@ -65,7 +65,7 @@ def of(asking: Asking, graph: model.Graph) -> Ask:
         "today": asking.today,
         "now": asking.now,
     }
-    return Ask(role, asking.today, asking.now, graph.pages.largest(role), named)
+    return Ask(role, asking.today, asking.now, asking.largest, named)
 
 
 def span(page: model.Page, arguments: Mapping[str, Any], largest: int) -> Span:

@@ -21,7 +21,7 @@ class Fetch:
     def __init__(self, graph: model.Graph, asking: Asking, document: Document) -> None:
         self._graph = graph
         self._document = document
-        self._ask: Ask = ask.of(asking, graph)
+        self._ask: Ask = ask.of(asking)
         self._load = Loader(graph, self._ask, asking)
         self._pages = Pages(document, self._load, self)
 

@@ -122,14 +122,21 @@ async def _changed(
     once: Once,
     nodes: Nodes,
 ) -> Shown:
-    outcome = await mutations.run(asking, name, command, given, once)
+    async def show(key: int) -> Shown | None:
+        return await fetch.row(command.shows, key, nodes)
+
+    outcome = await mutations.run(asking, name, command, given, once, show)
     if isinstance(outcome, Refusal):
         return _refused(fetch, outcome, command.refusals, nodes)
-    shown = await fetch.row(command.shows, outcome, nodes)
-    if shown is None:
-        text = f"{name} was done, and its {command.shows} is outside what you may see"
-        raise GraphQLError(text, extensions={"code": OUT_OF_SIGHT})
-    return shown
+    if outcome is None:
+        raise out_of_sight(name, command)
+    return outcome
+
+
+def out_of_sight(name: str, command: model.Command) -> GraphQLError:
+    """What is said where a command was done and its row lies outside what the actor may see."""
+    text = f"{name} was done, and its {command.shows} is outside what you may see"
+    return GraphQLError(text, extensions={"code": OUT_OF_SIGHT})
 
 
 def _refused(fetch: Fetch, refusal: Refusal, listed: tuple[type[Refusal], ...], nodes: Nodes) -> Shown:

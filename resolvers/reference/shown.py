@@ -57,8 +57,9 @@ class Document:
 
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._info = info
-        # Strawberry gives the coerced values alone; whence each came is of no matter here.
-        self._variables = VariableValues({}, cast("dict[str, Any]", info.variable_values))
+        given: Any = info.variable_values
+        # Strawberry's executor gives the coerced values alone; whence each came is of no matter here.
+        self._variables = given if isinstance(given, VariableValues) else VariableValues({}, given)
         self._fragments = {name: FragmentDetails(definition, None) for name, definition in info.fragments.items()}
 
     def selection(self, of: model.Object, nodes: Nodes) -> Selection:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -19,18 +20,25 @@ async def kept(work: Awaitable[Answer]) -> Answer:
     return await asyncio.shield(task)
 
 
+@asynccontextmanager
+async def awaited() -> AsyncIterator[None]:
+    """Around the execution of one document: wait for work whose field was cancelled, or give it up with the block."""
+    begun: set[asyncio.Future[Any]] = set()
+    _BEGUN.set(begun)
+    try:
+        yield
+    except BaseException:
+        for task in begun:
+            task.cancel()
+        raise
+    finally:
+        await asyncio.gather(*begun, return_exceptions=True)
+
+
 class Stragglers(SchemaExtension):
-    """Waits for work whose field was cancelled; gives it up where the whole request was."""
+    """The same where Strawberry executes."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         """Around the execution of one document."""
-        begun: set[asyncio.Future[Any]] = set()
-        _BEGUN.set(begun)
-        try:
+        async with awaited():
             yield
-        except BaseException:
-            for task in begun:
-                task.cancel()
-            raise
-        finally:
-            await asyncio.gather(*begun, return_exceptions=True)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.schema import CreateTable
 from strawberry.types import ExecutionResult
 
-from domain.actor import Actor
+from domain.actor import Actor, Role
 from domain.ports import Act
 from domain.refusals import NotSignedIn
 from kinerja import database, jobs
@@ -42,14 +42,24 @@ class Request:
     statements: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     finished: int = 0
+    writing: database.Transaction | None = None
+
+    @property
+    def largest(self) -> int:
+        """More for services."""
+        return 200 if self.actor is not None and self.actor.role is Role.SERVICE else 100
 
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of a statement, which is remembered."""
         self.statements.append(sql)
         self.values += values
-        found = await self.data.read_once(sql, values)
+        found = await (self.data.read_once(sql, values) if self.writing is None else self.writing.read(sql, values))
         self.finished += 1
         return found
+
+    async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """The same."""
+        return await self.read(sql, values)
 
     def write(self) -> AbstractAsyncContextManager[Act]:
         """Open a transaction."""
@@ -60,7 +70,11 @@ class Request:
         if self.actor is None:
             raise NotSignedIn("This needs a token.")
         async with self.data.write() as db:
-            yield Act(db=db, jobs=jobs.Queue(), actor=self.actor, today=self.today, now=self.now)
+            self.writing = db
+            try:
+                yield Act(db=db, jobs=jobs.Queue(), actor=self.actor, today=self.today, now=self.now)
+            finally:
+                self.writing = None
 
 
 @dataclass

@@ -19,7 +19,7 @@ from domain import refusals
 from domain.actor import Actor, Role
 from domain.ports import Act
 from domain.references import Refers
-from resolvers.graph import build, model
+from resolvers.graph import build
 from resolvers.graph.words import (
     ID,
     Connection,
@@ -604,7 +604,6 @@ GRAPH = build.compile(
     access=Access(),
     refusals=(Full,),
     always=ALWAYS,
-    pages=model.Pages(most=100, service=200),
 )
 
 HR = Actor(None, Role.HR, "1.")
