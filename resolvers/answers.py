@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, GraphQLError
+from graphql import FieldNode, GraphQLError, OperationType
+from graphql.execution.values import VariableValues, get_variable_values
 
+from resolvers import changes
 from resolvers.graph import model
 from resolvers.mutations import Once
 from resolvers.operations import Operation
+from resolvers.planner import ask
+from resolvers.planner.facts import Facts, StepAside
+from resolvers.planner.plans import Planner
 from resolvers.ports import Asking
 from resolvers.reference import execute
 
@@ -20,12 +25,18 @@ class Answer:
     """What an operation came to.
 
     `data` is the JSON text of `data`, its keys in the document's order; None where nothing could run, as with
-    a variable that its type refuses. `planned` tells by which executor.
+    a variable that its type refuses. `aside` says why the planner left it to the reference executor; empty
+    where it did not.
     """
 
     data: bytes | None
-    errors: tuple[GraphQLError, ...]
-    planned: bool
+    errors: tuple[GraphQLError, ...] = ()
+    aside: str = ""
+
+    @property
+    def planned(self) -> bool:
+        """Whether the planner answered."""
+        return not self.aside
 
 
 class Answers:
@@ -38,22 +49,25 @@ class Answers:
     """
 
     def __init__(self, graph: model.Graph, schema: strawberry.Schema, once: Once) -> None:
-        self._graph = graph
-        self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
-        self._once = once
+        self.schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
+        """The schema as graphql-core executes it."""
+        self._planner = Planner(graph, self.schema)
+        self._changes = changes.Changes(graph, self.schema, self._planner, once)
 
     async def answer(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Answer:
         """Answer a query or a mutation."""
-        return await self.reference(operation, variables, asking)
+        try:
+            facts = self._facts(operation, variables, asking)
+            if operation.kind is OperationType.QUERY:
+                return Answer(await self._query(operation, facts, asking))
+            changed = await self._changes.run(operation, facts, asking)
+            return Answer(changed.data, changed.errors)
+        except StepAside as aside:
+            return await self._reference(operation, variables, asking, aside.reason)
 
     async def reference(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Answer:
         """The same by the reference executor, whatever the planner can."""
-        result = await execute.run(self._schema, operation, variables, asking)
-        errors = tuple(result.errors or ())
-        if result.data is None and any(error.path is None for error in errors):
-            return Answer(None, errors, planned=False)
-        text = json.dumps(result.data, ensure_ascii=False, separators=(",", ":"))
-        return Answer(text.encode(), errors, planned=False)
+        return await self._reference(operation, variables, asking, "asked for")
 
     async def payload(
         self,
@@ -64,5 +78,42 @@ class Answers:
         variables: Mapping[str, Any],
         asking: Asking,
     ) -> bytes | None:
-        """One row of a node type as the selections of `nodes` ask, as JSON text; None where it is out of sight."""
-        raise NotImplementedError
+        """One row of a node type as the selections of `nodes` ask, as JSON text; None where it is out of sight.
+
+        Raises:
+            GraphQLError: an argument or a variable is refused.
+        """
+        try:
+            facts = self._facts(operation, variables, asking)
+            plan = self._planner.payload(operation, type_name, nodes, facts)
+            facts.key = key
+            found = await asking.read_once(plan.sql, plan.values(facts))
+            return plan.text(found[0][0], facts).encode() if found else None
+        except StepAside as aside:
+            if isinstance(aside.__cause__, GraphQLError):
+                raise aside.__cause__ from None
+            raise
+
+    async def _query(self, operation: Operation, facts: Facts, asking: Asking) -> bytes:
+        plan = self._planner.query(operation, facts)
+        found = await asking.read_once(plan.sql, plan.values(facts))
+        return plan.text(found[0][0], facts).encode()
+
+    def _facts(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Facts:
+        definitions = operation.node.variable_definitions
+        if not definitions:
+            return Facts(ask.of(asking), VariableValues({}, {}))
+        coerced = get_variable_values(self.schema, definitions, dict(variables))
+        if not isinstance(coerced, VariableValues):
+            raise StepAside("a variable that is refused") from coerced[0]
+        return Facts(ask.of(asking), coerced)
+
+    async def _reference(
+        self, operation: Operation, variables: Mapping[str, Any], asking: Asking, reason: str
+    ) -> Answer:
+        result = await execute.run(self.schema, operation, variables, asking)
+        errors = tuple(result.errors or ())
+        if result.data is None and any(error.path is None for error in errors):
+            return Answer(None, errors, reason)
+        text = json.dumps(result.data, ensure_ascii=False, separators=(",", ":"))
+        return Answer(text.encode(), errors, reason)

@@ -1,18 +1,20 @@
 """The runner of mutations: input, transaction, command, idempotency; a refusal is an answer."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
+from graphql import GraphQLError
 from pydantic import BaseModel
 
 from domain.ports import Act
 from domain.refusals import InvalidInput, Refusal
-from resolvers.graph import model, requests
+from resolvers.graph import model, requests, shapes
 from resolvers.ports import Asking
 
 Payload = TypeVar("Payload")
 
 KEY = "clientMutationKey"
+OUT_OF_SIGHT = "OUT_OF_SIGHT"
 LONGEST_KEY = 200
 
 
@@ -47,6 +49,24 @@ async def run(
             return await show(await once(act, name, key, asked, change))
     except Refusal as refusal:
         return refusal
+
+
+def out_of_sight(name: str, command: model.Command) -> GraphQLError:
+    """What is said where a command was done and its row lies outside what the actor may see."""
+    text = f"{name} was done, and its {command.shows} is outside what you may see"
+    return GraphQLError(text, extensions={"code": OUT_OF_SIGHT})
+
+
+def shown(refusal: Refusal, listed: Collection[type[Refusal]]) -> tuple[str, Mapping[str, Any]]:
+    """The type and the fields of a refusal that its union lists.
+
+    Raises:
+        GraphQLError: with the refusal's code, where the union does not list it.
+    """
+    path = [shapes.camel(step) for step in refusal.path]
+    if type(refusal) not in listed:
+        raise GraphQLError(refusal.message, extensions={"code": refusal.code, "path": path})
+    return type(refusal).__name__, {"code": refusal.code, "message": refusal.message, "path": path}
 
 
 def _key(given: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Annotated, Any, NewType
 
 ID = NewType("ID", str)
@@ -14,13 +15,25 @@ ID = NewType("ID", str)
 INT_LIMIT = 2**31
 
 
+class Json(StrEnum):
+    """How text stands in JSON."""
+
+    BARE = "bare"
+    """As it is: numbers, truth values."""
+    QUOTED = "quoted"
+    """In quotation marks; nothing in it needs an escape."""
+    ESCAPED = "escaped"
+    """In quotation marks, escaped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A leaf of the API.
 
     `encode` turns a value of Python into what JSON shows; `text` is the same as SQL, with `{}` where the
-    column goes, and gives text. `parse` reads what a client sent and raises ValueError with a sentence.
-    `python` names the Python type that stands for it in declarations, None where only the mark does.
+    column goes, and gives text, which stands in JSON as `json` says. `parse` reads what a client sent and raises
+    ValueError with a sentence. `python` names the Python type that stands for it in declarations, None where
+    only the mark does.
     """
 
     name: str
@@ -28,6 +41,7 @@ class Scalar:
     encode: Callable[[Any], Any]
     parse: Callable[[Any], Any]
     text: str
+    json: Json = Json.ESCAPED
     specified_by: str | None = None
     python: type | None = None
     built_in: bool = False
@@ -147,16 +161,17 @@ def read_period(value: Any) -> str:
     return str(value)
 
 
-BOOLEAN = Scalar("Boolean", "", _truth, _truth, "({})::text", python=bool, built_in=True)
-INT = Scalar("Int", "", _whole, _whole, "({})::text", python=int, built_in=True)
-STRING = Scalar("String", "", _text, _plain_text, "({})", python=str, built_in=True)
-GLOBAL_ID = Scalar("ID", "", _text, _text, "({})::text", built_in=True)
+BOOLEAN = Scalar("Boolean", "", _truth, _truth, "({})::text", Json.BARE, python=bool, built_in=True)
+INT = Scalar("Int", "", _whole, _whole, "({})::text", Json.BARE, python=int, built_in=True)
+STRING = Scalar("String", "", _text, _plain_text, "({})", Json.ESCAPED, python=str, built_in=True)
+GLOBAL_ID = Scalar("ID", "", _text, _text, "({})::text", Json.ESCAPED, built_in=True)
 DATE = Scalar(
     "Date",
     "A calendar day in Asia/Jakarta (tanggal), as `2026-01-05`.",
     show_day,
     read_day,
-    "to_char({}, 'YYYY-MM-DD')",
+    "({})::text",  # every session's DateStyle is ISO
+    Json.QUOTED,
     "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
     python=date,
 )
@@ -166,6 +181,7 @@ DATE_TIME = Scalar(
     show_instant,
     read_instant,
     """to_char(({}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    Json.QUOTED,
     "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
     python=datetime,
 )
@@ -175,6 +191,7 @@ DECIMAL = Scalar(
     show_decimal,
     read_decimal,
     "({})::text",
+    Json.QUOTED,
     "https://www.rfc-editor.org/rfc/rfc8259#section-6",
     python=Decimal,
 )
@@ -184,6 +201,7 @@ NIP = Scalar(
     _text,
     read_nip,
     "({})",
+    Json.ESCAPED,
     "https://id.wikipedia.org/wiki/Nomor_Induk_Pegawai",
 )
 PERIOD = Scalar(
@@ -192,6 +210,7 @@ PERIOD = Scalar(
     _text,
     read_period,
     "({})",
+    Json.ESCAPED,
     "https://sdmx.org/",
 )
 

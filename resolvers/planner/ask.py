@@ -38,13 +38,18 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of an ordered list: between two cursors, `limit` rows from the start or the end."""
+    """A stretch of an ordered list: between two cursors, `limit` rows from the start or the end.
+
+    In a plan, limit and cursors are what each request gives later. `about` is a number of our own that `limit`
+    never exceeds: PostgreSQL, which plans a prepared statement before it knows `limit`, plans for that many rows.
+    """
 
     order: model.Order
-    limit: int
+    limit: Any
     backward: bool = False
     after: tuple[Any, ...] | None = None
     before: tuple[Any, ...] | None = None
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +102,15 @@ def some(many: model.Many, arguments: Mapping[str, Any]) -> Span:
     return Span(many.order, limit, backward=many.argument == "last")
 
 
-def wanted(filters: model.Filters | None, arguments: Mapping[str, Any]) -> tuple[Wanted, ...]:
-    """What a `where` argument asks for. Raises BadArgument."""
-    where = arguments.get("where")
+def wanted(filters: model.Filters | None, arguments: Mapping[str, Any], name: str = "where") -> tuple[Wanted, ...]:
+    """What a filter, the argument of this name, asks for. Raises BadArgument."""
+    where = arguments.get(name)
     if filters is None or not where:
         return ()
     return tuple(
-        Wanted(filter_, _value(filter_, where[name]))
-        for name, filter_ in filters.fields.items()
-        if where.get(name) is not None
+        Wanted(filter_, _value(filter_, where[field]))
+        for field, filter_ in filters.fields.items()
+        if where.get(field) is not None
     )
 
 

@@ -55,7 +55,10 @@ class Rows:
         if span is None:
             return text
         order = self._order(span.order, alias, backward=span.backward)
-        return f"{text} ORDER BY {order} LIMIT {self._binds.add(span.limit, 'bigint')}"
+        limit = self._binds.add(span.limit, "bigint")
+        if span.about is None:
+            return f"{text} ORDER BY {order} LIMIT {limit}"
+        return f"SELECT * FROM ({text} ORDER BY {order} LIMIT {span.about}) AS {alias} LIMIT {limit}"
 
     def order(self, order: model.Order, names: Sequence[str], *, backward: bool) -> str:
         """ORDER BY over names that already hold the keys of an order."""

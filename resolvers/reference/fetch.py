@@ -71,9 +71,8 @@ class Fetch:
                 each.cells[chosen.name] = cell
         return shown
 
-    def refused(self, refusal: str, code: str, message: str, path: Sequence[str], nodes: Nodes) -> Shown:
+    def refused(self, refusal: str, values: Mapping[str, Any], nodes: Nodes) -> Shown:
         """A refusal as a member of a union."""
-        values = {"code": code, "message": message, "path": path}
         asked = self._document.fields(refusal, nodes)
         return Shown(refusal, {name: values[field] for name, (field, _) in asked.items() if field in values})
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import strawberry
 from graphql import (
-    GraphQLError,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -16,7 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from domain.refusals import Refusal
 from resolvers import mutations
-from resolvers.graph import model, requests, shapes
+from resolvers.graph import model, requests
 from resolvers.mutations import Once
 from resolvers.ports import Asking
 from resolvers.reference.fetch import Fetch
@@ -24,7 +23,6 @@ from resolvers.reference.shown import Document, Failure, Nodes, Shown
 from resolvers.reference.stragglers import Stragglers, kept
 from resolvers.reference.types import Types
 
-OUT_OF_SIGHT = "OUT_OF_SIGHT"
 Resolver = Callable[..., Any]
 
 
@@ -129,19 +127,10 @@ async def _changed(
     if isinstance(outcome, Refusal):
         return _refused(fetch, outcome, command.refusals, nodes)
     if outcome is None:
-        raise out_of_sight(name, command)
+        raise mutations.out_of_sight(name, command)
     return outcome
 
 
-def out_of_sight(name: str, command: model.Command) -> GraphQLError:
-    """What is said where a command was done and its row lies outside what the actor may see."""
-    text = f"{name} was done, and its {command.shows} is outside what you may see"
-    return GraphQLError(text, extensions={"code": OUT_OF_SIGHT})
-
-
 def _refused(fetch: Fetch, refusal: Refusal, listed: tuple[type[Refusal], ...], nodes: Nodes) -> Shown:
-    """A refusal as a member of the field's union; as an error with its code where the union lists it not."""
-    path = [shapes.camel(step) for step in refusal.path]
-    if type(refusal) not in listed:
-        raise GraphQLError(refusal.message, extensions={"code": refusal.code, "path": path})
-    return fetch.refused(type(refusal).__name__, refusal.code, refusal.message, path, nodes)
+    """A refusal as a member of the field's union."""
+    return fetch.refused(*mutations.shown(refusal, listed), nodes)

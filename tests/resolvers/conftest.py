@@ -1,8 +1,9 @@
 """The miniature in a database of its own, and requests against it."""
 
+import json
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType, parse, validate
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.schema import CreateTable
 from strawberry.types import ExecutionResult
@@ -20,6 +21,8 @@ from domain.actor import Actor, Role
 from domain.ports import Act
 from domain.refusals import NotSignedIn
 from kinerja import database, jobs
+from resolvers.answers import Answers
+from resolvers.operations import operations
 from resolvers.reference.schema import schema
 from tests.resolvers import miniature
 
@@ -125,16 +128,39 @@ def request_of(mini: database.Database) -> Callable[[Actor | None], Request]:
 
 
 @pytest.fixture
-def ask(served: strawberry.Schema, mini: database.Database) -> Ask:
-    """Run a document as an actor."""
+def ask(served: strawberry.Schema, answers: Answers, mini: database.Database) -> Ask:
+    """Run a document as an actor, by the reference executor; what can be planned must come out the same."""
 
     async def run(actor: Actor | None, document: str, /, **variables: Any) -> Result:
         request = Request(mini, actor)
         result = await served.execute(document, variable_values=variables, context_value=request)
         assert isinstance(result, ExecutionResult)
+        await same_when_planned(answers, document, variables, Request(mini, actor), result)
         return Result(result.data, result.errors or [], request.statements, request.values, request.finished)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def answers(served: strawberry.Schema) -> Answers:
+    """The miniature's answers by either executor."""
+    return Answers(miniature.GRAPH, served, miniature.once)
+
+
+async def same_when_planned(
+    answers: Answers, document: str, variables: Mapping[str, Any], request: Request, reference: ExecutionResult
+) -> None:
+    """Compare the planner's answer to a query with the reference's, byte for byte."""
+    if reference.data is None or validate(answers.schema, parse(document)):
+        return
+    (operation,) = operations(parse(document)).values()
+    if operation.kind is not OperationType.QUERY:
+        return
+    for _ in range(2):  # compiled, then found again
+        planned = await answers.answer(operation, variables, request)
+        if planned.planned:
+            assert planned.data == json.dumps(reference.data, ensure_ascii=False, separators=(",", ":")).encode()
+            assert not reference.errors
 
 
 @pytest.fixture

@@ -1,0 +1,119 @@
+"""Mutations by the planner: each command in its transaction, its payload by one SQL before the commit."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import (
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_argument_values,
+    located_error,
+)
+
+from domain.refusals import Refusal
+from resolvers import mutations
+from resolvers.graph import model
+from resolvers.mutations import Once
+from resolvers.operations import Operation
+from resolvers.planner.document import Document, Nodes
+from resolvers.planner.facts import Facts, StepAside
+from resolvers.planner.plans import Plan, Planner
+from resolvers.ports import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a mutation came to: the JSON text of `data`, and the errors of fields that failed."""
+
+    data: bytes
+    errors: tuple[GraphQLError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One field of a mutation, ready to run."""
+
+    name: str
+    field: str
+    command: model.Command
+    given: Mapping[str, Any]
+    nodes: Nodes
+    plan: Plan
+
+
+class Changes:
+    """Runs mutations whose payloads can all be planned."""
+
+    def __init__(self, graph: model.Graph, schema: GraphQLSchema, planner: Planner, once: Once) -> None:
+        self._graph = graph
+        self._schema = schema
+        self._planner = planner
+        self._once = once
+
+    async def run(self, operation: Operation, facts: Facts, asking: Asking) -> Changed:
+        """Run the fields of a mutation one after another; one that fails does not stop the next.
+
+        Raises:
+            StepAside: before anything was changed, that the planner cannot plan it.
+        """
+        document = Document(self._schema, operation.fragments, lambda name: _truth(facts, name))
+        steps = self._steps(operation, document, facts)
+        cells: list[str] = []
+        errors: list[GraphQLError] = []
+        for name, step in steps.items():
+            shown = "null"
+            if isinstance(step, str):
+                shown = step
+            else:
+                try:
+                    shown = await self._cell(step, document, facts, asking)
+                except Exception as error:  # noqa: BLE001 - the field's error, as graphql-core has it
+                    errors.append(located_error(error, list(step.nodes), [name]))
+            cells.append(f'"{name}":{shown}')
+        return Changed(f"{{{','.join(cells)}}}".encode(), tuple(errors))
+
+    def _steps(self, operation: Operation, document: Document, facts: Facts) -> dict[str, _Step | str]:
+        """The fields by response name; those that run nothing as their JSON text."""
+        try:
+            asked = document.fields("Mutation", [operation.node])
+            return {name: self._step(operation, name, nodes, facts) for name, nodes in asked.items()}
+        except GraphQLError as error:
+            raise StepAside("an argument that is refused") from error
+
+    def _step(self, operation: Operation, name: str, nodes: Nodes, facts: Facts) -> _Step | str:
+        field_name = nodes[0].name.value
+        if field_name.startswith("__"):
+            return '"Mutation"'
+        command = cast("model.Command", cast("model.Object", self._graph.mutation).fields[field_name].source)
+        definition = cast("GraphQLObjectType", self._schema.mutation_type).fields[field_name]
+        given = get_argument_values(definition, nodes[0], facts.variables)["input"]
+        plan = self._planner.payload(operation, command.shows, nodes, facts)
+        return _Step(name, field_name, command, given, nodes, plan)
+
+    async def _cell(self, step: _Step, document: Document, facts: Facts, asking: Asking) -> str:
+        async def show(key: int) -> str | None:
+            facts.key = key
+            found = await asking.read_once(step.plan.sql, step.plan.values(facts))
+            return step.plan.text(found[0][0], facts) if found else None
+
+        outcome = await mutations.run(asking, step.field, step.command, step.given, self._once, show)
+        if outcome is None:
+            raise mutations.out_of_sight(step.field, step.command)
+        if isinstance(outcome, Refusal):
+            return _refused(document, step, outcome)
+        return outcome
+
+
+def _truth(facts: Facts, name: str) -> bool:
+    return bool(facts.variables.coerced[name])
+
+
+def _refused(document: Document, step: _Step, refusal: Refusal) -> str:
+    of, values = mutations.shown(refusal, step.command.refusals)
+    known = {**values, "__typename": of}
+    asked = document.fields(of, step.nodes)
+    cells = {name: known[under[0].name.value] for name, under in asked.items()}
+    return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
