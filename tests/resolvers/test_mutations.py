@@ -1,13 +1,18 @@
 """Mutations: input, transaction, payload, refusals as union members, the same key once."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from graphql import parse, validate
 
 from domain.actor import Actor
+from kinerja import database
+from resolvers.answers import Answers
+from resolvers.operations import operations
 from tests.resolvers import miniature
-from tests.resolvers.conftest import Answer, Ask, Request
+from tests.resolvers.conftest import Answer, Ask, Request, Result
 
 DOCUMENT = """mutation ($input: RecordEvaluationInput!) { recordEvaluation(input: $input) { __typename
   ... on Evaluation { id kind score note sentence person { id evaluations(last: 1) { id } } }
@@ -28,6 +33,36 @@ async def kept_as_it_was(request_of: Callable[[Actor | None], Request]) -> Any:
     yield
     async with request_of(miniature.SERVICE).data.lend() as connection:
         await connection.execute("DELETE FROM mini_evaluation WHERE id >= 1000")
+
+
+@pytest.fixture(params=["reference", "planner"])
+def ask(request: pytest.FixtureRequest, answers: Answers, mini: database.Database) -> Ask:
+    """Run a document by either executor: both change the same, and say the same."""
+    by = answers.reference if request.param == "reference" else answers.answer
+
+    async def run(actor: Actor | None, document: str, /, **variables: Any) -> Result:
+        asking = Request(mini, actor)
+        if errors := validate(answers.schema, parse(document)):
+            return Result(None, errors, [], [], 0)
+        (operation,) = operations(parse(document)).values()
+        came = await by(operation, variables, asking)
+        assert came.planned == (request.param == "planner" and came.data is not None)
+        data = None if came.data is None else json.loads(came.data)
+        return Result(data, list(came.errors), asking.statements, asking.values, asking.finished)
+
+    return run
+
+
+@pytest.fixture
+def answer(ask: Ask) -> Answer:
+    """Run a document that must not fail; its data."""
+
+    async def run(actor: Actor | None, document: str, /, **variables: Any) -> dict[str, Any]:
+        result = await ask(actor, document, **variables)
+        assert not result.errors, result.errors
+        return dict(result.data)
+
+    return run
 
 
 def given(**more: Any) -> dict[str, Any]:
