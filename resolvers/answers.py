@@ -1,6 +1,5 @@
 """Answers to operations: by the planner where it can, else by the reference executor."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from resolvers import changes
 from resolvers.graph import model
 from resolvers.mutations import Once
 from resolvers.operations import Operation
-from resolvers.planner import ask
+from resolvers.planner import ask, holes
 from resolvers.planner.facts import Facts, StepAside
 from resolvers.planner.plans import Planner
 from resolvers.ports import Asking
@@ -60,7 +59,7 @@ class Answers:
             facts = self._facts(operation, variables, asking)
             if operation.kind is OperationType.QUERY:
                 return Answer(await self._query(operation, facts, asking))
-            changed = await self._changes.run(operation, facts, asking)
+            changed = await self._changes.run(operation, variables, facts, asking)
             return Answer(changed.data, changed.errors)
         except StepAside as aside:
             return await self._reference(operation, variables, asking, aside.reason)
@@ -115,5 +114,4 @@ class Answers:
         errors = tuple(result.errors or ())
         if result.data is None and any(error.path is None for error in errors):
             return Answer(None, errors, reason)
-        text = json.dumps(result.data, ensure_ascii=False, separators=(",", ":"))
-        return Answer(text.encode(), errors, reason)
+        return Answer(holes.write(result.data).encode(), errors, reason)

@@ -1,6 +1,5 @@
 """Mutations by the planner: each command in its transaction, its payload by one SQL before the commit."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,13 +14,15 @@ from graphql import (
 
 from domain.refusals import Refusal
 from resolvers import mutations
-from resolvers.graph import model
+from resolvers.graph import ids, model
 from resolvers.mutations import Once
 from resolvers.operations import Operation
+from resolvers.planner import holes
 from resolvers.planner.document import Document, Nodes
 from resolvers.planner.facts import Facts, StepAside
 from resolvers.planner.plans import Plan, Planner
 from resolvers.ports import Asking
+from resolvers.reference import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,25 @@ class Changed:
 
     data: bytes
     errors: tuple[GraphQLError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What one field of a mutation shows, as JSON text, and its errors."""
+
+    text: str
+    errors: tuple[GraphQLError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One mutation that is being run."""
+
+    operation: Operation
+    variables: Mapping[str, Any]
+    document: Document
+    facts: Facts
+    asking: Asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,58 +73,77 @@ class Changes:
         self._planner = planner
         self._once = once
 
-    async def run(self, operation: Operation, facts: Facts, asking: Asking) -> Changed:
+    async def run(self, operation: Operation, variables: Mapping[str, Any], facts: Facts, asking: Asking) -> Changed:
         """Run the fields of a mutation one after another; one that fails does not stop the next.
 
         Raises:
             StepAside: before anything was changed, that the planner cannot plan it.
         """
         document = Document(self._schema, operation.fragments, lambda name: _truth(facts, name))
-        steps = self._steps(operation, document, facts)
+        request = _Request(operation, variables, document, facts, asking)
         cells: list[str] = []
         errors: list[GraphQLError] = []
-        for name, step in steps.items():
-            shown = "null"
-            if isinstance(step, str):
-                shown = step
-            else:
-                try:
-                    shown = await self._cell(step, document, facts, asking)
-                except Exception as error:  # noqa: BLE001 - the field's error, as graphql-core has it
-                    errors.append(located_error(error, list(step.nodes), [name]))
-            cells.append(f'"{name}":{shown}')
+        for name, step in self._steps(operation, document, facts).items():
+            shown = step if isinstance(step, Payload) else await self._shown(step, request)
+            cells.append(f'"{name}":{shown.text}')
+            errors += shown.errors
         return Changed(f"{{{','.join(cells)}}}".encode(), tuple(errors))
 
-    def _steps(self, operation: Operation, document: Document, facts: Facts) -> dict[str, _Step | str]:
-        """The fields by response name; those that run nothing as their JSON text."""
+    async def _shown(self, step: _Step, request: _Request) -> Payload:
+        try:
+            return await self._cell(step, request)
+        except Exception as error:  # noqa: BLE001 - the field's error, as graphql-core has it
+            return Payload("null", (located_error(error, list(step.nodes), [step.name]),))
+
+    def _steps(self, operation: Operation, document: Document, facts: Facts) -> dict[str, _Step | Payload]:
+        """The fields by response name; those that run nothing as they are shown."""
         try:
             asked = document.fields("Mutation", [operation.node])
             return {name: self._step(operation, name, nodes, facts) for name, nodes in asked.items()}
         except GraphQLError as error:
             raise StepAside("an argument that is refused") from error
 
-    def _step(self, operation: Operation, name: str, nodes: Nodes, facts: Facts) -> _Step | str:
+    def _step(self, operation: Operation, name: str, nodes: Nodes, facts: Facts) -> _Step | Payload:
         field_name = nodes[0].name.value
         if field_name.startswith("__"):
-            return '"Mutation"'
+            return Payload('"Mutation"')
         command = cast("model.Command", cast("model.Object", self._graph.mutation).fields[field_name].source)
         definition = cast("GraphQLObjectType", self._schema.mutation_type).fields[field_name]
         given = get_argument_values(definition, nodes[0], facts.variables)["input"]
         plan = self._planner.payload(operation, command.shows, nodes, facts)
         return _Step(name, field_name, command, given, nodes, plan)
 
-    async def _cell(self, step: _Step, document: Document, facts: Facts, asking: Asking) -> str:
-        async def show(key: int) -> str | None:
-            facts.key = key
-            found = await asking.read_once(step.plan.sql, step.plan.values(facts))
-            return step.plan.text(found[0][0], facts) if found else None
+    async def _cell(self, step: _Step, request: _Request) -> Payload:
+        async def show(key: int) -> Payload | None:
+            request.facts.key = key
+            found = await request.asking.read_once(step.plan.sql, step.plan.values(request.facts))
+            if not found:
+                return None
+            try:
+                return Payload(step.plan.text(found[0][0], request.facts))
+            except StepAside:
+                return await self._by_reference(step, key, request)
 
-        outcome = await mutations.run(asking, step.field, step.command, step.given, self._once, show)
+        outcome = await mutations.run(request.asking, step.field, step.command, step.given, self._once, show)
         if outcome is None:
             raise mutations.out_of_sight(step.field, step.command)
         if isinstance(outcome, Refusal):
-            return _refused(document, step, outcome)
+            return Payload(_refused(request.document, step, outcome))
         return outcome
+
+    async def _by_reference(self, step: _Step, key: int, request: _Request) -> Payload:
+        """The payload with its errors; the command has run, and does not again."""
+        code = str(self._graph.objects[step.command.shows].code)
+        result = await execute.row(
+            self._schema,
+            request.operation,
+            step.name,
+            step.nodes,
+            ids.write(code, key),
+            request.variables,
+            request.asking,
+        )
+        return Payload(holes.write((result.data or {}).get(step.name)), tuple(result.errors or ()))
 
 
 def _truth(facts: Facts, name: str) -> bool:
@@ -116,4 +155,4 @@ def _refused(document: Document, step: _Step, refusal: Refusal) -> str:
     known = {**values, "__typename": of}
     asked = document.fields(of, step.nodes)
     cells = {name: known[under[0].name.value] for name, under in asked.items()}
-    return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+    return holes.write(cells)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from resolvers.graph import model, scalars
@@ -14,6 +14,9 @@ from resolvers.planner.facts import Facts, Site, StepAside
 
 # No JSON text has control characters in it, so whatever stands between these is ours.
 OPEN, VALUES, CLOSE = "\x01", "\x02", "\x03"
+write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""JSON text as every executor writes it."""
+
 _HOLE = re.compile("\x01([0-9]+)\x02([^\x03]*)\x03")
 
 AS_JSON: Mapping[str, str] = {
@@ -37,43 +40,49 @@ FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """One computed field at its place in a document."""
+    """One computed field at its place in a document; `show` writes its values as JSON text."""
 
     field: model.Field
     source: model.Computed
     site: Site
     show: Callable[[Any], str]
 
-    def fill(self, values: str, facts: Facts) -> str:
-        """The field's JSON text. Raises StepAside where its function fails."""
-        columns = [_read(column, value) for column, value in zip(self.source.values, json.loads(values), strict=True)]
-        arguments = facts.arguments(self.site)
-        named = {each.python: arguments[each.name] for each in self.field.arguments if each.name in arguments}
-        clock = {name: getattr(facts.ask, name) for name in self.source.clock}
-        given = [
-            value if enum is None or value is None else enum(value)
-            for enum, value in zip(self.source.enums, columns, strict=True)
-        ]
-        try:
-            return self.show(self.source.function(*given, **clock, **named))
-        except Exception as error:
-            raise StepAside("a computed field failed") from error
+    def filler(self, facts: Facts) -> Callable[[str], str]:
+        """What makes the field's JSON text of its columns' in one request. It raises StepAside where that fails."""
+        given = facts.arguments(self.site)
+        named = {each.python: given[each.name] for each in self.field.arguments if each.name in given}
+        named |= {name: getattr(facts.ask, name) for name in self.source.clock}
+        reads = [_reader(column, enum) for column, enum in zip(self.source.values, self.source.enums, strict=True)]
+
+        def fill(values: str) -> str:
+            columns = [
+                value if read is None or value is None else read(value)
+                for read, value in zip(reads, json.loads(values), strict=True)
+            ]
+            try:
+                return self.show(self.source.function(*columns, **named))
+            except Exception as error:
+                raise StepAside("a computed field failed") from error
+
+        return fill
 
 
-def _read(column: model.Column | model.Attribute, value: Any) -> Any:
-    if value is None or isinstance(column, model.Attribute) or column.kind not in FROM_JSON:
-        return value
-    return FROM_JSON[column.kind](value)
+def _reader(column: model.Column | model.Attribute, enum: type[Enum] | None) -> Callable[[Any], Any] | None:
+    if enum is not None or isinstance(column, model.Attribute):
+        return enum
+    return FROM_JSON.get(column.kind)
 
 
 def fill(text: str, holes: Sequence[Hole], facts: Facts) -> str:
     """Fill the holes of an answer; the same values give the same text, so each is computed once."""
+    fillers = [hole.filler(facts) for hole in holes]
     filled: dict[str, str] = {}
 
     def show(found: re.Match[str]) -> str:
-        if found[0] not in filled:
-            filled[found[0]] = holes[int(found[1])].fill(found[2], facts)
-        return filled[found[0]]
+        whole = found[0]
+        if whole not in filled:
+            filled[whole] = fillers[int(found[1])](found[2])
+        return filled[whole]
 
     return _HOLE.sub(show, text)
 
@@ -91,7 +100,7 @@ def shower(graph: model.Graph, shape: model.Shape) -> Callable[[Any], str]:
             return None
         return [plain(each, of.items) for each in value] if of.items else encode(value)
 
-    return lambda value: json.dumps(plain(value, shape), ensure_ascii=False, separators=(",", ":"))
+    return lambda value: write(plain(value, shape))
 
 
 def _encoder(graph: model.Graph, name: str) -> Callable[[Any], Any]:

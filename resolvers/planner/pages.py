@@ -62,7 +62,7 @@ class _Writer:
         for place, (name, under) in enumerate(asked.items()):
             whole.literal(f'{"," * (place > 0)}"{name}":').add(self._field(under, needs))
         whole.literal("}")
-        if not names & {"edges", "nodes", "pageInfo"}:
+        if not (names & {"edges", "nodes"} or needs.more or needs.ends):
             return whole
         return Text().sql(f"(SELECT {whole} FROM ({self._rows(needs)}) AS {self._alias})")
 
@@ -103,11 +103,15 @@ class _Writer:
                 return Text(f'"{self._page.node}Connection"')
 
     def _list(self, shown: str, needs: _Needs) -> Text:
-        order = ""
-        if self._span.backward:
-            numbered = needs.more or needs.ends
-            order = f"{self._alias}.{PLACE} DESC" if numbered else self._compiler.again(self._span, self._alias)
-        return Text("[").sql(f"{text.listed(shown, order, self._kept(needs))}").literal("]")
+        return Text("[").sql(text.listed(shown, self._order(needs), self._kept(needs))).literal("]")
+
+    def _order(self, needs: _Needs) -> str:
+        """The order of all aggregates of the page; were they of two orders, one of them would lose its own."""
+        if not self._span.backward:
+            return ""
+        if needs.more or needs.ends:
+            return f"{self._alias}.{PLACE} DESC"
+        return self._compiler.again(self._span, self._alias)
 
     def _kept(self, needs: _Needs) -> str:
         """The condition under which a row is on the page, and not the one beyond."""
@@ -143,9 +147,9 @@ class _Writer:
             whole.literal(f'{"," * (place > 0)}"{name}":')
             match under[0].name.value:
                 case "startCursor":
-                    whole.sql(self._end(needs, near=not self._span.backward))
+                    whole.sql(self._end(needs, "1"))
                 case "endCursor":
-                    whole.sql(self._end(needs, near=self._span.backward))
+                    whole.sql(self._end(needs, f"count(*){self._filter(needs)}"))
                 case "hasNextPage":
                     self._has(whole, counted=not self._span.backward, given=self._span.before is not None)
                 case "hasPreviousPage":
@@ -160,13 +164,16 @@ class _Writer:
         else:
             whole.literal("true" if given else "false")
 
-    def _end(self, needs: _Needs, *, near: bool) -> str:
-        """The cursor of the row at the near end, at which the page was taken, or at the far one."""
-        kept = self._kept(needs)
-        where = f" FILTER (WHERE {kept})" if kept else ""
-        way = "" if near else " DESC"
-        found = f"(array_agg({self._cursor()} ORDER BY {self._alias}.{PLACE}{way}){where})[1]"
+    def _end(self, needs: _Needs, place: str) -> str:
+        """The cursor of the row at a place among those of the page."""
+        order = self._order(needs)
+        sorting = f" ORDER BY {order}" if order else ""
+        found = f"(array_agg({self._cursor()}{sorting}){self._filter(needs)})[{place}]"
         return or_null(f"""'"' || {found} || '"'""")
+
+    def _filter(self, needs: _Needs) -> str:
+        kept = self._kept(needs)
+        return f" FILTER (WHERE {kept})" if kept else ""
 
     def _total(self) -> str:
         alias = self._compiler.alias()

@@ -1,10 +1,22 @@
 """Operations run by graphql-core over the reference's resolvers."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLSchema,
+    NameNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    StringValueNode,
+)
 from graphql import execute as graphql_execute
 
 from resolvers.operations import Operation
@@ -28,3 +40,32 @@ async def run(
     if not isinstance(done, ExecutionResult):
         raise TypeError("a subscription is run elsewhere")
     return done
+
+
+async def row(
+    schema: GraphQLSchema,
+    operation: Operation,
+    name: str,
+    nodes: Sequence[FieldNode],
+    global_id: str,
+    variables: Mapping[str, Any],
+    asking: Asking,
+) -> ExecutionResult:
+    """One row as a part of an operation asks, under its response name: errors stand where they would there."""
+    below = tuple(each for node in nodes if node.selection_set for each in node.selection_set.selections)
+    found = FieldNode(
+        alias=NameNode(value=name),
+        name=NameNode(value="node"),
+        arguments=(ArgumentNode(name=NameNode(value="id"), value=StringValueNode(value=global_id)),),
+        directives=(),
+        selection_set=SelectionSetNode(selections=below),
+    )
+    node = OperationDefinitionNode(
+        operation=OperationType.QUERY,
+        variable_definitions=operation.node.variable_definitions,
+        directives=(),
+        selection_set=SelectionSetNode(selections=(found,)),
+    )
+    document = DocumentNode(definitions=(node, *operation.fragments.values()))
+    asked = replace(operation, node=node, document=document, name=None, kind=OperationType.QUERY, plans={})
+    return await run(schema, asked, variables, asking)
