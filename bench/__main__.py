@@ -1,120 +1,97 @@
-"""`make bench`: how many times as long the API takes as one hand-written SQL that gives the same data.
+"""`make bench`: ours, PostGraphile, the usual way and the limit, over the same data and doing the same work.
 
-A temporary PostgreSQL is filled with a made-up province, and three questions are asked in turn of the served schema,
-as the reference executor answers it (the whole request: HTTP in the process, token, parsing, snapshot), and of the
-database directly, by one SQL through the driver. The SQL builds the JSON and applies the same rule of who may see
-what; it pays for no HTTP, so the ratio counts all of that against the API. Medians of interleaved rounds count.
-
-The next step, an executor that answers a document by one SQL, will be measured by this same bench.
+README.md beside this file tells what is compared, how, and how fair that is.
 """
 
 import argparse
 import asyncio
-import json
-import platform
-import statistics
+import secrets
 import sys
-import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-import uvloop
 from rich.console import Console
-from rich.table import Table
 
-from bench import compare
+from bench import asking, contenders, material, node, pages, province, report, rounds
 from bench.questions import QUESTIONS
-from kinerja import embedded, logs
+from kinerja import logs
 from kinerja.failures import CannotRun
 from ml.population.settings import Settings as Province
 
 RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
 QUARTERS: Final = 12
 
-
-async def measured(url: str, province: Province, rounds: int, seconds: float) -> list[compare.Figure]:
-    """The figure of each question, over an empty database that is filled first."""
-    await compare.fill(url, province)
-    async with compare.ways(url) as (served, by_hand):
-        share = seconds / len(QUESTIONS)
-        return [await compare.figure(question, served, by_hand, rounds, share) for question in QUESTIONS]
-
-
-def geomean(figures: Sequence[compare.Figure]) -> float:
-    """The geometric mean of the ratios."""
-    return statistics.geometric_mean([figure.ratio for figure in figures])
+_WHOLE: Final = rounds.Length(rounds=2, seconds=2.0, warm=1.5)
+_QUICK: Final = rounds.Length(rounds=1, seconds=0.7, warm=1.0)
+_EMPLOYEES: Final = 70_000
+_FEW: Final = 2_000
+_PAGES: Final = 300  # requests of each page, thrice
+_WIDTH: Final = 120
 
 
-def show(figures: Sequence[compare.Figure], employees: int) -> None:
-    """Print the table."""
-    table = Table(title=f"Medians over {employees:,} people × {QUARTERS} quarters")
-    table.add_column("question", no_wrap=True)
-    for heading in ("API ms", "API SQL", "by hand ms", "by hand SQL", "ratio", "rounds"):
-        table.add_column(heading, justify="right")
-    for each in figures:
-        table.add_row(
-            each.name,
-            f"{each.served_ms:.2f}",
-            str(each.served_statements),
-            f"{each.by_hand_ms:.2f}",
-            "1",
-            f"{each.ratio:.2f}",
-            str(each.rounds),
-        )
-    table.add_section()
-    table.add_row("geomean", "", "", "", "", f"{geomean(figures):.2f}", "")
-    Console().print(table)
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line asks for; ends the process where that makes no sense."""
+    names = [question.name for question in QUESTIONS]
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Compare servers on the same work.")
+    parser.add_argument("--employees", type=int, help=f"people in the province; {_EMPLOYEES} if nothing is said")
+    parser.add_argument("--quick", action="store_true", help="short turns on a small province, to see that it runs")
+    parser.add_argument("--rounds", type=int, help="turns of each server at each number of clients")
+    parser.add_argument("--seconds", type=float, help="length of a turn")
+    parser.add_argument("--only", nargs="+", choices=names, metavar="QUESTION", help=f"of {', '.join(names)}")
+    parser.add_argument("--fresh", action="store_true", help="load the province anew")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
+    chosen = parser.parse_args(arguments)
+    usual = _QUICK if chosen.quick else _WHOLE
+    chosen.length = rounds.Length(chosen.rounds or usual.rounds, chosen.seconds or usual.seconds, usual.warm)
+    try:
+        employees = chosen.employees or (_FEW if chosen.quick else _EMPLOYEES)
+        chosen.province = Province(employees=employees, quarters=QUARTERS)
+    except ValueError as error:
+        parser.error(str(error))
+    return chosen
 
 
-def write(path: Path, figures: Sequence[compare.Figure], employees: int) -> None:
-    """Keep the ratios, and what they are of."""
-    ratios = {each.name: round(each.ratio, 2) for each in figures}
-    kept = {
-        "ratio": {"hand_written": {**ratios, "geomean": round(geomean(figures), 2)}},
-        "employees": employees,
-        "python": platform.python_version(),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(kept, indent=1) + "\n")
+def run(chosen: argparse.Namespace, console: Console) -> None:
+    """Measure, print and keep.
 
+    Raises:
+        CannotRun: something that it needs cannot be had, or a server answered wrongly.
+        NotTheSame: two servers gave different data.
+    """
 
-def run(province: Province, rounds: int, seconds: float) -> list[compare.Figure]:
-    """Measure on a PostgreSQL of our own, which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="kinerja-bench-") as folder:
-        cluster = embedded.Cluster(Path(folder))
-        cluster.start()
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(measured(cluster.url(), province, rounds, seconds))
-        finally:
-            cluster.stop()
+    def say(line: str) -> None:
+        console.print(line, highlight=False)
+
+    questions = [question for question in QUESTIONS if not chosen.only or question.name in chosen.only]
+    node.prepare(say)
+    with ExitStack() as open_:
+        cluster = open_.enter_context(province.served(chosen.province, say, fresh=chosen.fresh))
+        asyncio.run(material.install(cluster.url()))
+        known = asyncio.run(material.read(cluster.url()))
+        secret = secrets.token_urlsafe(48)
+        words = contenders.signed(secret, known)
+        everybody = contenders.all_of(secret, words)
+        match = rounds.Match(cluster, known, everybody, open_, say)
+        found = rounds.Found(statements=match.check(questions))
+        say("bench: all give the same data")
+        match.play(questions, chosen.length, found)
+        far = pages.compare(match.running[contenders.OURS], words, known.people, _PAGES, say)
+    report.show(console, found, far, known.people, [each.name for each in everybody])
+    report.write(chosen.results, report.kept(found, far, known.people))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run as a command; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Compare the API with hand-written SQL.")
-    parser.add_argument("--employees", type=int, default=5000, help="people in the province")
-    parser.add_argument("--rounds", type=int, default=500, help="most rounds of each question")
-    parser.add_argument("--seconds", type=float, default=30.0, help="most seconds of all rounds together")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the ratios are kept")
-    chosen = parser.parse_args(arguments)
-    if chosen.rounds < 1:
-        parser.error("--rounds must be 1 or more")
-    try:
-        province = Province(employees=chosen.employees, quarters=QUARTERS)
-    except ValueError as error:
-        parser.error(str(error))
+    chosen = parsed(arguments)
     logs.set_up("error")
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
     try:
-        figures = run(province, chosen.rounds, chosen.seconds)
-    except (CannotRun, compare.NotTheSame) as failure:
+        run(chosen, console)
+    except (CannotRun, asking.NotTheSame) as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
-    show(figures, chosen.employees)
-    write(chosen.results, figures, chosen.employees)
     return 0
 
 

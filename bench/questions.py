@@ -1,97 +1,248 @@
-"""What is asked in both ways: a document for the API, and the one SQL that a patient person would write instead."""
+"""What is asked of every server: the same content in the words of each.
 
+The plain server speaks the words of ours. PostGraphile's documents take its plain lists, which cost it less than
+connections, and aliases give both sides the same keys. The limit server has one SQL for each question.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+
+
+class Kind(StrEnum):
+    """How a question is counted."""
+
+    READ = "read"
+    MUTATION = "mutation"
+    UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A document, and the SQL that gives its `data` as one JSON text.
+    """One piece of work.
 
-    The SQL takes the actor, `$1` his number and `$2` the path of his units, and hides the same rows from him; what
-    is public only asks that both are given.
+    `by_hand` gives `data` as JSON text, with its parameters in the order of `parameters`; empty where there is
+    nothing to compare, as with documents, which the limit server has none of.
     """
 
     name: str
-    document: str
+    kind: Kind
+    ours: str
+    postgraphile: str
     by_hand: str
+    parameters: tuple[str, ...] = ()
 
+
+_POSITION: Final = (
+    "id title level jobClass structural",
+    "unit { id name kind parent { id name kind } }",
+    "indicators { ordinal indicator { id name aspect measure } }",
+    "people(first: 5) { nodes { id name rank joinedOn lastEvaluation { id startsOn endsOn score predikat low } } }",
+)
+_POSITION_PEER: Final = (
+    "id: rowId title level jobClass structural",
+    "unit: unitByUnitId { id: rowId name kind parent: unitByParentId { id: rowId name kind } }",
+    """indicators: positionIndicatorsByPositionIdList(orderBy: [ORDINAL_ASC, ROW_ID_ASC])
+    { ordinal indicator: indicatorByIndicatorId { id: rowId name aspect measure } }""",
+    """people: peopleByPositionIdList(first: 5, orderBy: [NAME_ASC, ROW_ID_ASC]) { id: rowId name rank joinedOn
+    lastEvaluation: evaluationsByPersonIdList(first: 1, condition: {current: true},
+    orderBy: [ENDS_ON_DESC, ROW_ID_DESC]) { id: rowId startsOn endsOn score predikat low } }""",
+)
+SHUFFLED: Final[Mapping[str, tuple[str, ...]]] = {"ours": _POSITION, "postgraphile": _POSITION_PEER}
+"""The parts of the deep position, for documents that put them in another order each time."""
 
 POSITION: Final = Question(
     "position",
-    "{ positions(first: 5) { nodes { id title level jobClass unit { id name } } pageInfo { hasNextPage } } }",
+    Kind.READ,
+    "query Position($id: ID!) { position(id: $id) { " + " ".join(_POSITION) + " } }",
+    "query Position($id: BigInt!) { position: positionByRowId(rowId: $id) { " + " ".join(_POSITION_PEER) + " } }",
     """
-    WITH page AS (SELECT id, title, level, job_class, unit_id FROM position ORDER BY title, id LIMIT 6),
-    shown AS (SELECT * FROM page ORDER BY title, id LIMIT 5)
-    SELECT json_build_object('positions', json_build_object(
-        'nodes', coalesce((
-            SELECT json_agg(json_build_object(
-                'id', 'po' || s.id, 'title', s.title, 'level', s.level, 'jobClass', s.job_class,
-                'unit', json_build_object('id', 'un' || u.id, 'name', u.name)
-            ) ORDER BY s.title, s.id)
-            FROM shown s JOIN unit u ON u.id = s.unit_id
-        ), '[]'::json),
-        'pageInfo', json_build_object('hasNextPage', (SELECT count(*) > 5 FROM page))
-    ))::text
-    WHERE $1::bigint IS NOT NULL AND $2::text IS NOT NULL
+    SELECT '{"position":{"id":"po' || p.id || '","title":' || to_json(p.title) || ',"level":"' || p.level
+        || '","jobClass":' || p.job_class || ',"structural":' || p.structural::text
+        || ',"unit":{"id":"un' || u.id || '","name":' || to_json(u.name) || ',"kind":"' || u.kind || '","parent":'
+        || coalesce('{"id":"un' || a.id || '","name":' || to_json(a.name) || ',"kind":"' || a.kind || '"}', 'null')
+        || '},"indicators":[' || coalesce((
+            SELECT string_agg('{"ordinal":' || i.ordinal || ',"indicator":{"id":"in' || c.id || '","name":'
+                || to_json(c.name) || ',"aspect":"' || c.aspect || '","measure":' || to_json(c.measure) || '}}',
+                ',' ORDER BY i.ordinal, i.id)
+            FROM position_indicator i JOIN indicator c ON c.id = i.indicator_id WHERE i.position_id = p.id
+        ), '') || '],"people":{"nodes":[' || coalesce((
+            SELECT string_agg('{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"rank":'
+                || coalesce(to_json(s.rank)::text, 'null') || ',"joinedOn":"' || s.joined_on || '","lastEvaluation":'
+                || coalesce('{"id":"ev' || e.id || '","startsOn":"' || e.starts_on || '","endsOn":"' || e.ends_on
+                    || '","score":"' || e.score || '","predikat":"' || e.predikat || '","low":' || e.low::text || '}',
+                    'null') || '}', ',' ORDER BY s.name, s.id)
+            FROM (SELECT id, name, rank, joined_on FROM person WHERE position_id = p.id ORDER BY name, id LIMIT 5) s
+            LEFT JOIN LATERAL (
+                SELECT id, starts_on, ends_on, score, predikat, low FROM evaluation
+                WHERE person_id = s.id AND current ORDER BY ends_on DESC, id DESC LIMIT 1
+            ) e ON true
+        ), '') || ']}}}'
+    FROM position p JOIN unit u ON u.id = p.unit_id LEFT JOIN unit a ON a.id = u.parent_id WHERE p.id = $1
     """,
+    ("id",),
 )
+
+UNSEEN: Final = Question("unseen", Kind.UNSEEN, POSITION.ours, POSITION.postgraphile, "")
+"""The deep position again, in a document that nobody has sent before; `asking` makes them."""
 
 THREE_LEVELS: Final = Question(
     "three_levels",
+    Kind.READ,
     """
-    { people(first: 50) { nodes {
-        id name unit { id name } position { id title level } evaluations(last: 4) { id startsOn score predikat low }
+    query Team { people(first: 50) { nodes {
+        id name rank
+        unit { id name kind }
+        position { id title level unit { id name } }
+        plan { id year status startsOn endsOn }
+        evaluations(last: 4) { id startsOn endsOn score predikat low plan { id year } }
     } } }
     """,
     """
-    WITH shown AS (
-        SELECT id, name, unit_id, position_id FROM person
-        WHERE id = $1::bigint OR starts_with(unit_path, nullif($2::text, ''))
-        ORDER BY name, id LIMIT 50
-    )
-    SELECT json_build_object('people', json_build_object('nodes', coalesce(json_agg(json_build_object(
-        'id', 'pe' || s.id, 'name', s.name,
-        'unit', CASE WHEN u.id IS NOT NULL THEN json_build_object('id', 'un' || u.id, 'name', u.name) END,
-        'position', CASE WHEN p.id IS NOT NULL
-            THEN json_build_object('id', 'po' || p.id, 'title', p.title, 'level', p.level) END,
-        'evaluations', e.latest
-    ) ORDER BY s.name, s.id), '[]'::json)))::text
-    FROM shown s
+    query Team { people: allPeopleList(first: 50, orderBy: [NAME_ASC, ROW_ID_ASC]) {
+        id: rowId name rank
+        unit: unitByUnitId { id: rowId name kind }
+        position: positionByPositionId { id: rowId title level unit: unitByUnitId { id: rowId name } }
+        plan: plansByPersonIdList(first: 1, condition: {active: true}, orderBy: [STARTS_ON_DESC, ROW_ID_DESC])
+            { id: rowId year status startsOn endsOn }
+        evaluations: evaluationsByPersonIdList(first: 4, condition: {current: true},
+            orderBy: [ENDS_ON_DESC, ROW_ID_DESC]) {
+            id: rowId startsOn endsOn score predikat low plan: planByPlanId { id: rowId year }
+        }
+    } }
+    """,
+    """
+    SELECT '{"people":{"nodes":[' || string_agg('{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"rank":'
+        || coalesce(to_json(s.rank)::text, 'null') || ',"unit":'
+        || coalesce('{"id":"un' || u.id || '","name":' || to_json(u.name) || ',"kind":"' || u.kind || '"}', 'null')
+        || ',"position":' || coalesce('{"id":"po' || p.id || '","title":' || to_json(p.title) || ',"level":"'
+            || p.level || '","unit":{"id":"un' || w.id || '","name":' || to_json(w.name) || '}}', 'null')
+        || ',"plan":' || coalesce('{"id":"pl' || k.id || '","year":' || k.year || ',"status":"' || k.status
+            || '","startsOn":"' || k.starts_on || '","endsOn":"' || k.ends_on || '"}', 'null')
+        || ',"evaluations":[' || e.latest || ']}', ',' ORDER BY s.name, s.id) || ']}}'
+    FROM (SELECT id, name, rank, unit_id, position_id FROM person ORDER BY name, id LIMIT 50) s
     LEFT JOIN unit u ON u.id = s.unit_id
     LEFT JOIN position p ON p.id = s.position_id
+    LEFT JOIN unit w ON w.id = p.unit_id
+    LEFT JOIN LATERAL (
+        SELECT id, year, status, starts_on, ends_on FROM plan
+        WHERE person_id = s.id AND active ORDER BY starts_on DESC, id DESC LIMIT 1
+    ) k ON true
     CROSS JOIN LATERAL (
-        SELECT coalesce(json_agg(json_build_object(
-            'id', 'ev' || v.id, 'startsOn', v.starts_on, 'score', v.score::text, 'predikat', v.predikat, 'low', v.low
-        ) ORDER BY v.ends_on, v.id), '[]'::json) AS latest
+        SELECT coalesce(string_agg('{"id":"ev' || v.id || '","startsOn":"' || v.starts_on || '","endsOn":"'
+            || v.ends_on || '","score":"' || v.score || '","predikat":"' || v.predikat || '","low":' || v.low::text
+            || ',"plan":{"id":"pl' || q.id || '","year":' || q.year || '}}', ',' ORDER BY v.ends_on, v.id), '')
+            AS latest
         FROM (
-            SELECT * FROM evaluation
-            WHERE person_id = s.id AND current
-            AND (person_id = $1::bigint OR starts_with(unit_path, nullif($2::text, '')))
-            ORDER BY ends_on DESC, id DESC LIMIT 4
+            SELECT id, starts_on, ends_on, score, predikat, low, plan_id FROM evaluation
+            WHERE person_id = s.id AND current ORDER BY ends_on DESC, id DESC LIMIT 4
         ) v
+        JOIN plan q ON q.id = v.plan_id
     ) e
     """,
 )
 
+_FLAT: Final = "title type level eselon executorClass jobClass structural need startsOn"
+
 FLAT: Final = Question(
     "flat",
-    "{ people(first: 100) { totalCount nodes { id name employment rank joinedOn } } }",
+    Kind.READ,
+    f"query Posts {{ positions(first: 1000) {{ nodes {{ id {_FLAT} }} }} }}",
+    f"query Posts {{ positions: allPositionsList(first: 1000, orderBy: [TITLE_ASC, ROW_ID_ASC]) {{"
+    f" id: rowId {_FLAT} }} }}",
     """
-    SELECT json_build_object('people', json_build_object(
-        'totalCount', (
-            SELECT count(*) FROM person WHERE id = $1::bigint OR starts_with(unit_path, nullif($2::text, ''))
-        ),
-        'nodes', coalesce(json_agg(json_build_object(
-            'id', 'pe' || s.id, 'name', s.name, 'employment', s.employment, 'rank', s.rank, 'joinedOn', s.joined_on
-        ) ORDER BY s.name, s.id), '[]'::json)
-    ))::text
+    SELECT '{"positions":{"nodes":[' || string_agg('{"id":"po' || s.id || '","title":' || to_json(s.title)
+        || ',"type":"' || s.type || '","level":"' || s.level || '","eselon":'
+        || coalesce('"' || s.eselon || '"', 'null') || ',"executorClass":'
+        || coalesce('"' || s.executor_class || '"', 'null') || ',"jobClass":' || s.job_class || ',"structural":'
+        || s.structural::text || ',"need":' || s.need || ',"startsOn":"' || s.starts_on || '"}',
+        ',' ORDER BY s.title, s.id) || ']}}'
     FROM (
-        SELECT id, name, employment, rank, joined_on FROM person
-        WHERE id = $1::bigint OR starts_with(unit_path, nullif($2::text, ''))
-        ORDER BY name, id LIMIT 100
+        SELECT id, title, type, level, eselon, executor_class, job_class, structural, need, starts_on
+        FROM position ORDER BY title, id LIMIT 1000
     ) s
     """,
 )
 
-QUESTIONS: Final = (POSITION, THREE_LEVELS, FLAT)
+RISK_PAGE: Final = Question(
+    "risk_page",
+    Kind.READ,
+    """
+    query Risk { riskList(first: 50) { totalCount nodes {
+        id rank probability low high band hindered
+        person { id name position { id title } unit { id name } }
+        reasons(first: 3) { code term help changeable }
+    } } }
+    """,
+    """
+    query Risk($run: BigInt!) { riskList: allRiskScores(first: 50, condition: {runId: $run}, orderBy: [RANK_ASC]) {
+        totalCount nodes {
+            id: rowId rank probability low high band hindered
+            person: personByPersonId { id: rowId name
+                position: positionByPositionId { id: rowId title } unit: unitByUnitId { id: rowId name } }
+            reasons: riskReasonsByScoreIdList(first: 3, orderBy: [ORDINAL_ASC, ROW_ID_ASC])
+                { code term help changeable }
+        }
+    } }
+    """,
+    """
+    SELECT '{"riskList":{"totalCount":' || (SELECT people FROM scoring_run WHERE id = $1) || ',"nodes":['
+        || string_agg('{"id":"rs' || s.id || '","rank":' || s.rank || ',"probability":'
+            || coalesce('"' || s.probability || '"', 'null') || ',"low":' || coalesce('"' || s.low || '"', 'null')
+            || ',"high":' || coalesce('"' || s.high || '"', 'null') || ',"band":"' || s.band || '","hindered":'
+            || s.hindered::text || ',"person":{"id":"pe' || n.id || '","name":' || to_json(n.name) || ',"position":'
+            || coalesce('{"id":"po' || p.id || '","title":' || to_json(p.title) || '}', 'null') || ',"unit":'
+            || coalesce('{"id":"un' || u.id || '","name":' || to_json(u.name) || '}', 'null')
+            || '},"reasons":[' || r.strongest || ']}', ',' ORDER BY s.rank) || ']}}'
+    FROM (SELECT * FROM risk_score WHERE run_id = $1 ORDER BY rank LIMIT 50) s
+    JOIN person n ON n.id = s.person_id
+    LEFT JOIN position p ON p.id = n.position_id
+    LEFT JOIN unit u ON u.id = n.unit_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(string_agg('{"code":' || to_json(q.code) || ',"term":"' || q.term || '","help":'
+            || coalesce('"' || q.help || '"', 'null') || ',"changeable":' || q.changeable::text || '}',
+            ',' ORDER BY q.ordinal, q.id), '') AS strongest
+        FROM (
+            SELECT id, code, term, help, changeable, ordinal FROM risk_reason
+            WHERE score_id = s.id ORDER BY ordinal, id LIMIT 3
+        ) q
+    ) r
+    """,
+    ("run",),
+)
+
+MUTATION: Final = Question(
+    "mutation",
+    Kind.MUTATION,
+    """
+    mutation Record($input: RecordEvaluationInput!) { recordEvaluation(input: $input) {
+        ... on Evaluation { id startsOn endsOn score predikat low person { id name } }
+        ... on Refusal { code message }
+    } }
+    """,
+    """
+    mutation Record($input: BenchRecordEvaluationInput!) { recordEvaluation: benchRecordEvaluation(input: $input) {
+        evaluation: result { id: rowId startsOn endsOn score predikat low
+            person: personByPersonId { id: rowId name } }
+    } }
+    """,
+    """
+    SELECT '{"recordEvaluation":{"id":"ev' || e.id || '","startsOn":"' || e.starts_on || '","endsOn":"' || e.ends_on
+        || '","score":"' || e.score || '","predikat":"' || e.predikat || '","low":' || e.low::text
+        || ',"person":{"id":"pe' || p.id || '","name":' || to_json(p.name) || '}}}'
+    FROM bench.record_evaluation($1, $2, $3, $4, $5, $6, $7, $8) e JOIN person p ON p.id = e.person_id
+    """,
+    (
+        "clientKey",
+        "planId",
+        "appraiserId",
+        "period",
+        "resultsIndex",
+        "behaviourIndex",
+        "evidence",
+        "evidenceSource",
+    ),
+)
+
+QUESTIONS: Final = (POSITION, THREE_LEVELS, FLAT, RISK_PAGE, MUTATION, UNSEEN)

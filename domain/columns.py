@@ -16,6 +16,9 @@ SQLModel.metadata.naming_convention = {
     ExcludeConstraint: "ex_%(table_name)s__%(constraint_name)s",
 }
 
+JOINERS = "./@:-+_~"
+"""What joins words in the eyes of PostgreSQL's parser, and not in a reader's."""
+
 
 def key() -> Any:
     """A bigint identity; a loader may bring its own numbers."""
@@ -46,6 +49,23 @@ def sorted_text(*, null: bool = False, unique: bool = False, primary: bool = Fal
     """Text that is ordered or range-compared: collation "C", so that an index serves both."""
     column = sa.Column(sa.Text(collation="C"), nullable=null, unique=unique or None, primary_key=primary)
     return Field(default=None if null else ..., sa_column=column)
+
+
+def words(column: Any) -> Any:
+    """The words of a text, as SQL, by whose beginnings it is found.
+
+    PostgreSQL's parser takes `S.Pd.` and `Guru/Dosen` for a host and a path, each one word; so what joins words
+    becomes a blank first.
+    """
+    spaced = sa.func.translate(column, JOINERS, " " * len(JOINERS))
+    return sa.func.to_tsvector(sa.literal_column("'simple'::regconfig"), spaced)
+
+
+def words_index(name: str, column: str) -> sa.Index:
+    """An index by the words of a text column."""
+    blanks = " " * len(JOINERS)
+    expression = f"to_tsvector('simple'::regconfig, translate({column}, '{JOINERS}', '{blanks}'))"
+    return sa.Index(name, sa.text(expression), postgresql_using="gin")
 
 
 def day(*, null: bool = False) -> Any:

@@ -47,7 +47,15 @@ class Db(Protocol):
         ...
 
     async def notify(self, channel: str, payload: str) -> None:
-        """NOTIFY when the transaction commits."""
+        """NOTIFY as part of the commit; it makes commits that do so wait for one another."""
+        ...
+
+    def announce(self, channel: str) -> None:
+        """NOTIFY soon after the transaction has committed, apart from it.
+
+        Said once for all that is announced at about the same time, and not at all if the process dies in
+        between: whoever listens must also look now and then.
+        """
         ...
 
 

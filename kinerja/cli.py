@@ -14,7 +14,7 @@ from kinerja import clock, logs, settings, tokens
 from kinerja.failures import CannotRun
 
 if TYPE_CHECKING:
-    from strawberry.schema.base import BaseSchema
+    from kinerja.api import Api
 
 app = typer.Typer(
     help="Performance, training and change management for civil servants.",
@@ -43,7 +43,7 @@ def demo(
         wish = Wish(employees, quarters, seed)
         play.check(chosen, wish)
         with service.database_of(chosen) as url:
-            service.run(play.run(chosen, _schema(), url, wish, walks=walk))
+            service.run(play.run(chosen, _api(), url, wish, walks=walk))
 
 
 @app.command()
@@ -92,7 +92,7 @@ def serve() -> None:
 
         with service.database_of(chosen) as url:
             typer.echo(f"Kinerja: http://{chosen.host}:{chosen.port}/  (Ctrl-C ends it)")
-            service.run(service.serve(chosen, _schema(), url, work.TASKS))
+            service.run(service.serve(chosen, _api(), url, work.TASKS))
 
 
 @app.command()
@@ -136,7 +136,7 @@ def migrate(
 def sdl() -> None:
     """Print the GraphQL schema."""
     with orderly():
-        typer.echo(_schema().as_str())
+        typer.echo(_api().schema.as_str())
 
 
 @app.command()
@@ -153,10 +153,10 @@ def token(
         typer.echo(signer.issue(Actor(person, role, unit_path), clock.now()))
 
 
-def _schema() -> "BaseSchema":
-    from schema.graph import SCHEMA  # noqa: PLC0415 - compiling the graph is part of the start-up too
+def _api() -> "Api":
+    from kinerja.whole import API  # noqa: PLC0415 - compiling the graph is part of the start-up too
 
-    return SCHEMA
+    return API
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.actor import Actor, Role
-from domain.ports import Act, Jobs
+from domain.ports import Act, Db, Jobs
 from domain.refusals import NotSignedIn
 from kinerja import clock, database
 
@@ -52,6 +52,10 @@ class Context:
         """Statements for data so far."""
         return self._snapshot.count + self._written + (self._writing.count if self._writing else 0)
 
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._snapshot.renew()
+
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters.
 
@@ -72,6 +76,18 @@ class Context:
         return await self._means.data.read_once(sql, values)
 
     @asynccontextmanager
+    async def look(self) -> AsyncIterator[Act]:
+        """Read as a command would, in the snapshot of the document; nothing can be written.
+
+        Raises:
+            NotSignedIn: there is no actor.
+            Unavailable: the database is away.
+        """
+        self._signed_in()
+        async with self._snapshot.whole() as db:
+            yield self._act(db)
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[Act]:
         """Open the write transaction of one mutation field.
 
@@ -79,27 +95,41 @@ class Context:
             NotSignedIn: there is no actor.
             Unavailable: the database is away.
         """
-        if self.actor is None:
-            raise NotSignedIn("This needs a token.")
+        self._signed_in()
         # One request holds one connection: two of each would let a full pool wait for itself.
         await self._snapshot.renew()
         async with self._means.data.write() as db:
             self._writing = db
             try:
-                yield Act(db=db, jobs=self._means.jobs, actor=self.actor, today=self.today, now=self.now)
+                yield self._act(db)
             finally:
                 self._written += db.count
                 self._writing = None
         self._means.times.expire()
 
+    def _signed_in(self) -> Actor:
+        if self.actor is None:
+            raise NotSignedIn("This needs a token.")
+        return self.actor
 
-@asynccontextmanager
-async def opened(means: Means, actor: Actor | None, now: datetime) -> AsyncIterator[Context]:
-    """The context of one request at the instant `now`.
+    def _act(self, db: Db) -> Act:
+        return Act(db=db, jobs=self._means.jobs, actor=self._signed_in(), today=self.today, now=self.now)
+
+
+async def open_(means: Means, actor: Actor | None, now: datetime) -> Context:
+    """The context of one request at the instant `now`; whoever opens it closes it.
 
     Raises:
         Unavailable: the business date must be read and the database is away.
     """
-    today = await means.times.today()
-    async with means.data.snapshot() as snapshot:
-        yield Context(actor, today, now, means, snapshot)
+    return Context(actor, await means.times.today(), now, means, database.Snapshot(means.data))
+
+
+@asynccontextmanager
+async def opened(means: Means, actor: Actor | None, now: datetime) -> AsyncIterator[Context]:
+    """The same, closed at the end of the block."""
+    context = await open_(means, actor, now)
+    try:
+        yield context
+    finally:
+        await context.close()

@@ -4,7 +4,7 @@ No other module commits, rolls back or begins.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVarTuple
@@ -14,13 +14,15 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from domain import refusals
-from kinerja import statements
+from kinerja import pool, statements
 from kinerja.failures import CannotRun
 
 Columns = TypeVarTuple("Columns")
 
 _CONNECT_SECONDS: Final = 5.0
 _ACQUIRE_SECONDS: Final = 5.0
+_SAY: Final = "SELECT pg_notify(channel, '') FROM unnest($1::text[]) channel"
+_ANNOUNCE_SECONDS: Final = 0.01  # what is announced meanwhile goes out together
 
 
 class Unavailable(CannotRun):
@@ -96,18 +98,11 @@ def named(connection: Any = None) -> Iterator[None]:
     except _GAVE_UP as error:
         raise Unavailable("the database did not answer in time") from error
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        if connection is not None and _closed(connection):
+        if connection is not None and pool.closed(connection):
             raise Unavailable("the connection to the database was lost") from error
         raise
     except _TAKEN as error:
         raise refusals.Conflict("Something that exists already stands in the way.") from error
-
-
-def _closed(connection: Any) -> bool:
-    try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:  # the pool has taken it back already
-        return True
 
 
 @contextmanager
@@ -129,6 +124,8 @@ class Transaction:
         self._compiled = compiled
         self.count = 0
         """Statements run so far."""
+        self.announced: set[str] = set()
+        """Channels on which something is to be said once this has committed."""
 
     async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[tuple[*Columns]]:
         """All rows of a query, or of a statement with RETURNING."""
@@ -179,9 +176,13 @@ class Transaction:
         return rows
 
     async def notify(self, channel: str, payload: str) -> None:
-        """NOTIFY when the transaction commits."""
+        """NOTIFY as part of the commit."""
         self.count += 1
         await self.connection.execute("SELECT pg_notify($1, $2)", channel, payload)
+
+    def announce(self, channel: str) -> None:
+        """NOTIFY soon after the commit, apart from it."""
+        self.announced.add(channel)
 
 
 def _touched(status: str) -> int:
@@ -208,20 +209,38 @@ class Snapshot:
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters."""
         async with self._lock:
-            if self._connection is None:
-                self._connection = await self._open()
+            connection = await self._connected()
             self.count += 1
-            with named(self._connection):
-                rows: Sequence[Sequence[Any]] = await self._connection.fetch(sql, *values)
+            with named(connection):
+                rows: Sequence[Sequence[Any]] = await connection.fetch(sql, *values)
                 return rows
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncIterator["Transaction"]:
+        """The snapshot as a transaction that can only read; other readers wait until the block ends."""
+        async with self._lock:
+            connection = await self._connected()
+            db = self._database.over(connection)
+            try:
+                with named(connection):
+                    yield db
+            finally:
+                self.count += db.count
 
     async def renew(self) -> None:
         """Let go of the connection and its snapshot; a later read takes a new one."""
+        if self._connection is None and not self._lock.locked():
+            return
         async with self._lock:
             connection, self._connection = self._connection, None
             # Nothing was written: a connection that broke takes its snapshot along, and that is all.
             with suppress(Unavailable), named(connection):
                 await self._held.aclose()
+
+    async def _connected(self) -> Any:
+        if self._connection is None:
+            self._connection = await self._open()
+        return self._connection
 
     async def _open(self) -> Any:
         connection = await self._held.enter_async_context(self._database.lend())
@@ -231,15 +250,30 @@ class Snapshot:
         return connection
 
 
+def _silently(_channels: Iterable[str]) -> None:
+    """Announce nothing."""
+
+
 class Database:
     """A pool of connections and the statements compiled for them; made by `opened`."""
 
     snapshot_isolation: str | None = "repeatable_read"
     """How far a snapshot is apart from others' writes; None for a database that is one open transaction."""
 
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
+    def __init__(self, lending: pool.Pool | None, announce: Callable[[Iterable[str]], None] = _silently) -> None:
+        self._pool = lending
+        self._announce = announce
         self._compiled = statements.Statements()
+
+    @property
+    def size(self) -> int:
+        """Connections that are open."""
+        return 0 if self._pool is None else self._pool.size
+
+    @property
+    def busy(self) -> int:
+        """Connections that are lent."""
+        return 0 if self._pool is None else self._pool.busy
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -252,7 +286,13 @@ class Database:
         async with self.lend() as connection:
             with named(connection):
                 async with connection.transaction():
-                    yield Transaction(connection, self._compiled)
+                    transaction = Transaction(connection, self._compiled)
+                    yield transaction
+        self._announce(transaction.announced)
+
+    def over(self, connection: Any) -> Transaction:
+        """The statements of a transaction that is open on a connection which was lent."""
+        return Transaction(connection, self._compiled)
 
     @asynccontextmanager
     async def rehearse(self) -> AsyncIterator[Transaction]:
@@ -276,20 +316,75 @@ class Database:
 
     async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT that is its document's only one: its own snapshot, without BEGIN and COMMIT."""
-        async with self.lend() as connection:
+        connection, whole = await self.borrow(), False
+        try:
+            rows: Sequence[Sequence[Any]] = await connection.fetch(sql, *values)
+            whole = True
+        except Exception:
             with named(connection):
-                rows: Sequence[Sequence[Any]] = await connection.fetch(sql, *values)
-                return rows
+                raise
+        finally:
+            await self.give_back(connection, whole=whole)
+        return rows
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Any]:
         """A bare connection of the pool."""
-        with _reached():
-            connection = await self._pool.acquire(timeout=_ACQUIRE_SECONDS)
+        connection, whole = await self.borrow(), False
         try:
             yield connection
+            whole = True
         finally:
-            await self._pool.release(connection)
+            await self.give_back(connection, whole=whole)
+
+    async def borrow(self) -> Any:
+        """A bare connection of the pool, to be given back.
+
+        Raises:
+            Unavailable: the database is away, or no connection came free in time.
+        """
+        if self._pool is None:
+            raise Unavailable("there is no pool")
+        with _reached():
+            return await self._pool.borrow(_ACQUIRE_SECONDS)
+
+    async def give_back(self, connection: Any, *, whole: bool) -> None:
+        """Take a connection back; `whole` tells that nothing went wrong on it and no transaction is open."""
+        if self._pool is not None:
+            await self._pool.give_back(connection, whole=whole)
+
+
+class _Announcer:
+    """Says on channels what committed transactions announced: one NOTIFY at a time, however many they were.
+
+    Not within those transactions, because PostgreSQL lets only one at a time commit that has notified.
+    """
+
+    def __init__(self, lending: pool.Pool) -> None:
+        self._database = Database(lending)
+        self._waiting: set[str] = set()
+        self._saying: asyncio.Task[None] | None = None
+
+    def announce(self, channels: Iterable[str]) -> None:
+        """Say something on these channels soon."""
+        self._waiting.update(channels)
+        if self._waiting and (self._saying is None or self._saying.done()):
+            self._saying = asyncio.create_task(self._say())
+
+    async def finish(self) -> None:
+        """Say what still waits."""
+        if self._saying is not None:
+            await asyncio.wait([self._saying], timeout=_ACQUIRE_SECONDS)
+
+    async def _say(self) -> None:
+        while self._waiting:
+            channels, self._waiting = sorted(self._waiting), set()
+            # Whoever listens looks by itself too: what is lost here is only late.
+            with suppress(Unavailable):
+                async with self._database.lend() as connection:
+                    with named(connection):
+                        await connection.execute(_SAY, channels)
+            await asyncio.sleep(_ANNOUNCE_SECONDS)
 
 
 async def _keep(_connection: Any) -> None:
@@ -301,7 +396,7 @@ async def _keep(_connection: Any) -> None:
 async def opened(url: str, limits: Limits | None = None) -> AsyncIterator[Database]:
     """A database whose connections are opened as they are needed, and closed at the end of the block."""
     bounds = limits or Limits()
-    pool = asyncpg.create_pool(
+    made = asyncpg.create_pool(
         url,
         min_size=0,
         max_size=bounds.connections,
@@ -310,5 +405,11 @@ async def opened(url: str, limits: Limits | None = None) -> AsyncIterator[Databa
         timeout=_CONNECT_SECONDS,
         reset=_keep,
     )
-    async with pool:
-        yield Database(pool)
+    async with made:
+        lending = pool.Pool(made)
+        announcer = _Announcer(lending)
+        try:
+            yield Database(lending, announcer.announce)
+        finally:
+            await announcer.finish()
+            await lending.close()

@@ -22,7 +22,7 @@ def shown(error: GraphQLError, request_id: str, *, document: bool) -> dict[str, 
     """
     code, message = _of_document(error) if document else _of_run(error)
     if code == Code.INTERNAL:
-        _log.error("field_failed", exc_info=error.original_error or error)
+        _log.error("field_failed", exc_info=error.original_error or error, request=request_id)
     member: dict[str, Any] = {"message": message, "extensions": {"code": code, "requestId": request_id}}
     if error.locations:
         member["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]

@@ -15,6 +15,8 @@ from pgqueuer.qm import QueueManager
 from sqlmodel import col
 
 from domain.actor import SYSTEM
+from domain.event import commands as events
+from domain.event.facts import Topic
 from domain.job.facts import JobStatus
 from domain.job.tables import JobRow
 from domain.ports import Act, Db, Work
@@ -72,9 +74,10 @@ class Running:
         await self.note(done=done, total=total, step=step)
 
     async def note(self, **values: Any) -> None:
-        """Change the job's row, in a transaction of its own."""
+        """Change the job's row and tell so, in a transaction of its own."""
         async with self._data.write() as db:
             await db.execute(sa.update(JobRow).where(col(JobRow.id) == self._job).values(**values))
+            await events.publish(db, Topic.JOB_PROGRESSED, self._job, clock.now())
 
 
 class Worker:

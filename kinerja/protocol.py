@@ -5,25 +5,23 @@ error, told with a status below 500.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-from graphql import DocumentNode, FieldNode, Node, OperationDefinitionNode, OperationType, parse
-
 MOST_BYTES: Final = 256 * 1024
 """Largest body."""
 
-MOST_TOKENS: Final = 2_000
-"""Most lexical tokens in a document."""
-
 RESPONSE_JSON: Final = "application/graphql-response+json"
 PLAIN_JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
 
 _DEEPEST_JSON: Final = 32
-_CACHED_TEXT: Final = 8 * 1024  # longer documents are read each time, so that the cache stays small
+_SUSPECT: Final = re.compile(rb"\\u(?:0000|[dD])")  # only such escapes make NUL and half surrogate pairs
+_IDS: Final = ("documentId", "doc_id", "id")  # of the draft's appendix, and of Relay's network layers
 
 
 class Code(StrEnum):
@@ -35,10 +33,18 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     TIMEOUT = "TIMEOUT"
+    RATE_LIMITED = "RATE_LIMITED"
     TOO_LARGE = "TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     SYNTAX_ERROR = "SYNTAX_ERROR"
     VALIDATION_FAILED = "VALIDATION_FAILED"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    TOO_EXPENSIVE = "TOO_EXPENSIVE"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_MISMATCH = "PERSISTED_QUERY_MISMATCH"
+    TRUSTED_ONLY = "TRUSTED_ONLY"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    TOO_SLOW = "TOO_SLOW"
     INVALID_INPUT = "INVALID_INPUT"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -50,48 +56,48 @@ STATUS: Final[Mapping[Code, int]] = {
     Code.NOT_FOUND: 404,
     Code.METHOD_NOT_ALLOWED: 405,
     Code.NOT_ACCEPTABLE: 406,
+    Code.TRUSTED_ONLY: 400,
     Code.TIMEOUT: 408,
     Code.TOO_LARGE: 413,
     Code.UNSUPPORTED_MEDIA_TYPE: 415,
+    Code.RATE_LIMITED: 429,
     Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,
 }
-"""The status of a request that failed before its document was looked at."""
+"""The status of a request that failed before its document was looked at; all others answer 400 to GraphQL's own
+media type, and 200 to plain JSON, which the draft keeps for what is well formed as a request."""
 
 
 class Rejected(Exception):
     """A request that is answered without looking at its document."""
 
-    def __init__(self, code: Code, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, code: Code, message: str, headers: Mapping[str, str] | None = None, status: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.status = status or STATUS.get(code, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks."""
+    """What a request asks: the text of a document, or the id of one that the service knows."""
 
-    query: str
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
+    document_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """What a document holds: the kind of each operation by its name, and whether it asks for the schema."""
-
-    kinds: Mapping[str | None, OperationType]
-    introspects: bool
-
-
+@lru_cache(maxsize=256)
 def media_type(accept: str | None) -> str:
-    """The media type to answer in.
+    """The media type of one result: JSON wherever the client takes it, else a stream that ends after it.
 
     Raises:
-        Rejected: the client accepts neither of the two.
+        Rejected: the client accepts none of the three.
     """
     best, weight = PLAIN_JSON, -1.0
     for name, q in _accepted(accept or "*/*"):
@@ -103,9 +109,15 @@ def media_type(accept: str | None) -> str:
         }.get(name)
         if chosen and q > max(weight, 0.0):
             best, weight = chosen, q
-    if weight < 0:
-        raise Rejected(Code.NOT_ACCEPTABLE, f"Accept {RESPONSE_JSON} or {PLAIN_JSON}.")
-    return best
+    if weight < 0 and not streams(accept):
+        raise Rejected(Code.NOT_ACCEPTABLE, f"Accept {RESPONSE_JSON}, {PLAIN_JSON} or {EVENT_STREAM}.")
+    return best if weight > 0 else EVENT_STREAM
+
+
+@lru_cache(maxsize=256)
+def streams(accept: str | None) -> bool:
+    """Whether the client takes the results of a subscription as a stream."""
+    return any(name in {EVENT_STREAM, "text/*", "*/*"} and q > 0 for name, q in _accepted(accept or "*/*"))
 
 
 def _accepted(accept: str) -> Iterator[tuple[str, float]]:
@@ -131,9 +143,8 @@ def from_body(body: bytes, content_type: str | None) -> Asked:
     Raises:
         Rejected: it is not one JSON object in UTF-8 with a `query`.
     """
-    name, *parameters = (piece.strip().lower() for piece in (content_type or "").split(";"))
-    if name != PLAIN_JSON or any(p.startswith("charset=") and "utf" not in p for p in parameters):
-        raise Rejected(Code.UNSUPPORTED_MEDIA_TYPE, f"Send {PLAIN_JSON} in UTF-8.")
+    if content_type != PLAIN_JSON:
+        _check_type(content_type or "")
     value = _json(body)
     if isinstance(value, list):
         raise Rejected(Code.BAD_REQUEST, "Send one operation at a time: batches are not taken.")
@@ -142,11 +153,17 @@ def from_body(body: bytes, content_type: str | None) -> Asked:
     return _asked(value)
 
 
+def _check_type(content_type: str) -> None:
+    name, *parameters = (piece.strip().lower() for piece in content_type.split(";"))
+    if name != PLAIN_JSON or any(p.startswith("charset=") and "utf" not in p for p in parameters):
+        raise Rejected(Code.UNSUPPORTED_MEDIA_TYPE, f"Send {PLAIN_JSON} in UTF-8.")
+
+
 def from_query_string(parameters: Mapping[str, str]) -> Asked:
     """What a GET asks; `variables` and `extensions` are JSON text.
 
     Raises:
-        Rejected: there is no `query`, or JSON that cannot be read.
+        Rejected: it names no document, or holds JSON that cannot be read.
     """
     value: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
@@ -155,9 +172,27 @@ def from_query_string(parameters: Mapping[str, str]) -> Asked:
     return _asked(value)
 
 
+def from_message(payload: Mapping[str, Any]) -> Asked:
+    """What a message over a socket asks, whose JSON has been read.
+
+    Raises:
+        Rejected: it names no document.
+    """
+    return _asked(payload)
+
+
+def json_of(text: bytes) -> Any:
+    """JSON that neither PostgreSQL nor a client chokes on.
+
+    Raises:
+        Rejected: it is none.
+    """
+    return _json(text)
+
+
 def _asked(value: Mapping[str, Any]) -> Asked:
     query, operation_name = value.get("query"), value.get("operationName")
-    if not isinstance(query, str) or not query:
+    if query is not None and not isinstance(query, str):
         raise Rejected(Code.BAD_REQUEST, "`query` must be the text of a GraphQL document.")
     if operation_name is not None and not isinstance(operation_name, str):
         raise Rejected(Code.BAD_REQUEST, "`operationName` must be a text or null.")
@@ -165,13 +200,27 @@ def _asked(value: Mapping[str, Any]) -> Asked:
     for name, given in maps.items():
         if given is not None and not isinstance(given, dict):
             raise Rejected(Code.BAD_REQUEST, f"`{name}` must be an object or null.")
-    return Asked(query, operation_name or None, maps["variables"] or {}, maps["extensions"] or {})
+    # The client graphql-ws demands a text beside an id, be it empty.
+    text = query or None
+    asked = Asked(text, operation_name or None, maps["variables"] or {}, maps["extensions"] or {}, _id(value))
+    if asked.query is None and asked.document_id is None and "persistedQuery" not in asked.extensions:
+        raise Rejected(Code.BAD_REQUEST, "`query` must be the text of a GraphQL document.")
+    return asked
+
+
+def _id(value: Mapping[str, Any]) -> str | None:
+    """The id of a trusted document, under the names that clients use for it."""
+    given = next((value[name] for name in _IDS if value.get(name) is not None), None)
+    if given is not None and not isinstance(given, str):
+        raise Rejected(Code.BAD_REQUEST, "`documentId` must be a text.")
+    return given
 
 
 def _json(text: bytes) -> Any:
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
-        _check(value)
+        value = _DECODER.decode(text.decode("utf-8"))
+        if text.count(b"{") + text.count(b"[") > _DEEPEST_JSON or _SUSPECT.search(text):
+            _check(value)
     except (ValueError, RecursionError) as error:
         raise Rejected(Code.BAD_REQUEST, "The JSON cannot be read.") from error
     return value
@@ -179,6 +228,9 @@ def _json(text: bytes) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _check(value: Any) -> None:
@@ -198,57 +250,3 @@ def _check(value: Any) -> None:
             elif isinstance(item, list):
                 below += item
         level, depth = below, depth + 1
-
-
-def operations(text: str) -> Operations:
-    """The operations of a document.
-
-    Raises:
-        graphql.GraphQLSyntaxError: it is none, or has too many tokens.
-    """
-    return cached(text) if len(text) <= _CACHED_TEXT else _operations(text)
-
-
-def _operations(text: str) -> Operations:
-    try:
-        document = parse(text, max_tokens=MOST_TOKENS, no_location=True)
-    except RecursionError:
-        raise Rejected(Code.BAD_REQUEST, "The document is nested too deeply.") from None
-    kinds = {
-        definition.name.value if definition.name else None: definition.operation
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    }
-    return Operations(kinds, introspects=_introspects(document))
-
-
-cached = lru_cache(maxsize=256)(_operations)
-
-
-def _introspects(document: DocumentNode) -> bool:
-    waiting: list[Node] = list(document.definitions)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, FieldNode) and node.name.value in {"__schema", "__type"}:
-            return True
-        selections = getattr(node, "selection_set", None)
-        if selections is not None:
-            waiting += selections.selections
-    return False
-
-
-def kind(asked: Asked) -> OperationType:
-    """The kind of the operation that is asked for.
-
-    Raises:
-        Rejected: several operations and none named, or none of that name.
-        graphql.GraphQLSyntaxError: the document cannot be read.
-    """
-    kinds = operations(asked.query).kinds
-    if asked.operation_name is not None:
-        if asked.operation_name not in kinds:
-            raise Rejected(Code.BAD_REQUEST, "There is no operation with the name in `operationName`.")
-        return kinds[asked.operation_name]
-    if len(kinds) != 1:
-        raise Rejected(Code.BAD_REQUEST, "Name the operation to run in `operationName`; there must be one.")
-    return next(iter(kinds.values()))

@@ -11,10 +11,12 @@ import structlog
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
-from strawberry.schema.base import BaseSchema
 
-from kinerja import clock, context, database, embedded, http, jobs, migrate, tokens
+from kinerja import clock, context, database, embedded, http, jobs, migrate, tokens, wire
+from kinerja.api import Api
 from kinerja.failures import CannotRun
+from kinerja.live import pruning, websocket
+from kinerja.live.hub import Hub
 from kinerja.settings import Settings
 
 _DRAIN_SECONDS: Final = 20
@@ -51,38 +53,48 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         runner.run(main)
 
 
-async def serve(settings: Settings, schema: BaseSchema, url: str, tasks: Mapping[str, jobs.Task]) -> None:
+async def serve(settings: Settings, api: Api, url: str, tasks: Mapping[str, jobs.Task]) -> None:
     """Migrate, then answer requests, and run jobs if so set, until cancelled.
 
     Raises:
         PortTaken: the address cannot be listened on.
         Unavailable: the database is away at the start.
+        ManifestInvalid: the trusted documents cannot be used.
     """
     with _listening(settings) as listener:
         await migrate.upgrade(url)
         async with AsyncExitStack() as open_:
             data = await open_.enter_async_context(database.opened(url, settings.request_limits))
             times = clock.Clock(data)
-            await open_.enter_async_context(_beside(times.follow(url)))
+            listened = settings.listens_to(url)
+            hub = Hub(listened, data)
+            means = context.Means(data, times, jobs.Queue())
+            app = http.app(settings, api, means, tokens.reader(settings), hub)  # first: what cannot be served is told
+            await open_.enter_async_context(_beside(times.follow(listened)))
+            await open_.enter_async_context(_beside(hub.follow()))
             if settings.worker:
                 await open_.enter_async_context(_beside(work(settings, url, tasks)))
-            means = context.Means(data, times, jobs.Queue())
-            await _answer(http.app(settings, schema, means, tokens.reader(settings)), listener)
+            await answer(app, listener, hub)
 
 
 async def work(settings: Settings, url: str, tasks: Mapping[str, jobs.Task]) -> None:
     """Run jobs until cancelled."""
     async with database.opened(url, settings.job_limits) as data:
         times = clock.Clock(data)
-        async with _beside(times.follow(url)):
-            await jobs.Worker(url, data, times, tasks).run()
+        listened = settings.listens_to(url)
+        async with _beside(times.follow(listened)), _beside(pruning.run(data)):
+            await jobs.Worker(listened, data, times, tasks).run()
 
 
-async def _answer(app: ASGIApp, listener: socket.socket) -> None:
+async def answer(app: ASGIApp, listener: socket.socket, hub: Hub) -> None:
+    """Answer requests until cancelled; then finish what has begun, and let those go who listen."""
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=wire.Protocol,
+            ws="websockets-sansio",
+            ws_max_size=websocket.MOST_BYTES,
+            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -97,6 +109,7 @@ async def _answer(app: ASGIApp, listener: socket.socket) -> None:
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
+        hub.stop()  # or those who listen would hold up the end
         server.should_exit = True  # answers what has begun, takes nothing new
         await serving
         raise

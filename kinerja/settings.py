@@ -1,6 +1,7 @@
 """What an operator may set, read from the environment as `KINERJA_…`; docs/settings.md tells it in prose."""
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Literal, Self
@@ -14,6 +15,7 @@ from kinerja.failures import CannotRun
 PREFIX: Final = "KINERJA_"
 
 _SHORTEST_SECRET: Final = 32  # bytes: HS256 asks for a key as long as its hash (RFC 7518, 3.2)
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 _KNOWN_SECRETS: Final = ("demo", "secret", "changeme", "change-me", "password", "kinerja")
 
 
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
         default=None,
         description="PostgreSQL 15 or newer, `postgresql://…`; without it one is run in `data_dir`.",
     )
+    listen_url: SecretStr | None = Field(
+        default=None,
+        description="The same database past a pooler, which cannot carry LISTEN; without it `database_url`.",
+    )
     data_dir: Path = Field(default=Path("var/demo"), description="Where the service keeps what it makes.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -56,6 +62,22 @@ class Settings(BaseSettings):
     explorer: bool | None = Field(
         default=None, description="Query page and introspection; without it: on, but off in production."
     )
+    largest_page: int = Field(default=100, ge=1, le=10_000, description="Largest page that people may ask for.")
+    largest_page_service: int = Field(
+        default=1_000, ge=1, le=10_000, description="Largest page that service accounts may ask for."
+    )
+    most_nodes: int = Field(default=5_000, ge=100, description="Most things that one operation may show.")
+    nodes_per_minute: int = Field(
+        default=120_000, ge=0, description="Things that one principal may ask for in a minute; 0 counts nothing."
+    )
+    deadline_ms: int = Field(default=10_000, ge=100, description="Longest time that a request may take.")
+    trusted_documents: Path | None = Field(
+        default=None, description="File of trusted documents by id, as graphql-codegen, Relay or Apollo write it."
+    )
+    trusted_only: bool = Field(default=False, description="Whether nothing but trusted documents is answered.")
+    allowed_origins: str | None = Field(
+        default=None, description="Origins of web pages elsewhere that may ask, with commas between."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level that is logged."
     )
@@ -64,6 +86,15 @@ class Settings(BaseSettings):
     def explores(self) -> bool:
         """Whether the query page and introspection are on."""
         return self.profile is not Profile.PRODUCTION if self.explorer is None else self.explorer
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins that may ask."""
+        return frozenset(each.strip() for each in (self.allowed_origins or "").split(",") if each.strip())
+
+    def listens_to(self, url: str) -> str:
+        """Where to LISTEN, if the database is at `url`."""
+        return url if self.listen_url is None else self.listen_url.get_secret_value()
 
     @property
     def request_limits(self) -> database.Limits:
@@ -90,6 +121,21 @@ class Settings(BaseSettings):
         secret = self.token_secret.get_secret_value() if self.token_secret else ""
         if secret and len(secret.encode()) < _SHORTEST_SECRET:
             raise ValueError(f"KINERJA_TOKEN_SECRET has fewer than {_SHORTEST_SECRET} bytes")
+        return self
+
+    @model_validator(mode="after")
+    def _origins_are_origins(self) -> Self:
+        for origin in self.origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"KINERJA_ALLOWED_ORIGINS: {origin!r} is no origin such as https://app.example.go.id"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _only_trusted_needs_some(self) -> Self:
+        if self.trusted_only and self.trusted_documents is None:
+            raise ValueError("KINERJA_TRUSTED_ONLY needs KINERJA_TRUSTED_DOCUMENTS")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from domain.calendar.rules import next_quarter
+from domain.event import commands as events
+from domain.event.facts import Topic
 from domain.journal import commands as journal
 from domain.people.tables import PersonRow
 from domain.ports import Act, Db
@@ -174,4 +176,4 @@ async def publish(act: Act, run_id: int) -> None:
         published.on_conflict_do_update(index_elements=["label"], set_={"run_id": run_id, "published_at": act.now})
     )
     await journal.note(act, "PUBLISH_RISK_LIST", ("scoring_run", run_id))
-    await act.db.notify("scoring_run", str(run_id))
+    await events.publish(act.db, Topic.RISK_LIST_PUBLISHED, run_id, act.now)

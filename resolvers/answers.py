@@ -87,7 +87,7 @@ class Answers:
             plan = self._planner.payload(operation, type_name, nodes, facts)
             facts.key = key
             found = await asking.read_once(plan.sql, plan.values(facts))
-            return plan.text(found[0][0], facts).encode() if found else None
+            return plan.text(found[0], facts).encode() if found else None
         except StepAside as aside:
             if isinstance(aside.__cause__, GraphQLError):
                 raise aside.__cause__ from None
@@ -96,7 +96,7 @@ class Answers:
     async def _query(self, operation: Operation, facts: Facts, asking: Asking) -> bytes:
         plan = self._planner.query(operation, facts)
         found = await asking.read_once(plan.sql, plan.values(facts))
-        return plan.text(found[0][0], facts).encode()
+        return plan.text(found[0], facts).encode()
 
     def _facts(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Facts:
         definitions = operation.node.variable_definitions

@@ -120,7 +120,7 @@ class Changes:
             if not found:
                 return None
             try:
-                return Payload(step.plan.text(found[0][0], request.facts))
+                return Payload(step.plan.text(found[0], request.facts))
             except StepAside:
                 return await self._by_reference(step, key, request)
 

@@ -44,6 +44,13 @@ class Asking(Protocol):
         """Rows of a SELECT that is the whole answer, and so needs no snapshot to share; inside a write as `read`."""
         ...
 
+    def look(self) -> AbstractAsyncContextManager[Act]:
+        """Read as a command would, in the snapshot of the document; nothing can be written.
+
+        Raises `NotSignedIn` when there is no actor.
+        """
+        ...
+
     def write(self) -> AbstractAsyncContextManager[Act]:
         """Open the write transaction of one mutation field.
 

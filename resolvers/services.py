@@ -1,4 +1,4 @@
-"""Answers that need more than columns: a function of the request, run in a transaction that writes nothing."""
+"""Answers that need more than columns: a function of the request, which reads as commands do."""
 
 from resolvers.ports import Asking
 from training.assignment import commands as assignments
@@ -8,5 +8,5 @@ from training.assignment.requests import PreviewAssignment
 
 async def preview_assignment(asking: Asking, asked: PreviewAssignment) -> Preview:
     """What an assignment would do."""
-    async with asking.write() as act:
+    async with asking.look() as act:
         return await assignments.preview(act, asked)

@@ -9,11 +9,13 @@ from resolvers.reference import schema as reference
 from schema import evaluation, job, organisation, people, plan, risk, training
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.subscription import Subscription
 from training.assignment.refusals import NobodyEligible, SeatsTaken, SessionClosed
 
 GRAPH = build.compile(
     Query,
     Mutation,
+    Subscription,
     types=(organisation, people, plan, evaluation, risk, training, job),
     access=scope,
     stands_for={Period: scalars.PERIOD},

@@ -14,6 +14,7 @@ from resolvers.graph.words import (
     Connection,
     Match,
     Node,
+    by,
     computed,
     connection,
     expression,
@@ -42,8 +43,18 @@ class UnitWhere:
     """Directly below this unit."""
     under: ID | None = matches(UnitRow.path, Match.UNDER, of=UnitRow.path)
     """At or below this unit."""
-    name_begins: str | None = matches(UnitRow.name, Match.PREFIX)
-    """Whose name begins with this text, letter by letter."""
+    name: str | None = matches(reads.UNIT_WORDS, Match.WORDS)
+    """Words of the name, each by its beginning."""
+
+
+@by(UnitRow)
+class UnitBy:
+    """Which unit."""
+
+    id: ID | None
+    """The one of this global ID."""
+    code: str | None
+    """The one of this code in the province's own register (kode unit)."""
 
 
 @orders(UnitRow)
@@ -68,8 +79,8 @@ class PositionWhere:
     """Of this level (jenjang)."""
     structural: bool | None = matches(PositionRow.structural, Match.EQUALS)
     """Structural posts only, or the others only."""
-    title_begins: str | None = matches(PositionRow.title, Match.PREFIX)
-    """Whose title begins with this text, letter by letter."""
+    title: str | None = matches(reads.TITLE_WORDS, Match.WORDS)
+    """Words of the title, each by its beginning."""
 
 
 @orders(PositionRow)
@@ -78,6 +89,16 @@ class PositionOrder:
 
     TITLE = reads.POSITION_TITLE
     """By title (nama jabatan)."""
+
+
+@by(IndicatorRow)
+class IndicatorBy:
+    """Which indicator."""
+
+    id: ID | None
+    """The one of this global ID."""
+    code: str | None
+    """The one of this code in the catalogue (kode)."""
 
 
 @orders(IndicatorRow)
@@ -175,7 +196,10 @@ class Position(Node):
     unit: Unit | None = one(PositionRow.unit_id)
     """The unit whose job map has it (unit kerja)."""
     indicators: list[PositionIndicator] = many(
-        PositionIndicatorRow.position_id, order=reads.POSITION_INDICATORS, most=20
+        PositionIndicatorRow.position_id,
+        order=reads.POSITION_INDICATORS,
+        most=20,
+        few="a post is measured by a handful of indicators of the catalogue",
     )
     """Indicators by which its work is measured."""
     people: "Connection[Person]" = connection(

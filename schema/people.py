@@ -18,6 +18,7 @@ from resolvers.graph.words import (
     Match,
     Nip,
     Node,
+    by,
     column,
     computed,
     connection,
@@ -61,6 +62,16 @@ class PersonWhere:
     """Words of the name, each by its beginning."""
     nip: Nip | None = matches(PersonRow.nip, Match.EQUALS, seen_by=Seen.OWN_LINE_OR_HR)
     """Exactly this number."""
+
+
+@by(PersonRow)
+class PersonBy:
+    """Which person."""
+
+    id: ID | None
+    """The one of this global ID."""
+    nip: Nip | None = column(PersonRow.nip, seen_by=Seen.OWN_LINE_OR_HR)
+    """The one of this number, if it is one whose number you may see (NIP atau NI PPPK)."""
 
 
 @orders(PersonRow)
@@ -125,31 +136,33 @@ class Person(Node):
     """Today's appraiser, if you may see him (pejabat penilai kinerja)."""
     team: "Connection[Person]" = connection(PersonRow.appraiser_id, orders=PersonOrder, default=PersonOrder.NAME)
     """People whom this person appraises today, of those whom you may see."""
-    incumbencies: list[Incumbency] = many(IncumbencyRow.person_id, order=reads.INCUMBENCY_NEWEST, most=50)
+    incumbencies: list[Incumbency] = many(IncumbencyRow.person_id, order=reads.INCUMBENCY_NEWEST, first=10, most=100)
     """Posts held, the latest first (riwayat jabatan)."""
-    appraiser_lines: list[AppraiserLine] = many(AppraiserLineRow.person_id, order=reads.LINE_NEWEST, most=50)
+    appraiser_lines: list[AppraiserLine] = many(
+        AppraiserLineRow.person_id, order=reads.LINE_NEWEST, first=10, most=200
+    )
     """Appraisers, the latest first."""
     plan: "Plan | None" = one(PlanRow.person_id, order=plan_reads.NEWEST, where=plan_reads.ACTIVE)
     """The latest plan in force (SKP)."""
-    plans: "list[Plan]" = many(PlanRow.person_id, order=plan_reads.NEWEST, first=5, most=20)
+    plans: "list[Plan]" = many(PlanRow.person_id, order=plan_reads.NEWEST, first=5, most=100)
     """Plans, the latest first, earlier versions included."""
     last_evaluation: "Evaluation | None" = one(
         EvaluationRow.person_id, order=evaluation_reads.NEWEST, where=evaluation_reads.CURRENT
     )
     """The latest evaluation in force."""
     evaluations: "list[Evaluation]" = many(
-        EvaluationRow.person_id, order=evaluation_reads.OLDEST, where=evaluation_reads.CURRENT, last=4, most=60
+        EvaluationRow.person_id, order=evaluation_reads.OLDEST, where=evaluation_reads.CURRENT, last=4, most=200
     )
     """The latest evaluations in force, the oldest of them first (evaluasi kinerja periodik)."""
-    monitoring: "list[Monitoring]" = many(MonitoringRow.person_id, order=evaluation_reads.MONITORED, last=4, most=60)
+    monitoring: "list[Monitoring]" = many(MonitoringRow.person_id, order=evaluation_reads.MONITORED, last=4, most=200)
     """What the systems of record know of the latest quarters, the oldest of them first."""
     risk: "RiskScore | None" = one(RiskScoreRow.person_id, order=risk_reads.RANK, where=risk_reads.PUBLISHED)
     """The person's score in the published run: a suggestion to help, never a judgement."""
     assignments: "list[Assignment]" = many(
-        AssignmentRow.person_id, order=training_reads.ASSIGNED_NEWEST, first=10, most=50
+        AssignmentRow.person_id, order=training_reads.ASSIGNED_NEWEST, first=10, most=200
     )
     """Places in training sessions and on waiting lists, the latest first."""
     training_records: "list[TrainingRecord]" = many(
-        TrainingRecordRow.person_id, order=training_reads.RECORD_NEWEST, first=10, most=50
+        TrainingRecordRow.person_id, order=training_reads.RECORD_NEWEST, first=10, most=200
     )
     """Completed training, the latest first (riwayat diklat)."""

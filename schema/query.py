@@ -6,21 +6,24 @@ from resolvers.reads import people, risk
 from schema.job import Job, JobOrder
 from schema.organisation import (
     Indicator,
+    IndicatorBy,
     IndicatorOrder,
     Position,
     PositionOrder,
     PositionWhere,
     Unit,
+    UnitBy,
     UnitOrder,
     UnitWhere,
 )
-from schema.people import Person, PersonOrder, PersonWhere
+from schema.people import Person, PersonBy, PersonOrder, PersonWhere
 from schema.risk import Model, RiskOrder, RiskScore, RiskWhere, ScoringRun
 from schema.training import (
     AssignmentBatch,
     AssignmentBatchOrder,
     AssignmentPreview,
     Programme,
+    ProgrammeBy,
     ProgrammeOrder,
     ProgrammeWhere,
     Session,
@@ -39,8 +42,8 @@ class Query:
     """Things by their global IDs, in the same order; null for what there is not."""
     me: Person | None = one(order=people.NAME, where=people.ME)
     """The person who is signed in."""
-    unit: Unit | None = lookup()
-    """A unit by its ID."""
+    unit: Unit | None = lookup(by=UnitBy)
+    """A unit by its ID or its code."""
     units: Connection[Unit] = connection(where=UnitWhere, orders=UnitOrder, default=UnitOrder.NAME)
     """Units of the province (unit organisasi)."""
     position: Position | None = lookup()
@@ -49,14 +52,16 @@ class Query:
         where=PositionWhere, orders=PositionOrder, default=PositionOrder.TITLE
     )
     """Positions of the province (jabatan)."""
+    indicator: Indicator | None = lookup(by=IndicatorBy)
+    """An indicator of the catalogue by its ID or its code."""
     indicators: Connection[Indicator] = connection(orders=IndicatorOrder, default=IndicatorOrder.NAME)
     """The indicator catalogue (indikator kinerja)."""
-    person: Person | None = lookup()
-    """A person by his or her ID."""
+    person: Person | None = lookup(by=PersonBy)
+    """A person by his or her ID or NIP."""
     people: Connection[Person] = connection(where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME)
     """People whom you may see (pegawai)."""
     risk_list: Connection[RiskScore] = connection(
-        where=RiskWhere, orders=RiskOrder, default=RiskOrder.RISK, base=risk.LISTED
+        where=RiskWhere, orders=RiskOrder, default=RiskOrder.RISK, base=risk.LISTED, total=risk.LISTED_TOTAL
     )
     """The published risk list, of others whom you may see; take as many as there is capacity to help.
 
@@ -66,8 +71,8 @@ class Query:
     """The run that the risk list shows."""
     model: Model | None = one(order=risk.MODEL_NEWEST, where=risk.IS_CHAMPION)
     """The model in use."""
-    programme: Programme | None = lookup()
-    """A programme by its ID."""
+    programme: Programme | None = lookup(by=ProgrammeBy)
+    """A programme by its ID or its code."""
     programmes: Connection[Programme] = connection(
         where=ProgrammeWhere, orders=ProgrammeOrder, default=ProgrammeOrder.NAME
     )

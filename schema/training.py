@@ -10,6 +10,7 @@ from resolvers.graph.words import (
     Connection,
     Match,
     Node,
+    by,
     connection,
     fact,
     many,
@@ -48,6 +49,16 @@ class ProgrammeWhere:
     """Of this form (jenis diklat)."""
     addresses: Help | None = matches(ProgrammeRow.addresses, Match.EQUALS)
     """That help against drivers of this kind."""
+
+
+@by(ProgrammeRow)
+class ProgrammeBy:
+    """Which programme."""
+
+    id: ID | None
+    """The one of this global ID."""
+    code: str | None
+    """The one of this code in the catalogue."""
 
 
 @orders(ProgrammeRow)

@@ -11,7 +11,7 @@ import pkgutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -170,10 +170,9 @@ class Held(database.Database):
         super().__init__(None)
         self._transaction = transaction
 
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[Any]:
+    async def borrow(self) -> Any:
         """The connection of the transaction."""
-        yield self._transaction.connection
+        return self._transaction.connection
 
 
 @pytest.fixture
@@ -194,7 +193,7 @@ async def asking(db: database.Transaction) -> AsyncIterator[Callable[..., contex
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a client got: the JSON of the response, its status, and how many SQL statements it cost."""
+    """What a client got: the JSON of the response without `extensions`, its status, and its SQL statements."""
 
     body: dict[str, Any]
     status: int
@@ -209,7 +208,7 @@ async def api(db: database.Transaction) -> AsyncIterator[Callable[..., Awaitable
     means = context.Means(held, clock.Clock(held), jobs.Queue())
     chosen = Settings.model_validate({"token_secret": SecretStr(_SECRET)})
     # Found by name, so that tests of the rooms below run while the schema does not.
-    app = http.app(chosen, pkgutil.resolve_name("schema.graph:SCHEMA"), means, signer)
+    app = http.app(chosen, pkgutil.resolve_name("kinerja.whole:API"), means, signer)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
 
@@ -219,7 +218,9 @@ async def api(db: database.Transaction) -> AsyncIterator[Callable[..., Awaitable
                 headers["authorization"] = f"Bearer {signer.issue(actor, clock.now())}"
             body = {"query": document, "variables": dict(variables or {})}
             answer = await client.post("/graphql", json=body, headers=headers)
-            return Reply(answer.json(), answer.status_code, int(answer.headers.get("x-db-queries", "0")))
+            parsed = answer.json()
+            parsed.pop("extensions", None)
+            return Reply(parsed, answer.status_code, int(answer.headers.get("x-db-queries", "0")))
 
         yield ask
 

@@ -10,6 +10,8 @@ from domain.evaluation.facts import RANKS, Indices, Outcome
 from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
 from domain.evaluation.requests import RecordEvaluation
 from domain.evaluation.tables import EvaluationRow
+from domain.event import commands as events
+from domain.event.facts import Topic
 from domain.journal import commands as journal
 from domain.people.tables import PersonRow
 from domain.plan.facts import Plan
@@ -31,7 +33,7 @@ async def record(act: Act, asked: RecordEvaluation) -> int:
     outcome = rules.derive(Indices(asked.results_index, asked.behaviour_index), regulation)
     evaluation_id = await insert_evaluation(act, asked, plan, outcome)
     await journal.note(act, "RECORD_EVALUATION", ("evaluation", evaluation_id), person=plan.person_id)
-    await act.db.notify("evaluation", str(evaluation_id))
+    await events.publish(act.db, Topic.EVALUATION_RECORDED, evaluation_id, act.now)
     return evaluation_id
 
 

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain import policy
+from domain.event import commands as events
+from domain.event.facts import Topic
 from domain.job.facts import JobKind, JobStatus
 from domain.job.requests import RequestJob
 from domain.job.tables import JobRow
@@ -32,4 +34,5 @@ async def request(act: Act, asked: RequestJob) -> int:
     assert found is not None  # noqa: S101 - an INSERT of one row returns one row
     await act.jobs.enqueue(act.db, kind.value.lower(), {"job": found[0]})
     await journal.note(act, "REQUEST_JOB", ("job", found[0]), details={"kind": kind})
+    await events.publish(act.db, Topic.JOB_PROGRESSED, found[0], act.now)
     return found[0]

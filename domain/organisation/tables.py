@@ -17,6 +17,7 @@ from domain.columns import (
     scope,
     sorted_text,
     text,
+    words_index,
 )
 from domain.organisation.facts import Eselon, ExecutorClass, PositionLevel, PositionType, UnitKind
 
@@ -31,6 +32,9 @@ class UnitRow(SQLModel, table=True):
         sa.CheckConstraint("path ~ '^([0-9]+[.])+$'", name="path"),
         sa.CheckConstraint("parent_id <> id", name="parent"),
         sa.Index("ix_unit__name", "name", "id"),
+        words_index("ix_unit__name_words", "name"),
+        sa.Index("ix_unit__parent_id", "parent_id", "name", "id"),
+        sa.Index("ix_unit__parent_id_path", "parent_id", "path", "id"),
         scope("public"),
     )
 
@@ -38,7 +42,7 @@ class UnitRow(SQLModel, table=True):
     code: str = sorted_text(unique=True)
     name: str = sorted_text()
     kind: UnitKind = text()
-    parent_id: int | None = ref("unit.id", null=True, index=True)
+    parent_id: int | None = ref("unit.id", null=True)
     path: str = sorted_text(unique=True)
     depth: int = number()
     starts_on: date = day()
@@ -78,12 +82,14 @@ class PositionRow(SQLModel, table=True):
         sa.CheckConstraint("structural OR eselon IS NULL", name="eselon_is_structural"),
         sa.UniqueConstraint("id", "structural"),
         sa.Index("ix_position__title", "title", "id"),
+        words_index("ix_position__title_words", "title"),
+        sa.Index("ix_position__unit_id", "unit_id", "title", "id"),
         sa.Index("ix_position__unit_path", "unit_path", "id"),
         scope("public"),
     )
 
     id: int = key()
-    unit_id: int = ref("unit.id", index=True)
+    unit_id: int = ref("unit.id")
     unit_path: str = sorted_text()
     title: str = sorted_text()
     type: PositionType = text()

@@ -5,7 +5,20 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, flag, in_order, key, one_at_a_time, one_of, ref, scope, sorted_text, text, todays_line
+from domain.columns import (
+    day,
+    flag,
+    in_order,
+    key,
+    one_at_a_time,
+    one_of,
+    ref,
+    scope,
+    sorted_text,
+    text,
+    todays_line,
+    words_index,
+)
 from domain.people.facts import Employment, IncumbencyKind, Sex
 
 
@@ -23,7 +36,10 @@ class PersonRow(SQLModel, table=True):
         sa.CheckConstraint("left_on >= joined_on", name="in_order"),
         sa.Index("ix_person__name", "name", "id"),
         sa.Index("ix_person__unit_path", "unit_path", "id"),
-        sa.Index("ix_person__name_words", sa.text("to_tsvector('simple'::regconfig, name)"), postgresql_using="gin"),
+        sa.Index("ix_person__unit_id", "unit_id", "name", "id"),
+        sa.Index("ix_person__position_id", "position_id", "name", "id"),
+        sa.Index("ix_person__appraiser_id", "appraiser_id", "name", "id"),
+        words_index("ix_person__name_words", "name"),
         scope("register"),
     )
 
@@ -32,10 +48,10 @@ class PersonRow(SQLModel, table=True):
     name: str = sorted_text()
     employment: Employment = text()
     rank: str | None = text(null=True)
-    position_id: int | None = ref("position.id", null=True, index=True)
-    unit_id: int | None = ref("unit.id", null=True, index=True)
+    position_id: int | None = ref("position.id", null=True)
+    unit_id: int | None = ref("unit.id", null=True)
     unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = ref("person.id", null=True, index=True)
+    appraiser_id: int | None = ref("person.id", null=True)
     joined_on: date = day()
     left_on: date | None = day(null=True)
 

@@ -118,7 +118,8 @@ class RiskScoreRow(SQLModel, table=True):
         sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
         sa.UniqueConstraint("person_id", "run_id"),
         sa.UniqueConstraint("run_id", "rank"),
-        sa.Index("ix_risk_score__unit_path", "run_id", "unit_path"),
+        # With the person, so that a list without one's own score is counted from the index alone.
+        sa.Index("ix_risk_score__unit_path", "run_id", "unit_path", postgresql_include=["person_id"]),
         sa.Index("ix_risk_score__appraiser_id", "run_id", "appraiser_id", "rank"),
         scope("risk"),
     )

@@ -130,7 +130,7 @@ query Jobs {
 
 EFFECT: Final = """
 query Effect($id: ID!) {
-  programme(id: $id) {
+  programme(by: {id: $id}) {
     name
     effect {
       verdict treated controls
@@ -145,7 +145,7 @@ query Effect($id: ID!) {
 
 SERIES: Final = """
 query Series($id: ID!) {
-  person(id: $id) {
+  person(by: {id: $id}) {
     name
     evaluations(last: 6) { period score predikat }
     trainingRecords(first: 3) { completedOn jp certificate programme { name } }

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from strawberry.schema.base import BaseSchema
 
 from domain.calendar.rules import last_quarter
 from domain.evaluation.facts import PeriodKind
 from domain.evaluation.rules import write_period
 from domain.job.facts import JobKind
 from kinerja import clock, database, service
+from kinerja.api import Api
 from kinerja.demo import prepare, quarter, story, walk
 from kinerja.demo.client import Client, StepFailed
 from kinerja.demo.story import Chapter
@@ -64,7 +64,7 @@ def check(settings: Settings, wish: Wish) -> None:
     settle(settings.data_dir, wish)
 
 
-async def run(settings: Settings, schema: BaseSchema, url: str, wish: Wish, *, walks: bool) -> None:
+async def run(settings: Settings, api: Api, url: str, wish: Wish, *, walks: bool) -> None:
     """Prepare the province and serve it; with `walks`, play the walk against the server and stop.
 
     Raises:
@@ -74,7 +74,7 @@ async def run(settings: Settings, schema: BaseSchema, url: str, wish: Wish, *, w
     tasks: dict[str, Task] = {**TASKS, JobKind.PASS_QUARTER.lower(): quarter.Passing(settings.data_dir, wish)}
     tokens = await prepare.prepare(settings, url, wish, tasks, lambda line: console.print(line, highlight=False))
     address = f"http://{settings.host}:{settings.port}"
-    serving = asyncio.create_task(service.serve(settings, schema, url, tasks))
+    serving = asyncio.create_task(service.serve(settings, api, url, tasks))
     try:
         await asyncio.wait([serving, asyncio.create_task(answering(address))], return_when=asyncio.FIRST_COMPLETED)
         if serving.done():

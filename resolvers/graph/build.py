@@ -1,13 +1,15 @@
 """From the classes of a schema to the graph, or to a refusal to start."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from types import ModuleType
 from typing import Any
 
+from domain import deprecation
 from domain.refusals import Refusal
-from resolvers.graph import ids, model, requests, scalars, tables, words
-from resolvers.graph.declared import Classes, Declared, Refused, what
+from resolvers.graph import ids, lists, model, requests, said, scalars, tables, words
+from resolvers.graph.declared import Classes, Declared, Refused, staying, what
 from resolvers.graph.docs import of as docs_of
 from resolvers.graph.fields import Fields
 from resolvers.graph.model import Argument, Shape
@@ -17,6 +19,7 @@ from resolvers.graph.scalars import Scalar
 def compile(  # noqa: A001 - read as build.compile
     query: type[Any],
     mutation: type[Any] | None = None,
+    subscription: type[Any] | None = None,
     *,
     types: Iterable[type[Any] | ModuleType],
     access: tables.Access,
@@ -29,6 +32,7 @@ def compile(  # noqa: A001 - read as build.compile
     Args:
         query: the class of Query.
         mutation: the class of Mutation.
+        subscription: the class of Subscription.
         types: declared classes, or modules of them, that annotations name.
         access: whose rows and whose fields, by role.
         refusals: the refusals that unions may list; name and docstring are shown.
@@ -40,7 +44,7 @@ def compile(  # noqa: A001 - read as build.compile
     """
     known = {**scalars.BY_PYTHON, **(stands_for or {})}
     building = _Build(Classes(types, known), tables.Tables(access), known, (*refusals, *always), always)
-    return building.graph(query, mutation)
+    return building.graph(query, mutation, subscription)
 
 
 class _Build:
@@ -62,15 +66,20 @@ class _Build:
         self.fields.stands_for = stands_for
         self.models = requests.Models(codes, stands_for)
         self.inputs: dict[str, model.Input] = {}
+        self.keys: dict[str, model.Filters] = {}
         self.unions: dict[str, model.Union] = {}
 
-    def graph(self, query: type[Any], mutation: type[Any] | None) -> model.Graph:
+    def graph(self, query: type[Any], mutation: type[Any] | None, subscription: type[Any] | None) -> model.Graph:
         objects = {name: made for name, cls in self.classes.by_name.items() if (made := self.object(cls))}
         asked = model.Object("Query", self.classes.described(query).whole, self.roots(query, self.query))
         changed = None
         if mutation is not None:
             described = self.classes.described(mutation).whole
             changed = model.Object("Mutation", described, self.roots(mutation, self.mutation))
+        told = None
+        if subscription is not None:
+            described = self.classes.described(subscription).whole
+            told = model.Object("Subscription", described, self.roots(subscription, self.subscription))
         self.inputs |= {made.name: made for made in self.models.made.values()}
         made_enums = {**self.fields.enums, **self.models.enums}
         return model.Graph(
@@ -78,6 +87,7 @@ class _Build:
             changed,
             objects,
             self.fields.filters,
+            self.keys,
             self.fields.orders,
             {name: _enum(cls) for name, cls in sorted(made_enums.items())},
             self.inputs,
@@ -86,17 +96,20 @@ class _Build:
             self.refusals,
             self.tables.made,
             {code: name for code, (_, name) in self.nodes.items()},
+            told,
         )
 
     def object(self, cls: type[Any]) -> model.Object | None:
         match what(cls):
-            case words.OfTable(table, code):
+            case said.OfTable(table, code):
                 rows = tables.of(table)
                 self.tables.table(rows)
-                fields = [self.fields.of_row(field, rows, code) for field in self.classes.fields(cls)]
+                fields = [
+                    _leaving(field, self.fields.of_row(field, rows, code)) for field in self.classes.fields(cls)
+                ]
                 return self._object(cls, fields, rows.name, code)
-            case words.OfFacts(facts):
-                fields = [self.fields.of_facts(field, facts) for field in self.classes.fields(cls)]
+            case said.OfFacts(facts):
+                fields = [_leaving(field, self.fields.of_facts(field, facts)) for field in self.classes.fields(cls)]
                 return self._object(cls, fields)
             case _:
                 return None
@@ -111,16 +124,18 @@ class _Build:
         return model.Object(cls.__name__, described, named, table, code)
 
     def roots(self, cls: type[Any], make: Any) -> Mapping[str, model.Field]:
-        fields = [make(field) for field in self.classes.fields(cls)]
+        fields = [_leaving(field, make(field)) for field in self.classes.fields(cls)]
         return {field.name: field for field in fields}
 
     def query(self, field: Declared) -> model.Field:
         match field.word:
-            case words.FromRows() as word:
+            case said.FromRows() as word:
                 return self.fields.of_query(field, word)
-            case words.FromLookup():
+            case said.FromLookup(by=None):
                 return self._lookup(field)
-            case words.FromService() as word:
+            case said.FromLookup(by):
+                return self._lookup_by(field, by)
+            case said.FromService() as word:
                 return self._service(field, word)
             case _:
                 raise field.refuse("says not where it comes from (lookup, one, many, connection, service)")
@@ -143,32 +158,58 @@ class _Build:
         source = model.Lookup(node, many=field.shape.items is not None)
         return model.Field(field.shown, field.description, field.shape, source, (argument,))
 
-    def _service(self, field: Declared, word: words.FromService) -> model.Field:
+    def _lookup_by(self, field: Declared, by: Any) -> model.Field:
+        if not field.shape.null or field.shape.items:
+            raise field.refuse("finds one thing or nothing, so annotate it `… | None`")
+        table = self.fields.target(field)
+        lists.check_class(by, said.OfKeys, table, field.place)
+        codes = {table: code for code, (table, _) in self.nodes.items()}
+        for declared in self.classes.fields(by):
+            self.fields.note(declared.read.python)
+        self.keys[by.__name__] = lists.compile_keys(by, table, self.classes, self.tables, codes)
+        argument = Argument("by", "by", "Which one: exactly one of its keys.", Shape(by.__name__))
+        source = model.Lookup(field.shape.name, many=False, by=self.keys[by.__name__])
+        return model.Field(field.shown, field.description, field.shape, source, (argument,))
+
+    def _service(self, field: Declared, word: said.FromService) -> model.Field:
         asked = None if word.request is None else self._input(field, word.request, f"{_pascal(field)}Request")
         shape, python, union = self._result(field, ())
-        if field.read.members and not isinstance(what(python), words.OfFacts):
+        if field.read.members and not isinstance(what(python), said.OfFacts):
             raise field.refuse(f"{getattr(python, '__name__', python)} is no view")
-        if isinstance(what(python), words.OfTable):
+        if isinstance(what(python), said.OfTable):
             raise field.refuse("a service returns facts; show them by a view")
         self.fields.note(python)
-        shows = python.__name__ if isinstance(what(python), words.OfFacts) else ""
+        shows = python.__name__ if isinstance(what(python), said.OfFacts) else ""
         source = model.Service(word.function, asked, shows, union)
         return model.Field(field.shown, field.description, shape, source, asked.fields if asked else ())
 
     def mutation(self, field: Declared) -> model.Field:
         word = field.word
-        if not isinstance(word, words.FromCommand):
+        if not isinstance(word, said.FromCommand):
             raise field.refuse("is a command(…)")
         asked = self._input(field, word.request, f"{_pascal(field)}Input")
         if any(argument.name == "clientMutationKey" for argument in asked.fields):
             raise field.refuse("`clientMutationKey` is every command's own; the request may not have it")
         self.inputs[asked.name] = asked
         shape, python, union = self._result(field, self.always)
-        if not isinstance(what(python), words.OfTable):
+        if not isinstance(what(python), said.OfTable):
             raise field.refuse("a command changes a row; show it by a node")
         source = model.Command(word.function, asked, python.__name__, union)
         argument = Argument("input", "input", "What is asked.", Shape(asked.name))
         return model.Field(field.shown, field.description, Shape(shape.name, null=True), source, (argument,))
+
+    def subscription(self, field: Declared) -> model.Field:
+        word, shows = field.word, field.shape.name
+        if not isinstance(word, said.FromEvents):
+            raise field.refuse("is live(…)")
+        codes = {name: code for code, (_, name) in self.nodes.items()}
+        if not field.read.live or shows not in codes:
+            raise field.refuse("tells of things that have a global ID, so annotate it `Live[…]` of such a type")
+        under = shows[:1].lower() + shows[1:]
+        source = model.Events(word.topic, shows, codes[shows], under, word.chosen)
+        return model.Field(
+            field.shown, field.description, Shape(_pascal(field)), source, _of_events(under, chosen=word.chosen)
+        )
 
     def _input(self, field: Declared, request: type[Any], name: str) -> model.Input:
         try:
@@ -196,13 +237,20 @@ class _Build:
         return Shape(name), thing, members
 
 
+def _of_events(under: str, *, chosen: bool) -> tuple[Argument, ...]:
+    text = "The cursor of the last event that you were told: it goes on with the next. Without it, from now on."
+    after = Argument("after", "after", text, Shape("String", null=True))
+    one = Argument(under, under, "Only what happens to this one.", Shape("ID", null=True))
+    return (after, one) if chosen else (after,)
+
+
 def _nodes(classes: Classes) -> dict[str, tuple[str, str]]:
     """The table and type of each code. Raises Refused for one of two types, or two of one table."""
     found: dict[str, tuple[str, str]] = {}
     shown: set[str] = set()
     for name, cls in classes.by_name.items():
         declared = what(cls)
-        if not isinstance(declared, words.OfTable) or declared.code is None:
+        if not isinstance(declared, said.OfTable) or declared.code is None:
             continue
         table = tables.of(declared.table).name
         if not ids.CODE.fullmatch(declared.code) or declared.code in found:
@@ -226,7 +274,19 @@ def _enum(cls: type[StrEnum]) -> model.Choices:
         if not member.value.isidentifier() or not member.value.isascii():
             raise Refused(f"{cls.__name__}.{member.name}", f"{member.value!r} is no name of GraphQL")
     texts = {member.value: described.parts[member.name] for member in cls}
-    return model.Choices(cls.__name__, described.whole, cls, texts)
+    return model.Choices(cls.__name__, described.whole, cls, texts, dict(_leaving_members(cls)))
+
+
+def _leaving_members(cls: type[StrEnum]) -> Iterator[tuple[str, str]]:
+    for name, why in deprecation.of(cls).items():
+        if name not in cls.__members__:
+            raise Refused(f"{cls.__name__}.{name}", "is deprecated and no member")
+        _, text = staying(said.Leaving(None, why), f"{cls.__name__}.{name}")
+        yield cls[name].value, str(text)
+
+
+def _leaving(declared: Declared, made: model.Field) -> model.Field:
+    return replace(made, deprecated=declared.deprecated)
 
 
 def _docstring(refusal: type[Refusal]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from resolvers.graph import docs, shapes, words
+from resolvers.graph import deprecation, docs, said, shapes, words
 from resolvers.graph.model import Shape
 from resolvers.graph.scalars import Scalar
 
@@ -27,6 +27,7 @@ class Declared:
     read: shapes.Read
     word: Any
     description: str
+    deprecated: str | None = None
 
     @property
     def place(self) -> str:
@@ -85,28 +86,41 @@ class Classes:
             read = shapes.read(hint, self._stands_for)
         except shapes.NotUnderstood as reason:
             raise Refused(f"{cls.__name__}.{name}", str(reason)) from None
-        field = Declared(cls.__name__, name, read, getattr(cls, name, None), description)
+        word, deprecated = staying(getattr(cls, name, None), f"{cls.__name__}.{name}")
+        field = Declared(cls.__name__, name, read, word, description, deprecated)
         _check_names(field)
+        if read.live and not isinstance(field.word, said.FromEvents):
+            raise field.refuse("tells of events, so it is `live(…)`, on Subscription")
         return field
+
+
+def staying(what: Any, place: str) -> tuple[Any, str | None]:
+    """What was wrapped by `deprecated(…)` if anything was, and what it says. Raises Refused."""
+    if not isinstance(what, said.Leaving):
+        return what, None
+    try:
+        return what.what, deprecation.text(what.why)
+    except deprecation.Unsaid as reason:
+        raise Refused(place, str(reason)) from None
 
 
 def _check_annotated(cls: type[Any], hints: Mapping[str, Any]) -> None:
     for name, value in vars(cls).items():
-        if isinstance(value, words.Word) and name not in hints:
+        if isinstance(value, said.Word | said.Leaving) and name not in hints:
             raise Refused(f"{cls.__name__}.{name}", "has no annotation, and so no type")
 
 
 def _check_names(field: Declared) -> None:
     """Raise Refused where a word was given another field, as when a field above has an import's name."""
-    if not isinstance(field.word, words.Word):
+    if not isinstance(field.word, said.Word):
         return
     given = (getattr(field.word, name) for name in field.word.__slots__)
     flat = [inner for each in given for inner in (each if isinstance(each, tuple) else (each,))]
-    if any(isinstance(each, words.Word) and not isinstance(each, words.FromColumn) for each in flat):
+    if any(isinstance(each, said.Word) and not isinstance(each, said.FromColumn) for each in flat):
         raise field.refuse("is given a field of this class: a field above hides what its word should name")
 
 
-def what(cls: Any) -> words.Declared | None:
+def what(cls: Any) -> said.Declared | None:
     """What a class was declared to show."""
     return getattr(cls, "__declared__", None)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from resolvers.graph import functions, lists, model, shapes, sql, tables, words
+from resolvers.graph import functions, indexes, lists, model, said, shapes, sql, tables
 from resolvers.graph.declared import Classes, Declared, what
 from resolvers.graph.model import Argument, Shape
 from resolvers.graph.scalars import BY_PYTHON, Scalar
@@ -38,28 +38,28 @@ class Fields:
         if field.name == "id" and code is not None:
             return model.Field("id", field.description, field.shape, model.GlobalId(code))
         match field.word:
-            case words.FromFunction() as word:
+            case said.FromFunction() as word:
                 return self._computed(field, word, lambda source: self._value(field, source, table), table)
-            case words.FromRows() as word:
+            case said.FromRows() as word:
                 return self._edge(field, word, table)
-            case words.FromColumn() as word:
+            case said.FromColumn() as word:
                 return self._column(field, word, table)
-            case word if isinstance(word, words.Word):
+            case word if isinstance(word, said.Word):
                 raise field.refuse("this word belongs on Query, Mutation or a filter")
             case _:
                 named = table.columns.get(field.name)
                 if named is None:
                     raise field.refuse(f"{table.name} has no column {field.name!r}; say where it comes from")
-                return self._column(field, words.FromColumn(named, null=None, seen_by=None), table)
+                return self._column(field, said.FromColumn(named, null=None, seen_by=None), table)
 
     def of_facts(self, field: Declared, facts: type) -> model.Field:
         """A field of facts. Raises Refused."""
         match field.word:
-            case words.FromFunction() as word:
+            case said.FromFunction() as word:
                 return self._computed(field, word, lambda source: self._attribute(field, source, facts), None)
-            case words.FromRows(kind="one", order=None, base=None) as word:
+            case said.FromRows(kind="one", order=None, base=None) as word:
                 return self._named_by_facts(field, word, facts)
-            case word if isinstance(word, words.Word):
+            case word if isinstance(word, said.Word):
                 raise field.refuse("a view shows attributes, functions of them, and rows that they name")
             case _:
                 hint = _hints(facts).get(field.name)
@@ -68,7 +68,7 @@ class Fields:
                 self._check_hint(field, hint)
                 return self._field(field, model.Attribute(field.name))
 
-    def of_query(self, field: Declared, word: words.FromRows) -> model.Field:
+    def of_query(self, field: Declared, word: said.FromRows) -> model.Field:
         """A field of Query that shows rows. Raises Refused."""
         if word.key is not None:
             raise field.refuse("on Query there is no row that a foreign key could name")
@@ -77,7 +77,7 @@ class Fields:
     def target(self, field: Declared) -> sa.Table:
         """The table of the rows that a field shows. Raises Refused."""
         declared = what(field.read.python)
-        if not isinstance(declared, words.OfTable):
+        if not isinstance(declared, said.OfTable):
             raise field.refuse(f"shows rows, which {field.shape.leaf} does not (node, shown)")
         return tables.of(declared.table)
 
@@ -90,7 +90,7 @@ class Fields:
         if isinstance(python, type) and issubclass(python, StrEnum):
             self.enums[python.__name__] = python
 
-    def _column(self, field: Declared, word: words.FromColumn, table: sa.Table) -> model.Field:
+    def _column(self, field: Declared, word: said.FromColumn, table: sa.Table) -> model.Field:
         value = self._value(field, word.source, table, word.seen_by)
         column = sql.column_of(word.source)
         null = column.nullable if column is not None else word.null is not False
@@ -104,7 +104,7 @@ class Fields:
         return self._field(field, value)
 
     def _value(self, field: Declared, source: Any, table: sa.Table, rule: str | None = None) -> model.Column:
-        if isinstance(source, words.FromColumn):
+        if isinstance(source, said.FromColumn):
             source = source.source
         column = sql.column_of(source)
         if column is not None and column.table is not table:
@@ -122,7 +122,7 @@ class Fields:
             raise field.refuse(str(reason)) from None
 
     def _attribute(self, field: Declared, source: Any, facts: type) -> model.Attribute:
-        if isinstance(source, words.FromFacts) and source.name in _hints(facts):
+        if isinstance(source, said.FromFacts) and source.name in _hints(facts):
             return model.Attribute(source.name)
         if getattr(source, "__objclass__", None) is facts:
             return model.Attribute(source.__name__)
@@ -131,7 +131,7 @@ class Fields:
     def _computed(
         self,
         field: Declared,
-        word: words.FromFunction,
+        word: said.FromFunction,
         value: Callable[[Any], model.Column | model.Attribute],
         table: sa.Table | None,
     ) -> model.Field:
@@ -151,7 +151,7 @@ class Fields:
     def _check_hint(self, field: Declared, hint: Any) -> None:
         declared = what(field.read.python)
         pairs = dict(self.stands_for)
-        if isinstance(declared, words.OfFacts):
+        if isinstance(declared, said.OfFacts):
             pairs[declared.facts] = Scalar(field.shape.leaf, "", str, str, "{}")
         try:
             found = shapes.read(hint, pairs).shape
@@ -160,7 +160,7 @@ class Fields:
         if not _shows(field.shape, found):
             raise field.refuse("does not agree with the attribute: another type, or null where it is not")
 
-    def _named_by_facts(self, field: Declared, word: words.FromRows, facts: type) -> model.Field:
+    def _named_by_facts(self, field: Declared, word: said.FromRows, facts: type) -> model.Field:
         if not field.shape.null or field.shape.items:
             raise field.refuse("the row that facts name may be unseen, so annotate it `… | None`")
         attribute = self._attribute(field, word.key, facts)
@@ -168,7 +168,7 @@ class Fields:
         source = model.ToOne(attribute, model.Choice(self.target(field).name, made.key))
         return self._field(field, source)
 
-    def _edge(self, field: Declared, word: words.FromRows, table: sa.Table) -> model.Field:
+    def _edge(self, field: Declared, word: said.FromRows, table: sa.Table) -> model.Field:
         named = self.target(field)
         column = sql.column_of(word.key)
         if column is None:
@@ -181,7 +181,7 @@ class Fields:
             raise field.refuse(f"{column} is no foreign key to {table.name}")
         return self._rows(field, word, named, column)
 
-    def _forward(self, field: Declared, word: words.FromRows, column: sa.Column[Any], named: sa.Table) -> model.Field:
+    def _forward(self, field: Declared, word: said.FromRows, column: sa.Column[Any], named: sa.Table) -> model.Field:
         if tables.target(column) is not named:
             raise field.refuse(f"{column} is no foreign key to {named.name}")
         if word.order is not None or word.base is not None:
@@ -197,7 +197,7 @@ class Fields:
         return self._field(field, model.ToOne(key, choice))
 
     def _rows(
-        self, field: Declared, word: words.FromRows, named: sa.Table, column: sa.Column[Any] | None
+        self, field: Declared, word: said.FromRows, named: sa.Table, column: sa.Column[Any] | None
     ) -> model.Field:
         if word.seen_by:
             raise field.refuse("seen_by rules a value or a foreign key of the row, not a list")
@@ -211,7 +211,7 @@ class Fields:
                 return self._connection(field, word, named, choice)
 
     def _choice(
-        self, field: Declared, word: words.FromRows, named: sa.Table, column: sa.Column[Any] | None
+        self, field: Declared, word: said.FromRows, named: sa.Table, column: sa.Column[Any] | None
     ) -> model.Choice:
         owner = self.tables.table(named).owner
         try:
@@ -223,14 +223,16 @@ class Fields:
         owned = owner is not None and owner.column == column.name
         return model.Choice(named.name, sql.quoted(column.name), base, owned)
 
-    def _first(self, field: Declared, word: words.FromRows, named: sa.Table, choice: model.Choice) -> model.Field:
+    def _first(self, field: Declared, word: said.FromRows, named: sa.Table, choice: model.Choice) -> model.Field:
         if not field.shape.null or field.shape.items or field.read.paged:
             raise field.refuse("there may be no such row, so annotate it `… | None`")
         if word.order is None:
             raise field.refuse("needs an order, to say which row is the first")
-        return self._field(field, model.First(choice, lists.compile_order(word.order, named, field.place)))
+        order = lists.compile_order(word.order, named, field.place)
+        order = self._indexed(field, word, named, choice, order)
+        return self._field(field, model.First(choice, order))
 
-    def _many(self, field: Declared, word: words.FromRows, named: sa.Table, choice: model.Choice) -> model.Field:
+    def _many(self, field: Declared, word: said.FromRows, named: sa.Table, choice: model.Choice) -> model.Field:
         items = field.shape.items
         if items is None or items.null or field.shape.null or field.read.paged:
             raise field.refuse("shows a bounded list, so annotate it `list[…]`")
@@ -240,6 +242,7 @@ class Fields:
         if word.order is None or (default is not None and not 1 <= default <= word.most):
             raise field.refuse("needs an order, and a default from 1 to `most`")
         order = lists.compile_order(word.order, named, field.place)
+        order = self._indexed(field, word, named, choice, order)
         name = None if default is None else "first" if word.first is not None else "last"
         source = model.Many(choice, order, word.most, name)
         if name is None:
@@ -247,18 +250,53 @@ class Fields:
         text = f"How many to show, from the {'start' if name == 'first' else 'end'}; at most {word.most}."
         return self._field(field, source, (Argument(name, name, text, Shape("Int"), default),))
 
-    def _connection(
-        self, field: Declared, word: words.FromRows, named: sa.Table, choice: model.Choice
-    ) -> model.Field:
+    def _connection(self, field: Declared, word: said.FromRows, named: sa.Table, choice: model.Choice) -> model.Field:
         if not field.read.paged or field.shape.null:
             raise field.refuse("shows pages, so annotate it `Connection[…]`")
-        of_orders = lists.check_class(word.orders, words.OfOrders, named, field.place)
+        of_orders = lists.check_class(word.orders, said.OfOrders, named, field.place)
         orders = self._orders(of_orders, named)
         default = lists.name_of_order(of_orders, word.order, field.place)
         filters = self._filters(field, word.where, named)
+        for order in orders.values.values():
+            self._indexed(field, word, named, choice, order)
         node = field.shape.name.removesuffix("Connection")
-        source = model.Page(choice, node, orders.values, filters)
+        source = model.Page(choice, node, orders.values, filters, self._total(field, word, named))
         return self._field(field, source, _paging(filters, orders.name, default))
+
+    @staticmethod
+    def _indexed(
+        field: Declared, word: said.FromRows, named: sa.Table, choice: model.Choice, order: model.Order
+    ) -> model.Order:
+        """The order without the keys that the list does not need. Raises Refused where no index has it."""
+        link = None if choice.link is None else choice.link.strip('"')
+        base = indexes.base(word.base, named)
+        if word.few is not None:
+            if not word.few.strip():
+                raise field.refuse("says few, and not why there are always few")
+            return indexes.shortest(named, order, link, base)
+        whole = link is None or word.kind == "connection"
+        if not indexes.holds(named, order, link, base, whole=whole):
+            first = f"{link}, then " if link else ""
+            keys = ", ".join(f"{key.column}{' desc' * key.descending}" for key in order.keys)
+            raise field.refuse(
+                f"no index of {named.name} begins with {first}what its predicate says equals something, then {keys};"
+                " add one, or say by few=… why there are always few"
+            )
+        return indexes.shortest(named, order, link, base)
+
+    @staticmethod
+    def _total(field: Declared, word: said.FromRows, named: sa.Table) -> sql.Piece | None:
+        if word.total is None:
+            return None
+        if word.key is not None:
+            raise field.refuse("a total is of a list on Query, which no row owns")
+        try:
+            total = sql.piece(word.total, named)
+        except sql.CannotCompile as reason:
+            raise field.refuse(str(reason)) from None
+        if any(isinstance(part, sql.Hole) for part in total.parts):
+            raise field.refuse(f"its total is one number, and so names no column of {named.name}")
+        return total
 
     def _orders(self, cls: type, named: sa.Table) -> model.Orders:
         if cls.__name__ not in self.orders:
@@ -268,7 +306,7 @@ class Fields:
     def _filters(self, field: Declared, cls: type | None, named: sa.Table) -> model.Filters | None:
         if cls is None:
             return None
-        lists.check_class(cls, words.OfFilter, named, field.place)
+        lists.check_class(cls, said.OfFilter, named, field.place)
         if cls.__name__ not in self.filters:
             for declared in self.classes.fields(cls):
                 self.note(declared.read.python)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
-from resolvers.graph import shapes, words
-from resolvers.graph.declared import Declared
+from resolvers.graph import said, shapes
+from resolvers.graph.declared import Declared, staying
 from resolvers.graph.model import ABSENT, Argument
 from resolvers.graph.scalars import Scalar
 
@@ -25,7 +25,7 @@ class Parameters:
     python: tuple[Any, ...]
 
 
-def parameters(field: Declared, word: words.FromFunction, stands_for: Mapping[Any, Scalar]) -> Parameters:
+def parameters(field: Declared, word: said.FromFunction, stands_for: Mapping[Any, Scalar]) -> Parameters:
     """Understand the signature of a computed field's function. Raises Refused where it does not fit."""
     hints = typing.get_type_hints(word.function, include_extras=True)
     listed = inspect.signature(word.function).parameters.values()
@@ -54,12 +54,12 @@ def _enum(hint: Any) -> type[Enum] | None:
 
 def _argument(
     field: Declared,
-    word: words.FromFunction,
+    word: said.FromFunction,
     parameter: inspect.Parameter,
     hints: Mapping[str, Any],
     stands_for: Mapping[Any, Scalar],
 ) -> Argument:
-    description = word.arguments.get(parameter.name)
+    description, deprecated = staying(word.arguments.get(parameter.name), f"{field.place}({parameter.name})")
     if not description:
         raise field.refuse(f"its argument {parameter.name!r} has no description in arguments={{…}}")
     try:
@@ -69,4 +69,6 @@ def _argument(
     default = ABSENT if parameter.default is parameter.empty else parameter.default
     if default is None:
         default = ABSENT
-    return Argument(shapes.camel(parameter.name), parameter.name, description, found.shape, default)
+    if deprecated and default is ABSENT and not found.shape.null:
+        raise field.refuse(f"its argument {parameter.name!r} is deprecated and required; give it a default first")
+    return Argument(shapes.camel(parameter.name), parameter.name, description, found.shape, default, deprecated)

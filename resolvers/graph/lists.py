@@ -7,8 +7,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from domain.actor import Role
-from resolvers.graph import model, shapes, sql, tables, words
-from resolvers.graph.declared import Classes, Declared, Refused, what
+from resolvers.graph import indexes, model, said, shapes, sql, tables
+from resolvers.graph.declared import Classes, Declared, Refused, staying, what
 from resolvers.graph.words import Match
 
 FITS: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ def _is_enum(python: Any) -> bool:
     return isinstance(python, type) and issubclass(python, StrEnum)
 
 
-def compile_order(order: words.Order, table: sa.Table, place: str) -> model.Order:
+def compile_order(order: said.Order, table: sa.Table, place: str) -> model.Order:
     """Compile an order. Raises Refused unless it ends in the key and no column of it may be null."""
     keys = tuple(_key(key, table, place) for key in order.keys)
     names = [key.column for key in keys]
@@ -67,23 +67,27 @@ def compile_orders(cls: type[Any], table: sa.Table, classes: Classes) -> model.O
     """Compile a class of orders. Raises Refused."""
     described = classes.described(cls)
     values: dict[str, model.Order] = {}
+    leaving: dict[str, str] = {}
     for name, value in vars(cls).items():
-        if isinstance(value, words.Order):
-            place = f"{cls.__name__}.{name}"
+        place = f"{cls.__name__}.{name}"
+        order, deprecated = staying(value, place)
+        if isinstance(order, said.Order):
             if not described.parts.get(name):
                 raise Refused(place, "has no docstring under it, and so no description")
-            values[name] = compile_order(value, table, place)
+            values[name] = compile_order(order, table, place)
+            leaving |= {name: deprecated} if deprecated else {}
     if not values:
         raise Refused(cls.__name__, "names no order")
-    return model.Orders(cls.__name__, described.whole, values, {name: described.parts[name] for name in values})
+    texts = {name: described.parts[name] for name in values}
+    return model.Orders(cls.__name__, described.whole, values, texts, leaving)
 
 
-def name_of_order(cls: type[Any], order: words.Order | None, place: str) -> str:
+def name_of_order(cls: type[Any], order: said.Order | None, place: str) -> str:
     """The name of an order among a class of orders. Raises Refused."""
     for name, value in vars(cls).items():
-        if value is order:
+        if value is order and not isinstance(value, said.Leaving):
             return str(name)
-    raise Refused(place, f"its default order is not a member of {cls.__name__}")
+    raise Refused(place, f"its default order is not a member of {cls.__name__}, or is deprecated")
 
 
 def compile_filters(
@@ -95,9 +99,57 @@ def compile_filters(
     return model.Filters(cls.__name__, described.whole, {field.name: field for field in fields})
 
 
+def compile_keys(
+    cls: type[Any], table: sa.Table, classes: Classes, made: tables.Tables, codes: Mapping[str, str]
+) -> model.Filters:
+    """Compile a class of keys, of which a client gives exactly one. Raises Refused."""
+    described = classes.described(cls)
+    fields = [_key_field(field, table, made, codes) for field in classes.fields(cls)]
+    if len(fields) < 2:
+        raise Refused(cls.__name__, "has one key only; say `lookup()`, which takes the `id`")
+    return model.Filters(cls.__name__, described.whole, {field.name: field for field in fields})
+
+
+def _key_field(field: Declared, table: sa.Table, made: tables.Tables, codes: Mapping[str, str]) -> model.Filter:
+    if not field.shape.null or field.shape.items:
+        raise field.refuse("is one of several keys and so can be left out: annotate it `… | None`")
+    own = table.primary_key.columns[0]
+    if field.name == "id" and field.word is None:
+        if field.shape.leaf != "ID" or table.name not in codes:
+            raise field.refuse("is the global ID of a node, and so is `ID | None`")
+        piece, code = sql.piece(own, table), codes[table.name]
+        return model.Filter(
+            field.shown, field.description, field.shape, Match.KEY, piece, "bigint", None, None, code,
+            deprecated=field.deprecated,
+        )  # fmt: skip
+    column, rule = _key_column(field, table)
+    kind = tables.kind_of(column.type)
+    if column.nullable or not indexes.alone(column):
+        raise field.refuse(f"{column} may be null or of several rows, and so finds not the one")
+    if kind is None or not fits(kind, field.read):
+        raise field.refuse(f"{field.shape.leaf} cannot be compared with a column of type {kind}")
+    return model.Filter(
+        field.shown, field.description, field.shape, Match.EQUALS, sql.piece(column, table), kind,
+        seen=made.rule(rule, table), deprecated=field.deprecated,
+    )  # fmt: skip
+
+
+def _key_column(field: Declared, table: sa.Table) -> tuple[sa.Column[Any], str | None]:
+    match field.word:
+        case None:
+            column, rule = table.columns.get(field.name), None
+        case said.FromColumn(source, _, rule):
+            column = sql.column_of(source)
+        case _:
+            raise field.refuse("a key is the `id`, or a column(…)")
+    if column is None or column.table is not table:
+        raise field.refuse(f"is no column of {table.name}")
+    return column, rule
+
+
 def _filter(field: Declared, table: sa.Table, made: tables.Tables, codes: Mapping[str, str]) -> model.Filter:
     word = field.word
-    if not isinstance(word, words.FromMatch):
+    if not isinstance(word, said.FromMatch):
         raise field.refuse("a field of a filter says how it matches(…)")
     if not field.shape.null:
         raise field.refuse("a field of a filter can be left out, so annotate it `… | None`")
@@ -117,6 +169,7 @@ def _filter(field: Declared, table: sa.Table, made: tables.Tables, codes: Mappin
             None if named is None else named.name,
             code,
             _seen(made, word, table),
+            field.deprecated,
         )
     except sql.CannotCompile as reason:
         raise field.refuse(str(reason)) from None
@@ -126,18 +179,18 @@ def _first_of(expression: Any) -> Any:
     return sql.column_of(expression) if sql.column_of(expression) is not None else expression
 
 
-def _seen(made: tables.Tables, word: words.FromMatch, table: sa.Table) -> Mapping[Role | None, sql.Piece] | None:
+def _seen(made: tables.Tables, word: said.FromMatch, table: sa.Table) -> Mapping[Role | None, sql.Piece] | None:
     return made.rule(word.seen_by, table)
 
 
-def _last(word: words.FromMatch, table: sa.Table) -> sql.Piece | None:
+def _last(word: said.FromMatch, table: sa.Table) -> sql.Piece | None:
     if word.match is Match.UNDER:
         column = sql.column_of(word.of)
         return None if column is None else sql.piece(column, column.table)
     return None if word.last is None else sql.piece(_first_of(word.last), table)
 
 
-def _kind(field: Declared, word: words.FromMatch) -> str:
+def _kind(field: Declared, word: said.FromMatch) -> str:
     kind = tables.kind_of(getattr(word.expression, "type", None))
     listed = field.shape.items is not None
     if listed != (word.match is Match.ANY):
@@ -151,7 +204,7 @@ def _kind(field: Declared, word: words.FromMatch) -> str:
     return kind
 
 
-def _named(field: Declared, word: words.FromMatch, codes: Mapping[str, str]) -> tuple[sa.Table | None, str | None]:
+def _named(field: Declared, word: said.FromMatch, codes: Mapping[str, str]) -> tuple[sa.Table | None, str | None]:
     if word.match is Match.REFERENCE:
         column = sql.column_of(word.expression)
         named = None if column is None else tables.target(column)
@@ -165,11 +218,13 @@ def _named(field: Declared, word: words.FromMatch, codes: Mapping[str, str]) -> 
     return named, codes[named.name]
 
 
-def check_class(cls: Any, kind: type[words.OfFilter | words.OfOrders], table: sa.Table, place: str) -> type[Any]:
-    """The class itself. Raises Refused unless it is declared a filter, or orders, of rows of `table`."""
+def check_class(
+    cls: Any, kind: type[said.OfFilter | said.OfOrders | said.OfKeys], table: sa.Table, place: str
+) -> type[Any]:
+    """The class itself. Raises Refused unless it is declared a filter, orders, or keys, of rows of `table`."""
     declared = what(cls)
-    word = "where" if kind is words.OfFilter else "orders"
-    if not isinstance(declared, words.OfFilter | words.OfOrders) or not isinstance(declared, kind):
+    word = {said.OfFilter: "where", said.OfOrders: "orders", said.OfKeys: "by"}[kind]
+    if not isinstance(declared, said.OfFilter | said.OfOrders | said.OfKeys) or not isinstance(declared, kind):
         raise Refused(place, f"{getattr(cls, '__name__', cls)} is not declared by @{word}(…)")
     if tables.of(declared.table) is not table:
         raise Refused(place, f"{cls.__name__} is about {tables.of(declared.table).name}, not {table.name}")

@@ -1,13 +1,14 @@
 """The graph: what the API shows and where it comes from, as plain frozen data."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 
 from domain.actor import Role
+from domain.event.facts import Topic
 from domain.refusals import Refusal
 from resolvers.graph.scalars import Scalar
 from resolvers.graph.sql import Piece
@@ -40,6 +41,7 @@ class Argument:
     description: str
     shape: Shape
     default: Any = ABSENT
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +140,29 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A list that is paged by cursors."""
+    """A list that is paged by cursors.
+
+    `total` is how many rows it has for a role that sees all rows of the table, where nothing filters; it names
+    no row. None where they are counted.
+    """
 
     choice: Choice
     node: str
     orders: Mapping[str, Order]
     filters: "Filters | None"
+    total: Piece | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Things by global ID: of one type, or of any where `node` is None; a list where `many`."""
+    """Things by global ID: of one type, or of any where `node` is None; a list where `many`.
+
+    With `by` the one thing that exactly one of its fields names: each equals a column that is unique, or the key.
+    """
 
     node: str | None
     many: bool
+    by: "Filters | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,18 @@ class Command:
     refusals: tuple[type[Refusal], ...]
 
 
-Source = Column | GlobalId | Attribute | Computed | ToOne | First | Many | Page | Lookup | Service | Command
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events of a topic, each with the row of type `shows` that it is about, under the name `under`."""
+
+    topic: Topic
+    shows: str
+    code: str
+    under: str
+    chosen: bool
+
+
+Source = Column | GlobalId | Attribute | Computed | ToOne | First | Many | Page | Lookup | Service | Command | Events
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +224,7 @@ class Field:
     shape: Shape
     source: Source
     arguments: tuple[Argument, ...] = ()
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +240,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One field of a `where` input. `last` is the last day of WITHIN, or the path of UNDER in `table`."""
+    """One field of a `where` or `by` input. `last` is the last day of WITHIN, or the path of UNDER in `table`."""
 
     name: str
     description: str
@@ -229,11 +252,12 @@ class Filter:
     table: str | None = None
     code: str | None = None
     seen: Mapping[Role | None, Piece] | None = None
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A `where` input."""
+    """A `where` input, or a `by` input, of whose fields exactly one is given."""
 
     name: str
     description: str
@@ -248,6 +272,7 @@ class Orders:
     description: str
     values: Mapping[str, Order]
     descriptions: Mapping[str, str]
+    deprecated: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +283,7 @@ class Choices:
     description: str
     python: type[StrEnum]
     descriptions: Mapping[str, str]
+    deprecated: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +315,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """All of the API. `nodes` gives the type of each code; `refusals` the name and description of each."""
+    """All of the API.
+
+    `keys` are the `by` inputs of look-ups; `nodes` gives the type of each code; `refusals` the name and
+    description of each. What is `deprecated` says why and until when.
+    """
 
     query: Object
     mutation: Object | None
     objects: Mapping[str, Object]
     filters: Mapping[str, Filters]
+    keys: Mapping[str, Filters]
     orders: Mapping[str, Orders]
     enums: Mapping[str, Choices]
     inputs: Mapping[str, Input]
@@ -303,6 +334,7 @@ class Graph:
     refusals: Mapping[type[Refusal], str]
     tables: Mapping[str, Table]
     nodes: Mapping[str, str]
+    subscription: Object | None = None
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.objects)} types over {len(self.tables)} tables>"

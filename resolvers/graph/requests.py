@@ -8,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from domain.deprecation import Deprecated
 from domain.references import Refers
 from domain.refusals import InvalidInput
-from resolvers.graph import ids, scalars, shapes
+from resolvers.graph import deprecation, ids, scalars, shapes
 from resolvers.graph.model import ABSENT, Argument, Input, Shape
 from resolvers.graph.scalars import Scalar
 
@@ -87,7 +88,22 @@ class Models:
             if default is None or default is PydanticUndefined or not _plain(default):
                 # Left out means the model's own default; `= null` in the SDL would say no more.
                 shape, default = Shape(shape.name, null=True, items=shape.items), ABSENT
-        return Argument(shapes.camel(name), name, _described(info), shape, default)
+        return Argument(shapes.camel(name), name, _described(info), shape, default, _deprecated(name, found, info))
+
+
+def _deprecated(name: str, found: shapes.Read, info: FieldInfo) -> str | None:
+    why = next((mark for mark in found.marks if isinstance(mark, Deprecated)), None)
+    if why is None and info.deprecated:
+        raise Unfit(
+            f"{name}: say by Annotated[…, Deprecated(reason, removed_on)] why it is deprecated and until when"
+        )
+    try:
+        said = deprecation.text(why)
+    except deprecation.Unsaid as reason:
+        raise Unfit(f"{name} {reason}") from None
+    if said and info.is_required():
+        raise Unfit(f"{name} is deprecated and required; give it a default first")
+    return said
 
 
 def _models(annotation: Any) -> dict[Any, Scalar]:

@@ -16,7 +16,8 @@ from resolvers.graph.scalars import BY_PYTHON, Scalar
 class Read:
     """An annotation understood: its shape, the Python type at its bottom, and how that is listed.
 
-    `members` are the classes of a union; `paged` marks a `Connection`; `marks` is what `Annotated` carried.
+    `members` are the classes of a union; `paged` marks a `Connection`, `live` a `Live`; `marks` is what
+    `Annotated` carried.
     """
 
     shape: Shape
@@ -24,6 +25,7 @@ class Read:
     paged: bool = False
     members: tuple[Any, ...] = ()
     marks: tuple[Any, ...] = ()
+    live: bool = False
 
 
 class NotUnderstood(Exception):
@@ -49,6 +51,9 @@ def read(annotation: Any, stands_for: Mapping[Any, Scalar] = BY_PYTHON) -> Read:
         (node,) = get_args(annotation)
         inner = read(node, stands_for)
         return Read(Shape(f"{inner.shape.name}Connection"), inner.python, paged=True)
+    if origin is words.Live:
+        (node,) = get_args(annotation)
+        return Read(Shape(_name(node, stands_for)), node, live=True)
     return Read(Shape(_name(annotation, stands_for)), annotation)
 
 

@@ -1,22 +1,42 @@
 """The words in which a schema class says where each of its fields comes from."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any, Concatenate, Generic, Literal, TypeVar, cast, overload
 
 from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
+from domain.deprecation import Deprecated
+from domain.event.facts import Topic
 from domain.ports import Act
-from resolvers.graph import scalars
+from resolvers.graph import said, scalars
+from resolvers.graph.said import (
+    Declared,
+    FromColumn,
+    FromCommand,
+    FromEvents,
+    FromFacts,
+    FromFunction,
+    FromLookup,
+    FromMatch,
+    FromRows,
+    FromService,
+    Leaving,
+    OfFacts,
+    OfFilter,
+    OfKeys,
+    OfOrders,
+    OfTable,
+)
 from resolvers.ports import Asking
 
 ID = scalars.ID
 Nip = scalars.Nip
 Period = scalars.Period
+Match = said.Match
+Order = said.Order
 
 T = TypeVar("T")
 Result = TypeVar("Result")
@@ -44,146 +64,8 @@ class Connection(Generic[T]):
     """Marks a field as a list that is paged by cursors."""
 
 
-class Match(StrEnum):
-    """How a field of a `where` input compares its value with an expression."""
-
-    EQUALS = "equals"
-    ANY = "any"
-    """The field is a list; the expression equals one of its members."""
-    AT_LEAST = "at least"
-    AT_MOST = "at most"
-    PREFIX = "prefix"
-    """Text that begins with the value, letter by letter."""
-    WORDS = "words"
-    """The expression is a tsvector of configuration `simple`; every word of the value begins a word of it."""
-    REFERENCE = "reference"
-    """The field is an ID; the expression is a foreign key."""
-    UNDER = "under"
-    """The field is the ID of a row with a path; the expression is a path at or below it."""
-    HOLDS = "holds"
-    """The field is a Boolean; the expression a predicate that then must be true, or must not be."""
-    WITHIN = "within"
-    """The field is a Period; the expression is a day in it, or a pair of days that are its first and last."""
-
-
-@dataclass(frozen=True, slots=True)
-class OfTable:
-    """Says that a class shows rows of a table; `code` begins its global IDs, None without them."""
-
-    table: type[SQLModel]
-    code: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfFacts:
-    """Says that a class shows the attributes of frozen facts."""
-
-    facts: type
-
-
-@dataclass(frozen=True, slots=True)
-class OfFilter:
-    """Says that a class is the `where` input of lists of a table."""
-
-    table: type[SQLModel]
-
-
-@dataclass(frozen=True, slots=True)
-class OfOrders:
-    """Says that a class names the orders of lists of a table."""
-
-    table: type[SQLModel]
-
-
-Declared = OfTable | OfFacts | OfFilter | OfOrders
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Columns by which rows are ordered; each is not null, the last is the key.
-
-    Args:
-        keys: columns, ascending as they are or with `.desc()`.
-    """
-
-    keys: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FromColumn:
-    """A field that is a column, or an expression over columns of the same row."""
-
-    source: Any
-    null: bool | None
-    seen_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FromFunction:
-    """A field that a Python function makes of columns of the same row."""
-
-    function: Callable[..., Any]
-    columns: tuple[Any, ...]
-    seen_by: str | None
-    arguments: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class FromRows:
-    """A field that shows rows of another table: one, some or a page."""
-
-    kind: Literal["one", "many", "connection"]
-    key: Any = None
-    base: Any = None
-    order: Order | None = None
-    first: int | None = None
-    last: int | None = None
-    most: int | None = None
-    where: type | None = None
-    orders: type | None = None
-    seen_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FromLookup:
-    """A field of Query that finds things by their global IDs."""
-
-
-@dataclass(frozen=True, slots=True)
-class FromMatch:
-    """A field of a `where` input."""
-
-    expression: Any
-    match: Match
-    last: Any = None
-    of: Any = None
-    seen_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FromService:
-    """A field of Query that a function answers."""
-
-    function: Callable[..., Awaitable[Any]]
-    request: type[BaseModel] | None
-
-
-@dataclass(frozen=True, slots=True)
-class FromCommand:
-    """A field of Mutation."""
-
-    function: Callable[..., Awaitable[int]]
-    request: type[BaseModel]
-
-
-@dataclass(frozen=True, slots=True)
-class FromFacts:
-    """An attribute of facts, by name."""
-
-    name: str
-
-
-Word = FromColumn | FromFunction | FromRows | FromLookup | FromMatch | FromService | FromCommand
+class Live(Generic[T]):
+    """Marks a field of Subscription that tells of things of a type as they happen."""
 
 
 def _mark(cls: Any, what: Declared) -> None:
@@ -230,6 +112,16 @@ def where(table: type[SQLModel]) -> Callable[[Class], Class]:
     return mark
 
 
+def by(table: type[SQLModel]) -> Callable[[Class], Class]:
+    """Make a class the `by` input of look-ups of `table`: `id`, and columns that are unique."""
+
+    def mark(cls: Class) -> Class:
+        _mark(cls, OfKeys(table))
+        return cls
+
+    return mark
+
+
 def orders(table: type[SQLModel]) -> Callable[[Class], Class]:
     """Make a class the `orderBy` enum of lists of `table`; its attributes are orders."""
 
@@ -243,6 +135,21 @@ def orders(table: type[SQLModel]) -> Callable[[Class], Class]:
 def order(*keys: Any) -> Order:
     """Name an order: columns, ascending as they are or with `.desc()`; not null, the last one the key."""
     return Order(keys)
+
+
+@overload
+def deprecated(*, reason: str, removed_on: date) -> Any: ...
+@overload
+def deprecated(what: T, *, reason: str, removed_on: date) -> T: ...
+def deprecated(what: Any = None, *, reason: str, removed_on: date) -> Any:
+    """Say that a field, an order or an argument will be removed.
+
+    Args:
+        what: the word of the field, the order, or the description of the argument; nothing for a bare field.
+        reason: a sentence that says what to use instead.
+        removed_on: the day on which it is removed.
+    """
+    return Leaving(what, Deprecated(reason, removed_on))
 
 
 @overload
@@ -369,14 +276,22 @@ def fact(name: str) -> Any:
     return FromFacts(name)
 
 
-def one(key: Any = None, *, where: Any = None, order: Order | None = None, seen_by: str | None = None) -> Any:
+def one(
+    key: Any = None,
+    *,
+    where: Any = None,
+    order: Order | None = None,
+    seen_by: str | None = None,
+    few: str | None = None,
+) -> Any:
     """Show one row of another table, or null.
 
     With a foreign key of this row: the row that it names. With a foreign key of another table: the first of
     its rows that name this one, by `order`, among those of predicate `where`. On Query, without a key: the
     first of all that the actor may see. On a view, with `fact(…)`: the row whose key the facts hold.
+    `few` says why there are always so few to choose from that no index needs to hold their order.
     """
-    return FromRows("one", key, where, order, seen_by=seen_by)
+    return FromRows("one", key, where, order, seen_by=seen_by, few=few)
 
 
 def many(
@@ -387,13 +302,15 @@ def many(
     where: Any = None,
     first: int | None = None,
     last: int | None = None,
+    few: str | None = None,
 ) -> Any:
     """Show a bounded list of rows of another table whose foreign key `key` names this row.
 
     With `first` (or `last`) the field takes that argument, with this default and at most `most`; `last` gives
-    the last rows of the order, still in the order. With neither it shows all, up to `most`.
+    the last rows of the order, still in the order. With neither it shows all, up to `most`. `few` says why there
+    are always so few that no index needs to hold their order.
     """
-    return FromRows("many", key, where, order, first, last, most)
+    return FromRows("many", key, where, order, first, last, most, few=few)
 
 
 def connection(
@@ -403,6 +320,8 @@ def connection(
     default: Order,
     where: type | None = None,
     base: Any = None,
+    total: Any = None,
+    few: str | None = None,
 ) -> Any:
     """Show a list that is paged by cursors; on Query without a key.
 
@@ -412,13 +331,19 @@ def connection(
         default: the order when they name none; a member of `orders`.
         where: the class of the filter, if there is one.
         base: a predicate that always holds.
+        total: on Query, a SQL expression over no row: how many rows there are for who sees all of the table.
+            Used where nothing filters, instead of counting.
+        few: why there are always so few that no index needs to hold their orders.
     """
-    return FromRows("connection", key, base, default, where=where, orders=orders)
+    return FromRows("connection", key, base, default, where=where, orders=orders, total=total, few=few)
 
 
-def lookup() -> Any:
-    """Find one thing by `id`, or a list of things by `ids`, as the annotation says."""
-    return FromLookup()
+def lookup(*, by: type | None = None) -> Any:
+    """Find one thing by `id`, or a list of things by `ids`, as the annotation says; with `by` one by several keys.
+
+    `by` is the class of the keys, of which the client gives exactly one.
+    """
+    return FromLookup(by)
 
 
 def matches(expression: Any, match: Match, *, last: Any = None, of: Any = None, seen_by: str | None = None) -> Any:
@@ -446,3 +371,13 @@ def service(function: Callable[..., Awaitable[Any]], request: type[BaseModel] | 
 def command(function: Callable[[Act, Asked], Awaitable[int]], request: type[Asked]) -> Any:
     """Run a command in its own transaction; it returns the key of the row that the annotation's type shows."""
     return FromCommand(function, request)
+
+
+def live(topic: Topic, *, chosen: bool = False) -> Any:
+    """Tell of events of a topic, whose subject is the row that the annotation's type shows.
+
+    Args:
+        topic: which events.
+        chosen: whether an argument, named as the type, asks for one thing alone.
+    """
+    return FromEvents(topic, chosen)

@@ -136,6 +136,10 @@ def _value(filter_: model.Filter, value: Any) -> Any:
     match filter_.match:
         case Match.REFERENCE | Match.UNDER:
             return key(str(filter_.code), value)
+        case Match.KEY:
+            found = ids.read(value)
+            # As in every look-up, the ID of another kind of thing finds nothing.
+            return found[1] if found is not None and found[0] == filter_.code else None
         case Match.WITHIN:
             return scalars.days_of(value)
         case Match.WORDS:

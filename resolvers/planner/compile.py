@@ -1,5 +1,6 @@
 """From a selection to one SQL whose result is the JSON text of its answer."""
 
+from dataclasses import dataclass
 from typing import cast
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
@@ -16,6 +17,14 @@ from resolvers.planner.shape import NAMED, Shape
 from resolvers.planner.text import Text, or_null, quoted
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL whose one row holds what stands between the literals of the JSON text."""
+
+    sql: str
+    literals: tuple[str, ...]
+
+
 class Compiler:
     """Writes one statement; its values and holes gather in `binds` and `holes`."""
 
@@ -29,21 +38,34 @@ class Compiler:
         self._schema = schema
         self._operation = operation
         self._aliases = 0
+        self._beside: list[str] = []
 
-    def query(self) -> str:
+    def query(self) -> Statement:
         """The statement of a whole query. Raises StepAside."""
         whole = Text("{")
         asked = self.document.fields("Query", [self._operation.node])
         for place, (name, nodes) in enumerate(asked.items()):
             whole.literal(f'{"," * (place > 0)}"{name}":').add(self._root(nodes))
-        return f"SELECT {whole.literal('}')}"
+        literals, expressions = whole.literal("}").cut()
+        beside = f" FROM {', '.join(self._beside)}" if self._beside else ""
+        return Statement(f"SELECT {', '.join(expressions)}{beside}", tuple(literals))
 
-    def payload(self, type_name: str, nodes: Nodes) -> str:
+    def payload(self, type_name: str, nodes: Nodes) -> Statement:
         """The statement of one row of a type, whose key each request gives."""
         of = self.graph.objects[type_name]
         alias = self.alias()
         key = self.binds.add(Later(lambda facts: facts.key), "bigint")
-        return self.rows.select(str(self.object(of, alias, nodes)), self.by_key(of), alias=alias, linked=key)
+        literals, expressions = self.object(of, alias, nodes).cut()
+        columns = ", ".join(expressions) or "true"
+        sql_text = self.rows.select(columns, self.by_key(of), alias=alias, linked=key)
+        return Statement(sql_text, tuple(literals))
+
+    def beside(self, shown: Text, rows: str) -> Text:
+        """Text over all rows of a query, which stand beside the rest: PostgreSQL copies no long text again."""
+        alias = self.alias()
+        columns, text_over = shown.columns(alias)
+        self._beside.append(f"(SELECT {columns} FROM {rows}) AS {alias}")
+        return text_over
 
     def alias(self) -> str:
         """A name for a row that no other row of the statement has."""
@@ -97,6 +119,8 @@ class Compiler:
         span = self.shape.span(at)
         rows = self.rows.select(f"{alias}.*", source.choice, alias=alias, linked=linked, span=span)
         listed = text.listed(str(self.object(of, alias, nodes)), self.again(span, alias))
+        if linked is None:
+            return self.beside(Text("[").sql(listed).literal("]"), f"({rows}) AS {alias}")
         return Text("[").sql(f"(SELECT {listed} FROM ({rows}) AS {alias})").literal("]")
 
     def again(self, span: Span, alias: str) -> str:

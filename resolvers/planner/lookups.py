@@ -17,10 +17,21 @@ def write(compiler: "Compiler", source: model.Lookup, at: Site, nodes: Nodes) ->
     """What is found, as JSON text."""
     if source.many:
         return _several(compiler, source, at, nodes)
+    if source.by is not None:
+        return _by_key(compiler, str(source.node), source.by, at, nodes)
     if source.node is not None:
         return _typed(compiler, source.node, at, nodes)
     name = compiler.shape.decide(lambda facts: _type(compiler.graph, facts.arguments(at)["id"]))
     return Text("null") if name is None else _typed(compiler, name, at, nodes)
+
+
+def _by_key(compiler: "Compiler", name: str, keys: model.Filters, at: Site, nodes: Nodes) -> Text:
+    of = compiler.graph.objects[name]
+    alias = compiler.alias()
+    wanted = compiler.shape.wanted(at, keys, "by")
+    shown = str(compiler.object(of, alias, nodes))
+    found = compiler.rows.select(shown, model.Choice(str(of.table)), alias=alias, wanted=wanted)
+    return Text().sql(or_null(f"({found})"))
 
 
 def _typed(compiler: "Compiler", name: str, at: Site, nodes: Nodes) -> Text:

@@ -64,6 +64,8 @@ class _Writer:
         whole.literal("}")
         if not (names & {"edges", "nodes"} or needs.more or needs.ends):
             return whole
+        if self._linked is None:
+            return self._compiler.beside(whole, f"({self._rows(needs)}) AS {self._alias}")
         return Text().sql(f"(SELECT {whole} FROM ({self._rows(needs)}) AS {self._alias})")
 
     def _needs(self, asked: "Mapping[str, Nodes]") -> _Needs:
@@ -176,6 +178,9 @@ class _Writer:
         return f" FILTER (WHERE {kept})" if kept else ""
 
     def _total(self) -> str:
+        page = self._page
+        if page.total is not None and not self._wanted and self._compiler.rows.sees_all(page.choice.table):
+            return f"coalesce({page.total.text(self._alias, self._compiler.binds)}, 0)::text"
         alias = self._compiler.alias()
         counted = self._compiler.rows.select(
             "count(*)::text", self._page.choice, alias=alias, linked=self._linked, wanted=self._wanted

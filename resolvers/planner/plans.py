@@ -10,7 +10,7 @@ from graphql import GraphQLError, GraphQLSchema
 from resolvers.graph import model
 from resolvers.operations import Operation
 from resolvers.planner import holes
-from resolvers.planner.compile import Compiler
+from resolvers.planner.compile import Compiler, Statement
 from resolvers.planner.document import Nodes
 from resolvers.planner.facts import Facts, Later, StepAside
 from resolvers.planner.shape import Question
@@ -21,9 +21,10 @@ MOST = 32
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One statement, whose single value is JSON text; `binds` are values, or what gives them."""
+    """One statement, whose row stands between the literals of JSON text; `binds` are values, or what gives them."""
 
     sql: str
+    literals: tuple[str, ...]
     binds: tuple[Any, ...]
     holes: tuple[holes.Hole, ...]
 
@@ -31,8 +32,13 @@ class Plan:
         """The values for one request."""
         return [each.get(facts) if type(each) is Later else each for each in self.binds]
 
-    def text(self, found: str, facts: Facts) -> str:
+    def text(self, row: Sequence[str], facts: Facts) -> str:
         """The JSON text, its holes filled. Raises StepAside where a computed field fails."""
+        last = len(self.literals) - 1
+        found = (
+            "".join(part for place in range(last) for part in (self.literals[place], row[place]))
+            + self.literals[last]
+        )
         return holes.fill(found, self.holes, facts) if self.holes else found
 
 
@@ -102,7 +108,7 @@ class Planner:
         return self._plan(operation, facts, which, lambda compiler: compiler.payload(type_name, nodes))
 
     def _plan(
-        self, operation: Operation, facts: Facts, which: tuple[Hashable, ...], write: Callable[[Compiler], str]
+        self, operation: Operation, facts: Facts, which: tuple[Hashable, ...], write: Callable[[Compiler], Statement]
     ) -> Plan:
         tree: _Tree = operation.plans.setdefault((facts.ask.role, *which), _Tree())
         try:
@@ -117,13 +123,13 @@ class Planner:
         return plan
 
     def _made(
-        self, operation: Operation, facts: Facts, tree: _Tree, write: Callable[[Compiler], str]
+        self, operation: Operation, facts: Facts, tree: _Tree, write: Callable[[Compiler], Statement]
     ) -> Plan | StepAside:
         compiler = Compiler(self._graph, self._schema, operation, facts)
         plan: Plan | StepAside
         try:
-            sql = write(compiler)
-            plan = Plan(sql, tuple(compiler.binds.values), tuple(compiler.holes))
+            made = write(compiler)
+            plan = Plan(made.sql, made.literals, tuple(compiler.binds.values), tuple(compiler.holes))
         except StepAside as aside:
             plan = StepAside(aside.reason)
         tree.keep(compiler.shape.path, plan)

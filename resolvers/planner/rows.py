@@ -17,6 +17,7 @@ SIMPLE: Mapping[Match, tuple[str, str]] = {
     Match.PREFIX: ("starts_with({}, {})", "text"),
     Match.WORDS: ("{} @@ to_tsquery('simple', {})", "text"),
     Match.REFERENCE: ("{} = {}", "bigint"),
+    Match.KEY: ("{} = {}", "bigint"),
 }
 """Filters of one value: the condition on expression and value, and the SQL type of the value."""
 
@@ -54,6 +55,11 @@ class Rows:
         text = f"SELECT {columns} FROM {table.name} AS {alias} WHERE {where}"
         if span is None:
             return text
+        if any(each.filter.match is Match.WORDS for each in wanted):
+            # Left to itself PostgreSQL may walk the index of the order and take every text apart on the way, hoping
+            # that matches lie evenly; behind OFFSET 0 it finds them by their words and sorts them.
+            found = f"(SELECT * FROM {table.name} AS {alias} WHERE {where} OFFSET 0)"
+            text = f"SELECT {columns} FROM {found} AS {alias}"
         order = self._order(span.order, alias, backward=span.backward)
         limit = self._binds.add(span.limit, "bigint")
         if span.about is None:
@@ -75,6 +81,10 @@ class Rows:
         if len(set(signs)) == 1:
             return f"({', '.join(names)}) {signs[0]} ({', '.join(places)})"
         return _mixed(names, signs, places)
+
+    def sees_all(self, table: str) -> bool:
+        """Whether the role sees every row of a table."""
+        return self._tables[table].scope.get(self._role) == sql.TRUE
 
     def seen(self, rule: Mapping[Role | None, sql.Piece] | None, alias: str) -> str:
         """The condition under which a ruled field of a row is shown; a role without a rule sees nothing."""

@@ -1,7 +1,5 @@
 """JSON text as SQL: what is known beforehand as literals, merged; the rest as expressions of type text."""
 
-from itertools import groupby
-
 
 class Text:
     """Text that SQL puts together, written piece after piece."""
@@ -24,13 +22,31 @@ class Text:
         self._parts += other._parts  # noqa: SLF001 - of the same class
         return self
 
+    def columns(self, alias: str) -> tuple[str, "Text"]:
+        """Its expressions as columns, and the same text over these columns of a row of this alias."""
+        _, expressions = self.cut()
+        columns = iter(f"c{place}" for place in range(len(expressions)))
+        listed = ", ".join(f"{each} AS c{place}" for place, each in enumerate(expressions))
+        text = Text()
+        text._parts = [part if part[0] else (False, f"{alias}.{next(columns)}") for part in self._parts]
+        return listed, text
+
+    def cut(self) -> tuple[list[str], list[str]]:
+        """What is known, and the expressions that stand between: one less."""
+        literals, expressions = [""], []
+        for known, part in self._parts:
+            if known:
+                literals[-1] += part
+            else:
+                expressions.append(part)
+                literals.append("")
+        return literals, expressions
+
     def __str__(self) -> str:
-        written = []
-        for known, parts in groupby(self._parts, key=lambda part: part[0]):
-            if not known:
-                written += [text for _, text in parts]
-            elif literal := "".join(text for _, text in parts):
-                written.append(quoted(literal))
+        literals, expressions = self.cut()
+        written = [quoted(literals[0])] if literals[0] else []
+        for expression, literal in zip(expressions, literals[1:], strict=True):
+            written += [expression, quoted(literal)] if literal else [expression]
         return f"({' || '.join(written)})" if written else "''"
 
 

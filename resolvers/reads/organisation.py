@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
+from domain.columns import words
 from domain.indicator.tables import IndicatorRow
 from domain.organisation.tables import PositionIndicatorRow, PositionRow, UnitRow
 from domain.people.facts import IncumbencyKind
@@ -16,6 +17,12 @@ UNIT_PATH = order(UnitRow.path, UnitRow.id)
 POSITION_TITLE = order(PositionRow.title, PositionRow.id)
 POSITION_INDICATORS = order(PositionIndicatorRow.ordinal, PositionIndicatorRow.id)
 INDICATOR_NAME = order(IndicatorRow.name, IndicatorRow.id)
+
+UNIT_WORDS = words(col(UnitRow.name))
+"""The words of a unit's name."""
+
+TITLE_WORDS = words(col(PositionRow.title))
+"""The words of a position's title."""
 
 TODAY = sa.bindparam("today", type_=sa.Date)
 

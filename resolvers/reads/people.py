@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import col
 
+from domain.columns import words
 from domain.people.tables import AppraiserLineRow, IncumbencyRow, PersonRow
 from resolvers.graph.words import order
 
@@ -10,7 +11,7 @@ NAME = order(PersonRow.name, PersonRow.id)
 INCUMBENCY_NEWEST = order(col(IncumbencyRow.starts_on).desc(), col(IncumbencyRow.id).desc())
 LINE_NEWEST = order(col(AppraiserLineRow.starts_on).desc(), col(AppraiserLineRow.id).desc())
 
-NAME_WORDS = sa.func.to_tsvector(sa.literal_column("'simple'::regconfig"), col(PersonRow.name))
+NAME_WORDS = words(col(PersonRow.name))
 """The words of a name, by whose beginnings people are found."""
 
 ME = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)

@@ -1,6 +1,7 @@
 """Orders and filters of the risk list and of its models."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from domain.risk.facts import Label, ModelStatus
@@ -25,8 +26,27 @@ PUBLISHED = col(RiskScoreRow.run_id) == PUBLISHED_RUN
 LISTED = PUBLISHED & col(RiskScoreRow.person_id).is_distinct_from(sa.bindparam("actor_person", type_=sa.BigInteger))
 """The risk list: the published scores of others. Nobody decides on himself; one's own flag is on one's own page."""
 
+MY_SCORE = aliased(RiskScoreRow, name="my_score")
+
+LISTED_TOTAL = (
+    sa.select(
+        col(ScoringRunRow.people)
+        - sa.exists()
+        .where(
+            col(MY_SCORE.run_id) == PUBLISHED_RUN,
+            col(MY_SCORE.person_id) == sa.bindparam("actor_person", type_=sa.BigInteger),
+        )
+        .cast(sa.Integer)
+    )
+    .where(col(ScoringRunRow.id) == PUBLISHED_RUN)
+    .scalar_subquery()
+)
+"""How many the risk list shows to who sees all of it: everybody of the run, less oneself."""
+
 IS_PUBLISHED = col(ScoringRunRow.id) == PUBLISHED_RUN
 """The run that is the risk list."""
 
-IS_CHAMPION = col(ModelRow.status) == ModelStatus.CHAMPION.value
+IS_CHAMPION = (col(ModelRow.status) == ModelStatus.CHAMPION.value) & (
+    col(ModelRow.label) == Label.LOW_NEXT_PERIOD.value
+)
 """The model in use."""

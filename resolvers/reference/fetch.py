@@ -77,6 +77,8 @@ class Fetch:
         return Shown(refusal, {name: values[field] for name, (field, _) in asked.items() if field in values})
 
     async def _lookup(self, source: model.Lookup, arguments: Mapping[str, Any], nodes: Nodes) -> Any:
+        if source.by is not None:
+            return await self._by(source.by, str(source.node), arguments, nodes)
         asked = arguments["ids"] if source.many else [arguments["id"]]
         if len(asked) > self._ask.largest:
             raise BadArgument(f"`ids` takes at most {self._ask.largest} IDs, not {len(asked)}")
@@ -93,6 +95,12 @@ class Fetch:
         }
         answer = [None if each is None else found.get(each) for each in named]
         return answer if source.many else answer[0]
+
+    async def _by(self, keys: model.Filters, type_name: str, arguments: Mapping[str, Any], nodes: Nodes) -> Any:
+        selection = self._document.selection(self._graph.objects[type_name], nodes)
+        wanted = ask.wanted(keys, arguments, "by")
+        rows = await self._load.matching(str(selection.object.table), needed([selection]), wanted)
+        return next(iter(await self.rows(selection, rows)), None)
 
     async def _cells(self, chosen: Chosen, rows: Sequence[Row]) -> Sequence[Any]:
         if isinstance(chosen.arguments, Failure):

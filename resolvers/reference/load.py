@@ -40,6 +40,14 @@ class Loader:
         found = await self.asking.read(text, binds.values)
         return [_row(columns, None, values) for values in found]
 
+    async def matching(self, table: str, columns: Sequence[model.Column], wanted: Sequence[Wanted]) -> list[Row]:
+        """The rows of a table that match and that the actor may see."""
+        binds = sql.Binds(self.ask.named)
+        rows = Rows(self.graph, self.ask, binds)
+        shown = self._columns(rows, binds, table, columns)
+        text = rows.select(shown, model.Choice(table), alias="r", wanted=wanted)
+        return [_row(columns, None, values) for values in await self.asking.read(text, binds.values)]
+
     async def listed(
         self,
         choice: model.Choice,
@@ -73,6 +81,14 @@ class Loader:
             )
         found = await self.asking.read(text, binds.values)
         return _grouped(columns, found, owned=owners is not None, backward=span.backward)
+
+    async def total(self, page: model.Page, wanted: Sequence[Wanted]) -> int | None:
+        """How many rows a list has by its stored total; None where they must be counted."""
+        binds = sql.Binds(self.ask.named)
+        if page.total is None or wanted or not Rows(self.graph, self.ask, binds).sees_all(page.choice.table):
+            return None
+        text = f"SELECT coalesce({page.total.text('r', binds)}, 0)"
+        return int((await self.asking.read(text, binds.values))[0][0])
 
     async def counted(
         self, choice: model.Choice, owners: Sequence[int] | None, wanted: Sequence[Wanted]

@@ -53,10 +53,16 @@ class Pages:
             await self._fill(page, owners, span, wanted, parts, infos, shown)
         for name, (field, _) in asked.items():
             if field == "totalCount":
-                counts = await self._load.counted(page.choice, owners, wanted) if shown else {}
+                counts = await self._counted(page, owners, wanted) if shown else {}
                 for owner, each in shown.items():
                     each.cells[name] = counts[owner]
         return shown
+
+    async def _counted(
+        self, page: model.Page, owners: Owners, wanted: Sequence[ask.Wanted]
+    ) -> Mapping[int | None, int]:
+        total = await self._load.total(page, wanted)
+        return await self._load.counted(page.choice, owners, wanted) if total is None else {None: total}
 
     def _part(self, page: model.Page, name: str, field: str, nodes: Nodes) -> Part | None:
         of = self._load.graph.objects[page.node]

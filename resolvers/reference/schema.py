@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -26,6 +27,16 @@ from resolvers.reference.types import Types
 Resolver = Callable[..., Any]
 
 
+class Served(strawberry.Schema):
+    """Strawberry's schema, printed as today's tools read it."""
+
+    def as_str(self) -> str:
+        """The schema as text, without a definition of `@oneOf`, which every tool brings itself."""
+        return super().as_str().removeprefix("directive @oneOf on INPUT_OBJECT\n\n")
+
+    __str__ = as_str
+
+
 def schema(
     graph: model.Graph,
     *,
@@ -43,9 +54,10 @@ def schema(
         ValueError: two types have one name.
     """
     types = Types(graph)
-    made = strawberry.Schema(
+    made = Served(
         types.query,
         types.mutation,
+        types.subscription,
         types=types.more(),
         extensions=[Stragglers, *extensions],
         config=StrawberryConfig(scalar_map=types.scalars),
@@ -56,6 +68,9 @@ def schema(
         match named:
             case GraphQLInterfaceType() | GraphQLUnionType():
                 named.resolve_type = _type_of
+            case GraphQLInputObjectType(name=name) if name in graph.keys:
+                # Strawberry checks it by rules of its own, and only where Strawberry itself validates and executes.
+                named.is_one_of = True
             case GraphQLObjectType(name=name) if not name.startswith("__"):
                 named.is_type_of = None
                 for field_name, field in named.fields.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
+from functools import partial
 from typing import Any, NewType
 
 import strawberry
@@ -49,6 +50,7 @@ PAGE_INFO = (
         )
     ],
 )
+CURSOR = model.Attribute("cursor")
 CLIENT_KEY = Argument(
     KEY,
     KEY,
@@ -69,14 +71,15 @@ class Types:
             if not scalar.built_in:
                 self._scalar(scalar)
         for choices in graph.enums.values():
-            self._enum(choices.name, choices.description, choices.python, choices.descriptions)
+            self._enum(choices, choices.python)
         for orders in graph.orders.values():
             named = StrEnum(orders.name, {name: name for name in orders.values})  # type: ignore[misc]  # a name known at import
-            self._enum(orders.name, orders.description, named, orders.descriptions)
+            self._enum(orders, named)
         self._inputs()
         self._objects()
         self.query = self._named["Query"]
         self.mutation = self._named.get("Mutation")
+        self.subscription = self._named.get("Subscription")
 
     def more(self) -> list[Any]:
         """Types that no field names, but that may stand behind an interface."""
@@ -94,16 +97,21 @@ class Types:
             parse_value=scalar.parse,
         )
 
-    def _enum(self, name: str, description: str, python: type[Enum], texts: Mapping[str, str]) -> None:
-        values = [EnumValue(value, value, description=text) for value, text in texts.items()]
-        self._named[name] = StrawberryEnumDefinition(python, name, values, description)
+    def _enum(self, of: model.Choices | model.Orders, python: type[Enum]) -> None:
+        values = [
+            EnumValue(value, value, of.deprecated.get(value), description=text)
+            for value, text in of.descriptions.items()
+        ]
+        self._named[of.name] = StrawberryEnumDefinition(python, of.name, values, of.description)
 
     def _inputs(self) -> None:
         for filters in self._graph.filters.values():
             self._declare(strawberry.input, filters.name, filters.description)
+        for keys in self._graph.keys.values():
+            self._declare(partial(strawberry.input, one_of=True), keys.name, keys.description)
         for asked in self._graph.inputs.values():
             self._declare(strawberry.input, asked.name, asked.description)
-        for filters in self._graph.filters.values():
+        for filters in (*self._graph.filters.values(), *self._graph.keys.values()):
             self._fill_input(filters.name, map(_as_argument, filters.fields.values()))
         commands = self._graph.mutation.fields.values() if self._graph.mutation else ()
         of_commands = {each.arguments[0].shape.name for each in commands}
@@ -112,7 +120,8 @@ class Types:
             self._fill_input(asked.name, [*own, *asked.fields])
 
     def _objects(self) -> None:
-        roots = [self._graph.query, *([self._graph.mutation] if self._graph.mutation else [])]
+        graph = self._graph
+        roots = [root for root in (graph.query, graph.mutation, graph.subscription) if root]
         objects = [*self._graph.objects.values(), *roots]
         node = self._declare(strawberry.interface, NODE[0], NODE[1])
         refusal = self._declare(strawberry.interface, REFUSAL[0], REFUSAL[1])
@@ -130,6 +139,7 @@ class Types:
             self._declare(strawberry.type, f"{name}Connection", f"A page of a list: {name}.")
         for named, _, fields in (NODE, REFUSAL, PAGE_INFO):
             self._fill(named, fields)
+        self._events()
         for each in objects:
             self._fill(each.name, each.fields.values())
         for refused in self._graph.refusals:
@@ -137,6 +147,12 @@ class Types:
         for name in paged:
             self._fill(f"{name}Edge", _edge(name))
             self._fill(f"{name}Connection", _connection(name))
+
+    def _events(self) -> None:
+        for field in self._graph.subscription.fields.values() if self._graph.subscription else ():
+            text = f"An event of `{field.name}`; what it is about is shown as it is when you are told."
+            self._declare(strawberry.type, field.shape.name, text)
+            self._fill(field.shape.name, _event(field.source))
 
     def _declare(self, kind: Any, name: str, description: str, *interfaces: type) -> type:
         if name in self._named:
@@ -147,24 +163,23 @@ class Types:
 
     def _fill(self, name: str, fields: Iterable[model.Field]) -> None:
         definition = get_object_definition(self._named[name], strict=True)
-        definition.fields = [self._field(each.name, each.shape, each.description, each.arguments) for each in fields]
+        definition.fields = [self._field(each, each.arguments) for each in fields]
 
     def _fill_input(self, name: str, fields: Iterable[Argument]) -> None:
         definition = get_object_definition(self._named[name], strict=True)
         definition.fields = []
         for each in fields:
-            field = self._field(each.name, each.shape, each.description)
+            field = self._field(each)
             field.default_value = UNSET if each.default is model.ABSENT else each.default
             definition.fields.append(field)
 
-    def _field(
-        self, name: str, shape: Shape, description: str, arguments: Iterable[Argument] = ()
-    ) -> StrawberryField:
+    def _field(self, of: model.Field | Argument, arguments: Iterable[Argument] = ()) -> StrawberryField:
         field = StrawberryField(
-            python_name=name,
-            graphql_name=name,
-            type_annotation=StrawberryAnnotation(self._type(shape)),
-            description=description,
+            python_name=of.name,
+            graphql_name=of.name,
+            type_annotation=StrawberryAnnotation(self._type(of.shape)),
+            description=of.description,
+            deprecation_reason=of.deprecated,
         )
         field.arguments = [self._argument(each) for each in arguments]
         return field
@@ -175,6 +190,7 @@ class Types:
             argument.name,
             StrawberryAnnotation(self._type(argument.shape)),
             description=argument.description,
+            deprecation_reason=argument.deprecated,
             default=UNSET if argument.default is model.ABSENT else argument.default,
         )
 
@@ -184,7 +200,7 @@ class Types:
 
 
 def _as_argument(each: model.Filter) -> Argument:
-    return Argument(each.name, each.name, each.description, each.shape)
+    return Argument(each.name, each.name, each.description, each.shape, deprecated=each.deprecated)
 
 
 def _pages(objects: Iterable[model.Object]) -> Iterable[model.Page]:
@@ -193,9 +209,20 @@ def _pages(objects: Iterable[model.Object]) -> Iterable[model.Page]:
     )
 
 
+def _event(events: model.Source) -> list[model.Field]:
+    if not isinstance(events, model.Events):
+        raise TypeError("a field of Subscription tells of events")
+    under = events.under
+    return [
+        model.Field("cursor", "Where this event stands: give it as `after`.", Shape("String"), CURSOR),
+        model.Field("at", "When it happened.", Shape("DateTime"), model.Attribute("at")),
+        model.Field(under, "What it is about.", Shape(events.shows), model.Attribute(under)),
+    ]
+
+
 def _edge(name: str) -> list[model.Field]:
     return [
-        model.Field("cursor", "Where this row stands in the list.", Shape("String"), model.Attribute("cursor")),
+        model.Field("cursor", "Where this row stands in the list.", Shape("String"), CURSOR),
         model.Field("node", "The row.", Shape(name), model.Attribute("node")),
     ]
 

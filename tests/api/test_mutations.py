@@ -39,7 +39,7 @@ async def test_the_person_sees_his_assignment_and_why(ask: Ask) -> None:
     shown = data(await ask("hr", documents.BATCH, id=batch["id"]))["node"]["assignments"]["edges"]
     person = shown[0]["node"]["person"]["id"]
     document = """query ($id: ID!) {
-      person(id: $id) { assignments { status reason score { rank } session { startsOn } } }
+      person(by: {id: $id}) { assignments { status reason score { rank } session { startsOn } } }
     }"""
     assignment, *_ = data(await ask("hr", document, id=person))["person"]["assignments"]
     assert (assignment["status"], assignment["reason"]) == ("ASSIGNED", REASON)

@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from kinerja import clock, context, database, http, jobs, tokens
-from tests.kinerja.served import schema, settings_for
+from kinerja.api import Api
+from tests.kinerja.served import API, settings_for
 
 Client = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
@@ -20,12 +21,14 @@ def client(module_url: str, module_data: database.Database, tmp_path: Path) -> C
     """A maker of clients of the application over a database of the module: `client(profile=…)`."""
 
     @asynccontextmanager
-    async def make(data: database.Database | None = None, **values: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    async def make(
+        data: database.Database | None = None, api: Api = API, **values: Any
+    ) -> AsyncIterator[httpx2.AsyncClient]:
         reads = data or module_data
         times = clock.Clock(reads)
         means = context.Means(reads, times, jobs.Queue())
         chosen = settings_for(tmp_path, **values)
-        served = http.app(chosen, schema, means, tokens.reader(chosen))
+        served = http.app(chosen, api, means, tokens.reader(chosen))
         following = asyncio.create_task(times.follow(module_url))
         transport = httpx2.ASGITransport(app=served)
         try:

@@ -1,19 +1,25 @@
 """A small schema that tries every corner of the service, and the settings and tokens of its tests."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import strawberry
 from pydantic import SecretStr
-from strawberry.schema.base import BaseSchema
 
 from domain.actor import Actor, Role
 from domain.calendar import commands as calendar
+from domain.journal import commands as journal
 from domain.refusals import NotAllowed
 from kinerja import clock, context, database, tokens
+from kinerja.api import Api
 from kinerja.settings import Settings
+from resolvers.answers import Answer, Answers
+from resolvers.operations import Operation
+from resolvers.ports import Asking
+from schema.graph import GRAPH
 
 SECRET = "s3cret-of-the-tests-0123456789-abcdefghij"
 HR = Actor(412, Role.HR, "1.2.")
@@ -71,6 +77,11 @@ class Query:
         raise database.Unavailable("gone")
 
     @strawberry.field
+    async def sleeps(self, info: Info) -> str:
+        """One statement that takes long."""
+        return str((await info.context.read("SELECT pg_sleep(60)::text", []))[0][0])
+
+    @strawberry.field
     async def slow(self) -> str:
         """Half a second of waiting."""
         await asyncio.sleep(0.5)
@@ -97,7 +108,21 @@ class Mutation:
             raise RuntimeError("after the write")
 
 
-schema: BaseSchema = strawberry.Schema(Query, Mutation)
+schema = strawberry.Schema(Query, Mutation)
+
+
+class Reference:
+    """Answers by the reference executor alone: the graph holds nothing of this schema."""
+
+    def __init__(self) -> None:
+        self._answers = Answers(GRAPH, schema, journal.once)
+
+    async def answer(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Answer:
+        """Answer a query or a mutation."""
+        return await self._answers.reference(operation, variables, asking)
+
+
+API = Api(schema, GRAPH, Reference())
 
 
 def settings_for(folder: Path, **values: Any) -> Settings:

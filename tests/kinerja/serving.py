@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from domain.ports import Work
 from kinerja import cli, service
-from tests.kinerja.served import SECRET, schema
+from tests.kinerja.served import API, SECRET
 
 STEPS = 40
 """How many transactions the long job has."""
@@ -32,7 +32,7 @@ def main(folder: Path, port: str) -> None:
     """Serve as `kinerja serve` does."""
     os.environ |= {"KINERJA_DATA_DIR": str(folder), "KINERJA_PORT": port, "KINERJA_TOKEN_SECRET": SECRET}
     with cli.orderly() as chosen, service.database_of(chosen) as url:
-        service.run(service.serve(chosen, schema, url, {"score_risk": count}))
+        service.run(service.serve(chosen, API, url, {"score_risk": count}))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """One request: its snapshot, its writes, and how many statements it cost."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 
+import asyncpg
 import pytest
 
 from domain.calendar import commands as calendar
+from domain.calendar import store
 from domain.refusals import NotSignedIn
 from kinerja import clock, context, database, jobs
 from tests.kinerja.served import HR
@@ -30,6 +33,40 @@ async def test_reads_see_the_write_before_and_after_its_end(asking: Asking) -> N
     after = await request.read(SQL, [])
     assert [tuple(rows[0]) for rows in (inside, after)] == [(date(2026, 7, 1),)] * 2
     assert request.statements == 5
+
+
+async def test_a_look_reads_in_the_snapshot_and_writes_nothing(own_url: str) -> None:
+    async with database.opened(own_url) as data:
+        means = context.Means(data, clock.Clock(data), jobs.Queue())
+        async with context.opened(means, HR, clock.now()) as request:
+            assert await request.read(SQL, []) == []
+            async with data.write() as db:
+                await calendar.set_day(db, date(2026, 7, 1))
+            async with request.look() as act:
+                assert await store.set_day(act.db) is None
+            with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+                await write_in_a_look(request)
+
+
+async def write_in_a_look(request: context.Context) -> None:
+    async with request.look() as act:
+        await calendar.set_day(act.db, date(2026, 7, 2))
+
+
+async def test_who_reads_beside_a_look_waits_for_it(asking: Asking) -> None:
+    request = asking(HR)
+    async with request.look() as act:
+        beside = asyncio.create_task(request.read(SQL, []))
+        for _ in range(10):
+            await store.set_day(act.db)
+        assert not beside.done()
+    assert await beside == []
+
+
+async def test_nobody_looks(asking: Asking) -> None:
+    with pytest.raises(NotSignedIn):
+        async with asking().look():
+            pytest.fail("it was let in")
 
 
 async def fail_after_a_write(request: context.Context) -> None:

@@ -200,6 +200,50 @@ async def test_a_notice_goes_out_with_the_commit_alone(own: database.Database, o
     assert heard == ["said"]
 
 
+async def announced(data: database.Database, times: int = 1) -> None:
+    async with data.write() as db:
+        for _ in range(times):
+            db.announce("news")
+
+
+async def announce_and_raise(data: database.Database) -> None:
+    async with data.write() as db:
+        db.announce("news")
+        raise LookupError
+
+
+async def test_an_announcement_goes_out_after_the_commit_and_many_go_out_as_one(own_url: str) -> None:
+    heard: list[str] = []
+    listener = await database.connect(own_url)
+    try:
+        await listener.add_listener("news", lambda *given: heard.append(given[-1]))
+        async with database.opened(own_url) as data:
+            with pytest.raises(LookupError):
+                await announce_and_raise(data)
+            async with data.rehearse() as db:
+                db.announce("news")
+            await asyncio.sleep(0.05)
+            await listener.fetchval("SELECT 1")
+            assert heard == []
+            await announced(data, times=20)
+            while not heard:
+                await listener.fetchval("SELECT 1")
+                await asyncio.sleep(0.01)
+            assert heard == [""]
+            await asyncio.gather(*(announced(data) for _ in range(100)))
+        await listener.fetchval("SELECT 1")
+        await asyncio.sleep(0.05)
+    finally:
+        await listener.close()
+    assert 2 <= len(heard) < 100  # the last of them before the pool was closed
+
+
+async def test_an_announcement_is_no_part_of_the_commit(own: database.Database) -> None:
+    async with own.write() as db:
+        db.announce("news")
+        assert db.count == 0
+
+
 def test_no_other_module_ends_a_transaction() -> None:
     root = Path(database.__file__).parent.parent
     rooms = ("domain", "training", "ml", "resolvers", "schema", "kinerja", "migrations")

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from graphql import OperationType
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +39,11 @@ def test_what_cannot_be_accepted(accept: str) -> None:
     with pytest.raises(Rejected) as caught:
         protocol.media_type(accept)
     assert caught.value.code == Code.NOT_ACCEPTABLE
+
+
+def test_an_empty_text_beside_an_id_is_none() -> None:
+    asked = protocol.from_body(b'{"query": "", "documentId": "a"}', "application/json")
+    assert (asked.query, asked.document_id) == (None, "a")
 
 
 @given(st.text())
@@ -77,50 +81,33 @@ def test_nesting_has_a_limit_and_width_has_none() -> None:
     assert len(protocol.from_body(wide, "application/json").variables["v"]) == 20_000
 
 
-def test_the_tokens_of_a_document_are_counted() -> None:
-    assert protocol.operations("{ a " * 1 + "}").introspects is False
-    with pytest.raises(Exception, match="token"):
-        protocol.operations("{" + " a" * 2_001 + "}")
+@pytest.mark.parametrize("name", ["documentId", "doc_id", "id"])
+def test_a_document_may_be_named_instead_of_sent(name: str) -> None:
+    body = json.dumps({name: "abc", "variables": {"a": 1}}).encode()
+    assert protocol.from_body(body, "application/json") == Asked(None, None, {"a": 1}, {}, "abc")
 
 
 @pytest.mark.parametrize(
-    ("document", "name", "kind"),
+    "body",
     [
-        ("{ a }", None, OperationType.QUERY),
-        ("mutation { a }", None, OperationType.MUTATION),
-        ("subscription S { a }", "S", OperationType.SUBSCRIPTION),
-        ("query A { a } mutation B { b }", "B", OperationType.MUTATION),
-        ("query A { a } fragment F on T { b }", None, OperationType.QUERY),
+        b'{"query": "{a}", "variables": {"a": "\\u0000"}}',
+        b'{"query": "{a}", "variables": {"\\u0000": 1}}',
+        b'{"query": "{a}", "variables": {"a": "\\uDC00"}}',
+        b'{"query": "{a}", "variables": {"a": "\\ud83d"}}',
+        b'{"query": "{a}", "variables": {"a": "\\ude00\\ud83d"}}',
+        b'{"query": "{a}", "variables": {"a": -Infinity}}',
+        b'{"query": "{a}", "variables": {"a": "\x00"}}',
+        b'{"query": "{a}", "variables": {"a": "\xed\xa0\x80"}}',
+        b'{"documentId": 7}',
     ],
 )
-def test_the_kind_of_what_is_asked(document: str, name: str | None, kind: OperationType) -> None:
-    assert protocol.kind(Asked(document, name)) is kind
+def test_what_cannot_be_held_is_refused(body: bytes) -> None:
+    with pytest.raises(Rejected) as caught:
+        protocol.from_body(body, "application/json")
+    assert caught.value.code == Code.BAD_REQUEST
 
 
-@pytest.mark.parametrize(
-    ("document", "name"),
-    [("query A { a } query B { b }", None), ("query A { a }", "B"), ("fragment F on T { b }", None)],
-)
-def test_what_names_no_one_operation_is_refused(document: str, name: str | None) -> None:
-    with pytest.raises(Rejected):
-        protocol.kind(Asked(document, name))
-
-
-@pytest.mark.parametrize(
-    ("document", "expected"),
-    [
-        ("{ __typename a { __typename } }", False),
-        ("{ __schema { types { name } } }", True),
-        ('{ x: __type(name: "Q") { name } }', True),
-        ('query { ... on Query { ...F } } fragment F on Query { __type(name: "Q") { name } }', True),
-    ],
-)
-def test_introspection_is_seen(document: str, *, expected: bool) -> None:
-    assert protocol.operations(document).introspects is expected
-
-
-def test_endless_new_documents_cost_no_memory() -> None:
-    for n in range(600):
-        protocol.operations(f"{{ a{n} }}")
-    protocol.operations("{ a } #" + "x" * 100_000)
-    assert protocol.cached.cache_info().currsize <= 256
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "😀", "\u00e9"])
+def test_what_only_looks_like_it_is_taken(text: str) -> None:
+    body = json.dumps({"query": "{a}", "variables": {"a": text}}).encode()
+    assert protocol.from_body(body, "application/json").variables == {"a": text}

@@ -125,7 +125,7 @@ def test_what_has_begun_is_answered_before_the_end(served: Served) -> None:
         time.sleep(0.15)
         assert served.end(signal.SIGTERM) == 0
         received = b"".join(iter(lambda: raw.recv(65536), b""))
-    assert b'{"data":{"slow":"done"}}' in received
+    assert b'{"data":{"slow":"done"},' in received
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(served: Served) -> None:
@@ -137,6 +137,30 @@ def test_a_port_that_is_taken_is_told_in_one_line(served: Served) -> None:
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(f"kinerja: cannot listen on 127.0.0.1:{served.port}: Address already in use")
     assert not served.cluster.running
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "kinerja: cannot read the trusted documents: "),
+        (
+            '{"old": "{ gone }"}',
+            "kinerja: the trusted document 'old' does not fit the schema: Cannot query field 'gone'",
+        ),
+    ],
+)
+def test_trusted_documents_that_cannot_be_used_are_told_in_one_line(
+    served: Served, content: str | None, told: str
+) -> None:
+    path = served.cluster.folder / "persisted-documents.json"
+    if content is not None:
+        path.write_text(content)
+    command = [sys.executable, "-m", "tests.kinerja.serving", str(served.cluster.folder), str(served.port)]
+    environment = {**os.environ, "KINERJA_TRUSTED_DOCUMENTS": str(path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1].startswith(told)
+    assert "Traceback" not in done.stderr
 
 
 def test_after_a_kill_of_everything_each_write_is_there_and_the_job_ends_once(served: Served) -> None:

@@ -48,11 +48,11 @@ def with_other_claims(claims: dict[str, Any]) -> str:
     )
 )
 def test_who_it_was_issued_for_asks(actor: Actor) -> None:
-    assert SIGNER.read(SIGNER.issue(actor, NOW), NOW) == actor
+    assert SIGNER.read(SIGNER.issue(actor, NOW), NOW).actor == actor
 
 
 def test_the_service_has_no_person() -> None:
-    assert SIGNER.read(SIGNER.issue(SYSTEM, NOW), NOW) == SYSTEM
+    assert SIGNER.read(SIGNER.issue(SYSTEM, NOW), NOW).actor == SYSTEM
 
 
 def test_it_is_good_for_eight_hours() -> None:
@@ -63,7 +63,7 @@ def test_it_is_good_for_eight_hours() -> None:
 
 
 def test_the_good_claims_of_the_next_test_are_good() -> None:
-    assert SIGNER.read(signed(GOOD), NOW).person_id == 412
+    assert SIGNER.read(signed(GOOD), NOW).actor.person_id == 412
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_no_text_is_more_than_refused(text: str) -> None:
 
 
 def test_the_demo_reads_its_tokens(tmp_path: Path) -> None:
-    assert tokens.reader(settings_for(tmp_path)).read(SIGNER.issue(SYSTEM, NOW), NOW) == SYSTEM
+    assert tokens.reader(settings_for(tmp_path)).read(SIGNER.issue(SYSTEM, NOW), NOW).actor == SYSTEM
 
 
 @pytest.mark.parametrize("profile", [each for each in Profile if each is not Profile.DEMO])

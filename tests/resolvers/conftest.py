@@ -64,6 +64,10 @@ class Request:
         """The same."""
         return await self.read(sql, values)
 
+    def look(self) -> AbstractAsyncContextManager[Act]:
+        """No service of the miniature reads as a command does."""
+        raise NotImplementedError
+
     def write(self) -> AbstractAsyncContextManager[Act]:
         """Open a transaction."""
         return self._write()

@@ -19,7 +19,7 @@ from domain import refusals
 from domain.actor import Actor, Role
 from domain.ports import Act
 from domain.references import Refers
-from resolvers.graph import build
+from resolvers.graph import build, tables
 from resolvers.graph.words import (
     ID,
     Connection,
@@ -27,6 +27,7 @@ from resolvers.graph.words import (
     Nip,
     Node,
     Period,
+    by,
     column,
     command,
     computed,
@@ -148,6 +149,35 @@ class ItemRow(Table, table=True):
     text: str = of(sa.Text)
 
 
+def index(table: type[SQLModel], *columns: str, descending: str = "", **options: Any) -> sa.Index:
+    """An index of columns, those in `descending` from the end."""
+    rows = tables.of(table)
+    keys = (rows.c[name].desc() if name in descending.split() else rows.c[name] for name in columns)
+    return sa.Index(f"ix_{rows.name}__{'_'.join(columns)}", *keys, **options)
+
+
+INDEXES = (
+    index(UnitRow, "path", unique=True),
+    index(UnitRow, "parent_id", "path", "id"),
+    index(PersonRow, "nip", unique=True),
+    index(PersonRow, "name", "id"),
+    index(PersonRow, "joined_at", "id", descending="joined_at"),
+    index(PersonRow, "unit_id", "name", "id"),
+    index(PersonRow, "unit_id", "joined_at", "id", descending="id"),
+    index(PersonRow, "active", "unit_id", "name", "id"),
+    index(
+        PersonRow, "unit_id", "joined_at", "id", "name", descending="joined_at", postgresql_where=sa.text("active")
+    ),
+    index(EvaluationRow, "ends_on", "id"),
+    index(EvaluationRow, "score", "id", descending="score"),
+    index(EvaluationRow, "person_id", "ends_on", "id"),
+    index(EvaluationRow, "person_id", "score", "id", descending="score"),
+    index(ItemRow, "ordinal", "id"),
+    index(ItemRow, "evaluation_id", "ordinal", unique=True),
+)
+"""What the orders of the schema begin with; tests alone need not have them in the database."""
+
+
 class Access:
     """Whose rows and fields, by role."""
 
@@ -199,6 +229,10 @@ PAST = col(EvaluationRow.ends_on) < sa.bindparam("today")
 LONG = sa.func.length(col(PersonRow.name)) > 4
 WORDS = sa.func.to_tsvector(sa.literal_column("'simple'"), col(PersonRow.name))
 ME = col(PersonRow.id) == sa.bindparam("actor_person")
+OTHERS = col(PersonRow.id).is_distinct_from(sa.bindparam("actor_person"))
+STORED = 31
+OTHERS_TOTAL: Any = sa.literal_column(str(STORED)) - sa.case((sa.bindparam("actor_person").is_(None), 0), else_=1)
+"""One more than there are, to tell what is stored from what is counted."""
 
 
 def first_letters(name: str) -> str:
@@ -265,6 +299,26 @@ class EvaluationWhere:
     """For exactly this period."""
 
 
+@by(PersonRow)
+class PersonBy:
+    """Which person."""
+
+    id: ID | None
+    """By ID."""
+    nip: Nip | None = column(PersonRow.nip, seen_by="own_or_hr")
+    """By NIP."""
+
+
+@by(UnitRow)
+class UnitBy:
+    """Which unit."""
+
+    id: ID | None
+    """By ID."""
+    path: str | None
+    """By path."""
+
+
 @orders(PersonRow)
 class PersonOrder:
     """Orders of people."""
@@ -313,7 +367,7 @@ class Unit(Node):
         PersonRow.unit_id, orders=PersonOrder, default=PersonOrder.NEWEST, base=col(PersonRow.active)
     )
     """Its active people."""
-    items: "list[Item]" = many(ItemRow.unit_id, order=ITEMS, most=20)
+    items: "list[Item]" = many(ItemRow.unit_id, order=ITEMS, most=20, few="there are few items")
     """Items that name the unit, whoever owns them."""
 
 
@@ -552,10 +606,18 @@ class Query:
     """Things by their IDs."""
     person: Person | None = lookup()
     """A person by ID."""
+    person_by: Person | None = lookup(by=PersonBy)
+    """A person by ID or NIP."""
+    unit_by: Unit | None = lookup(by=UnitBy)
+    """A unit by ID or path."""
     me: Person | None = one(where=ME, order=BY_NAME)
     """Who asks."""
     people: Connection[Person] = connection(where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME)
     """All people."""
+    others: Connection[Person] = connection(
+        where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME, base=OTHERS, total=OTHERS_TOTAL
+    )
+    """All people but oneself."""
     evaluations: Connection[Evaluation] = connection(
         where=EvaluationWhere, orders=EvaluationOrder, default=EvaluationOrder.BEST
     )

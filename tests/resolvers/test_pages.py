@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.actor import Actor, Role
 from tests.resolvers import miniature
 from tests.resolvers.conftest import Answer, Ask
 
@@ -190,3 +191,22 @@ async def test_a_long_or_deep_cursor_is_refused(ask: Ask) -> None:
     for cursor in ("W" * 100_000, base64.urlsafe_b64encode(b"[" * 1400).decode(), "ümlaut", "W1sx\n"):
         result = await ask(miniature.HR, PEOPLE, first=1, by="NAME", after=cursor)
         assert result.errors[0].extensions == {"code": "INVALID_INPUT"}
+
+
+@pytest.mark.parametrize(
+    ("actor", "where", "count"),
+    [
+        (miniature.SERVICE, {}, miniature.STORED),
+        (Actor(5, Role.SERVICE), {}, miniature.STORED - 1),
+        (miniature.SERVICE, {"active": None}, miniature.STORED),
+        (miniature.SERVICE, {"unit": "un1"}, 30),
+        (miniature.HR, {}, 30),
+        (miniature.employee(5), {}, 0),
+        (None, {}, 0),
+    ],
+)
+async def test_a_stored_total_is_for_who_sees_all_and_filters_nothing(
+    answer: Answer, actor: Actor | None, where: dict[str, Any], count: int
+) -> None:
+    document = "query ($where: PersonWhere) { others(first: 1, where: $where) { totalCount } }"
+    assert await answer(actor, document, where=where) == {"others": {"totalCount": count}}

@@ -8,6 +8,8 @@ from sqlmodel import col
 
 from domain import policy, refusals
 from domain.calendar.rules import quarter_of
+from domain.event import commands as events
+from domain.event.facts import Topic
 from domain.journal import commands as journal
 from domain.organisation import store as organisation
 from domain.ports import Act
@@ -88,7 +90,7 @@ async def assign(act: Act, asked: AssignTraining) -> int:
         reason=asked.reason,
         details={"seed": draw.seed, "eligible": len(draw.drawn), "seated": seated},
     )
-    await act.db.notify("assignment", str(batch_id))
+    await events.publish(act.db, Topic.ASSIGNMENT_CHANGED, batch_id, act.now)
     return batch_id
 
 

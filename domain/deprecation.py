@@ -1,0 +1,38 @@
+"""What is to be removed from the API: why, and when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
+
+Values = TypeVar("Values", bound=type[StrEnum])
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecated:
+    """Marks a field of a request, by `Annotated`, as one that will be removed.
+
+    Args:
+        reason: a sentence that says what to use instead.
+        removed_on: the day on which it is removed.
+    """
+
+    reason: str
+    removed_on: date
+
+
+def deprecated(**members: Deprecated) -> Callable[[Values], Values]:
+    """Mark members of an enumeration, by name, as values that will be removed."""
+
+    def mark(cls: Values) -> Values:
+        marked: Any = cls
+        marked.__deprecated__ = members
+        return cls
+
+    return mark
+
+
+def of(cls: type[StrEnum]) -> dict[str, Deprecated]:
+    """The members of an enumeration that are marked, by name."""
+    return getattr(cls, "__deprecated__", {})

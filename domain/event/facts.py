@@ -1,0 +1,39 @@
+"""Events: what happened, to which row, and where it stands among all others."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What kind of thing happened."""
+
+    EVALUATION_RECORDED = "EVALUATION_RECORDED"
+    """An evaluation was recorded; the subject is the evaluation."""
+    RISK_LIST_PUBLISHED = "RISK_LIST_PUBLISHED"
+    """A scoring run became the risk list; the subject is the run."""
+    ASSIGNMENT_CHANGED = "ASSIGNMENT_CHANGED"
+    """Training was assigned; the subject is the batch."""
+    JOB_PROGRESSED = "JOB_PROGRESSED"
+    """A job was asked for, began, came further or ended; the subject is the job."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an event stands: the transaction that wrote it, then its number within that.
+
+    Numbers alone are no order to follow: of two transactions the one with the lower number may commit last.
+    """
+
+    xid: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to the row `subject` of the topic's table."""
+
+    place: Place
+    topic: Topic
+    subject: int
+    at: datetime

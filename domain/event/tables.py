@@ -1,0 +1,32 @@
+"""The table of events."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from domain.columns import instant, one_of, scope, text
+from domain.event.facts import Topic
+
+THIS_TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
+"""The full number of the running transaction: it grows with each one and never wraps around."""
+
+
+class EventRow(SQLModel, table=True):
+    """Something that happened: which kind, to which row, written by which transaction.
+
+    One index alone, for a row is written with each command. The subject is no reference: events are short-lived,
+    and what is told of a subject is read anew, under the scope of whoever is told.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (one_of("topic", Topic), scope("system"))
+
+    xid: int = Field(
+        default=None,
+        sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False, server_default=THIS_TRANSACTION),
+    )
+    id: int = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
+    topic: Topic = text()
+    subject_id: int = Field(sa_type=sa.BigInteger)
+    at: datetime = instant()

@@ -1,0 +1,111 @@
+"""One HTTP request for a GraphQL operation: its headers looked at once, its body read in one piece."""
+
+import random
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.types import Receive, Scope
+
+from kinerja import protocol
+from kinerja.protocol import Asked, Code, Rejected
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Gone(Exception):
+    """The client hung up before its request was whole."""
+
+
+@dataclass(slots=True)
+class Call:
+    """What is known of a request from its head."""
+
+    scope: Scope
+    method: str
+    request_id: str
+    peer: str | None
+    accept: str | None
+    accept_encoding: str | None
+    authorization: str | None
+    content_encoding: str | None
+    content_length: str | None
+    content_type: str | None
+    origin: str | None
+
+
+def read(scope: Scope) -> Call:
+    """The head of a request."""
+    client = scope.get("client")
+    found = dict(scope["headers"]).get
+    return Call(
+        scope,
+        scope["method"],
+        named(_text(found(b"x-request-id"))),
+        client[0] if client else None,
+        _text(found(b"accept")),
+        _text(found(b"accept-encoding")),
+        _text(found(b"authorization")),
+        _text(found(b"content-encoding")),
+        _text(found(b"content-length")),
+        _text(found(b"content-type")),
+        _text(found(b"origin")),
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+def named(given: str | None) -> str:
+    """The id of a request: the one that it came with if that is one, else a new one."""
+    return given if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+
+
+def parameters(call: Call) -> dict[str, str]:
+    """The parameters of a GET."""
+    return dict(parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+
+async def asked(call: Call, receive: Receive) -> Asked:
+    """What a request asks.
+
+    Raises:
+        Rejected: it is no GraphQL request, or too large.
+        Gone: the client hung up.
+    """
+    if call.method == "GET":
+        return protocol.from_query_string(parameters(call))
+    if call.content_encoding not in {None, "", "identity"}:
+        raise Rejected(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body without a content encoding.")
+    return protocol.from_body(await _body(call, receive), call.content_type)
+
+
+async def _body(call: Call, receive: Receive) -> bytes:
+    declared = call.content_length or ""
+    if declared.isdigit() and (len(declared) > 12 or int(declared) > protocol.MOST_BYTES):
+        raise _too_large()
+    message = await receive()
+    if not message.get("more_body"):
+        return _part(message)
+    parts = bytearray(_part(message))
+    while message.get("more_body"):
+        message = await receive()
+        parts += _part(message)
+        if len(parts) > protocol.MOST_BYTES:
+            raise _too_large()
+    return bytes(parts)
+
+
+def _part(message: Any) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise Gone
+    part: bytes = message.get("body", b"")
+    if len(part) > protocol.MOST_BYTES:
+        raise _too_large()
+    return part
+
+
+def _too_large() -> Rejected:
+    return Rejected(Code.TOO_LARGE, f"The body is larger than {protocol.MOST_BYTES} bytes.")

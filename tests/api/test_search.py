@@ -1,0 +1,132 @@
+"""Search and look-ups over a province: words, numbers, codes, and the count that is stored."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pytest
+
+from domain.actor import SYSTEM, Actor, Role
+from domain.risk.facts import Band
+from kinerja import database
+from tests.api.conftest import Ask
+from tests.conftest import Reply
+
+TOTAL = "query ($where: RiskWhere) { riskList(first: 1, where: $where) { totalCount } }"
+Api = Callable[..., Awaitable[Reply]]
+
+
+async def find(ask: Ask, role: str | None, document: str, **variables: Any) -> Any:
+    reply = await ask(role, document, **variables)
+    assert "errors" not in reply.body, reply.body
+    return reply.body["data"]
+
+
+async def everything(ask: Ask, role: str | None, name: str, field: str) -> list[str]:
+    found: list[str] = []
+    after = None
+    document = f"query ($after: String) {{ all: {name}(first: 100, after: $after) {{ nodes {{ {field} }} "
+    document += "pageInfo { hasNextPage endCursor } } }"
+    more = True
+    while more:
+        page = (await find(ask, role, document, after=after))["all"]
+        found += [each[field] for each in page["nodes"]]
+        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+    return found
+
+
+def has(text: str, *beginnings: str) -> bool:
+    """Whether each beginning begins a word of the text, words being runs of letters and digits."""
+    words = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
+    return all(any(word.startswith(beginning) for word in words) for beginning in beginnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "field", "text"),
+    [
+        ("units", "name", "name", "Dinas kes"),
+        ("units", "name", "name", "sma neg"),
+        ("positions", "title", "title", "analis"),
+        ("positions", "title", "title", "guru AHLI"),
+        ("positions", "title", "title", "kepala din"),
+        ("people", "name", "name", "s"),
+        ("people", "name", "name", "pd"),
+        ("people", "name", "name", "S.Pd."),
+        ("people", "name", "name", "m.si"),
+        ("people", "name", "name", "nobody of this name"),
+    ],
+)
+async def test_words_are_found_by_their_beginnings(ask: Ask, name: str, where: str, field: str, text: str) -> None:
+    document = f"query ($text: String) {{ found: {name}(first: 100, where: {{{where}: $text}}) {{ "
+    document += f"totalCount nodes {{ {field} }} }} }}"
+    found = (await find(ask, "hr", document, text=text))["found"]
+    beginnings = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
+    expected = [each for each in await everything(ask, "hr", name, field) if has(each, *beginnings)]
+    assert found["totalCount"] == len(expected)
+    assert [each[field] for each in found["nodes"]] == expected[:100]
+    assert expected or "nobody" in text
+
+
+async def test_a_search_pages_on_and_back(ask: Ask) -> None:
+    document = """query ($after: String, $before: String, $first: Int, $last: Int) {
+      people(first: $first, last: $last, after: $after, before: $before, where: {name: "s"}) {
+        totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+    pages = [(await find(ask, "hr", document, first=20))["people"]]
+    while pages[-1]["pageInfo"]["hasNextPage"]:
+        pages.append((await find(ask, "hr", document, first=20, after=pages[-1]["pageInfo"]["endCursor"]))["people"])
+    found = [each["id"] for page in pages for each in page["nodes"]]
+    assert len(set(found)) == len(found) == pages[0]["totalCount"]
+    back = (await find(ask, "hr", document, last=20, before=pages[-1]["pageInfo"]["startCursor"]))["people"]
+    assert back["nodes"] == pages[-2]["nodes"]
+
+
+async def test_a_number_finds_whom_one_may_see_it_of(ask: Ask, actors: Mapping[Role, Actor]) -> None:
+    me = (await find(ask, "employee", "{ me { id nip name } }"))["me"]
+    document = """query ($nip: Nip!) {
+      person(by: {nip: $nip}) { id }
+      people(first: 2, where: {nip: $nip}) { nodes { id } }
+    }"""
+    mine = {"person": {"id": me["id"]}, "people": {"nodes": [{"id": me["id"]}]}}
+    nothing: dict[str, Any] = {"person": None, "people": {"nodes": []}}
+    assert await find(ask, "employee", document, nip=me["nip"]) == mine
+    assert await find(ask, None, document, nip=me["nip"]) == nothing
+    # An administrator sees everybody's row, and nobody's number but his own.
+    admin = actors[Role.ADMIN].person_id
+    assert await find(ask, "admin", document, nip=me["nip"]) == (mine if me["id"] == f"pe{admin}" else nothing)
+
+
+@pytest.mark.parametrize(
+    ("field", "listed"), [("unit", "units"), ("indicator", "indicators"), ("programme", "programmes")]
+)
+async def test_a_code_finds_one(ask: Ask, field: str, listed: str) -> None:
+    some = (await find(ask, None, f"{{ {listed}(first: 3) {{ nodes {{ id code }} }} }}"))[listed]["nodes"]
+    for each in some:
+        by_code = f"query ($code: String!) {{ {field}(by: {{code: $code}}) {{ id code }} }}"
+        by_id = f"query ($id: ID!) {{ {field}(by: {{id: $id}}) {{ id code }} }}"
+        assert await find(ask, None, by_code, code=each["code"]) == {field: each}
+        assert await find(ask, None, by_id, id=each["id"]) == {field: each}
+    assert await find(ask, None, f'{{ {field}(by: {{code: "no such"}}) {{ id }} }}') == {field: None}
+
+
+async def counted(shared: database.Database, *, but: int | None) -> int:
+    listed = "risk_score JOIN published_run USING (run_id)"
+    sql = f"SELECT count(*) FROM {listed} WHERE person_id IS DISTINCT FROM $1::bigint"
+    return int((await shared.read_once(sql, [but]))[0][0])
+
+
+async def test_the_stored_count_of_the_risk_list_is_the_count(api: Api, shared: database.Database) -> None:
+    everybody = await counted(shared, but=None)
+    reply = await api(TOTAL, {}, SYSTEM)
+    assert reply.body["data"]["riskList"]["totalCount"] == everybody > 1000
+    # A service that stands for a person does not list him.
+    person = (await shared.read_once("SELECT person_id FROM risk_score ORDER BY id LIMIT 1", []))[0][0]
+    reply = await api(TOTAL, {}, Actor(person, Role.SERVICE))
+    assert reply.body["data"]["riskList"]["totalCount"] == await counted(shared, but=person) == everybody - 1
+
+
+async def test_a_filter_is_counted(api: Api, ask: Ask) -> None:
+    replies = [await api(TOTAL, {"where": {"band": band}}, SYSTEM) for band in Band]
+    parts = [reply.body["data"]["riskList"]["totalCount"] for reply in replies]
+    whole = (await api(TOTAL, {}, SYSTEM)).body["data"]["riskList"]["totalCount"]
+    assert 0 < max(parts) < whole == sum(parts)
+    of_hr = (await ask("hr", TOTAL)).body["data"]["riskList"]["totalCount"]
+    assert 0 < of_hr <= whole

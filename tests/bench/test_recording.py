@@ -1,0 +1,146 @@
+"""The function that PostGraphile and the limit server call records what our command records, to the last column."""
+
+import itertools
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bench.material import FUNCTION
+from domain.actor import Actor, Role
+from domain.calendar import commands as calendar
+from domain.evaluation import commands
+from domain.evaluation.requests import RecordEvaluation
+from domain.evaluation.tables import EvaluationRow
+from domain.event.tables import EventRow
+from domain.journal import commands as journal
+from domain.journal.tables import AuditEntryRow, CommandKeyRow
+from domain.ports import Act
+from kinerja import database
+from tests import made
+from tests.conftest import TODAY
+
+MakeAct = Callable[..., Act]
+
+ITS_OWN = {"id", "plan_id", "person_id", "subject_id", "recorded_at", "at", "used_at", "asked_sha256", "result_id"}
+"""Keys, times and what names them: no two recordings share these."""
+
+CALL = "SELECT id FROM bench.record_evaluation($1, $2, $3, $4, $5, $6, $7, $8)"
+
+
+@pytest.fixture
+async def appraiser(db: database.Transaction) -> int:
+    await db.connection.execute(FUNCTION.read_text())
+    await calendar.set_day(db, TODAY)
+    return await made.person(db)
+
+
+async def plan_of(db: database.Transaction, appraiser: int) -> int:
+    """The plan of somebody new in the appraiser's line."""
+    member = await made.person(db)
+    await made.line(db, member, appraiser)
+    return await made.plan(db, member, await made.position(db, await made.unit(db)))
+
+
+async def by_command(act: Act, key: str, **asked: Any) -> int:
+    request = RecordEvaluation.model_validate(asked)
+    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request))
+
+
+async def by_function(db: database.Transaction, key: str, plan: int, appraiser: int, **asked: Any) -> int:
+    indices = Decimal(asked["results_index"]), Decimal(asked["behaviour_index"])
+    said = asked["evidence"], asked["evidence_source"]
+    return int(await db.connection.fetchval(CALL, key, plan, appraiser, asked["period"], *indices, *said))
+
+
+async def written(db: database.Transaction, table: Any) -> list[dict[str, Any]]:
+    rows = await made.rows_of(db, table)
+    return [{name: value for name, value in row.items() if name not in ITS_OWN} for row in rows]
+
+
+PAIRS = [*itertools.product(("60", "66", "109"), ("64.99", "65", "120"))]
+"""Each cell of the matrix, most of them at its edge."""
+
+
+@pytest.mark.parametrize(("results", "behaviour"), PAIRS)
+@pytest.mark.parametrize("period", ["2026-Q2", "2026-05"])
+async def test_both_write_the_same_rows(
+    db: database.Transaction, act: MakeAct, appraiser: int, period: str, results: str, behaviour: str
+) -> None:
+    asked = {
+        "period": period,
+        "results_index": results,
+        "behaviour_index": behaviour,
+        "evidence": "Laporan",
+        "evidence_source": "SIMPEG",
+    }
+    ours, theirs = await plan_of(db, appraiser), await plan_of(db, appraiser)
+    by = act(Actor(appraiser, Role.SUPERVISOR))
+    first = await by_command(by, "one", plan=ours, **asked)
+    second = await by_function(db, "two", theirs, appraiser, **asked)
+    assert first != second
+    for table in (EvaluationRow, AuditEntryRow, EventRow):
+        one, other = await written(db, table)
+        assert one == other
+    one, other = await written(db, CommandKeyRow)
+    assert {**one, "client_key": "two"} == other
+    assert {row["result_id"] for row in await made.rows_of(db, CommandKeyRow)} == {first, second}
+
+
+async def test_the_same_key_gives_the_same_row(db: database.Transaction, appraiser: int) -> None:
+    plan = await plan_of(db, appraiser)
+    asked = {
+        "period": "2026-05",
+        "results_index": "90",
+        "behaviour_index": "90",
+        "evidence": "abc",
+        "evidence_source": "s",
+    }
+    assert await by_function(db, "k", plan, appraiser, **asked) == await by_function(
+        db, "k", plan, appraiser, **asked
+    )
+    assert len(await made.rows_of(db, EvaluationRow)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"period": "2026-01"}, "PeriodClosed"),
+        ({"period": "2026-13"}, "InvalidInput"),
+        ({"results_index": "121"}, "InvalidInput"),
+        ({"evidence": "a"}, "InvalidInput"),
+        ({"period": "2025-Q4"}, "InvalidInput"),
+    ],
+)
+async def test_it_refuses_what_the_command_refuses(
+    db: database.Transaction, appraiser: int, change: dict[str, str], refusal: str
+) -> None:
+    asked = {
+        "period": "2026-05",
+        "results_index": "90",
+        "behaviour_index": "90",
+        "evidence": "abc",
+        "evidence_source": "s",
+    }
+    plan = await plan_of(db, appraiser)
+    with pytest.raises(asyncpg.RaiseError, match=refusal):
+        await by_function(db, "k", plan, appraiser, **{**asked, **change})
+
+
+async def test_nobody_records_outside_his_line_or_twice(db: database.Transaction, appraiser: int) -> None:
+    asked = {
+        "period": "2026-05",
+        "results_index": "90",
+        "behaviour_index": "90",
+        "evidence": "abc",
+        "evidence_source": "s",
+    }
+    plan, stranger = await plan_of(db, appraiser), await made.person(db)
+    with pytest.raises(asyncpg.RaiseError, match="NotFound"):
+        async with db.connection.transaction():
+            await by_function(db, "k", plan, stranger, **asked)
+    await by_function(db, "k", plan, appraiser, **asked)
+    with pytest.raises(asyncpg.RaiseError, match="AlreadyEvaluated"):
+        await by_function(db, "l", plan, appraiser, **asked)
