@@ -1,0 +1,62 @@
+"""What the choice of rows and cursors write, to the letter: forms that an index can seek, and ends that data lack."""
+
+from base64 import urlsafe_b64decode
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+from domain.actor import Role
+from resolvers.graph import model, sql
+from resolvers.planner import ask
+from resolvers.planner.ask import Span, Wanted
+from tests.resolvers import miniature
+
+PEOPLE = model.Choice("mini_person")
+ITEMS = model.Choice("mini_item", "evaluation_id", None, owned=True)
+
+
+def rows(module: ModuleType) -> None:
+    """The texts of `rows`."""
+
+    def writer(role: Role | None) -> Any:
+        asked = ask.Ask(role, miniature.TODAY, miniature.NOW, 100, {"actor_path": "1."})
+        return module.Rows(miniature.GRAPH, asked, sql.Binds(asked.named))
+
+    service, hr = writer(Role.SERVICE), writer(Role.HR)
+    assert service.select("1", PEOPLE, alias="r") == "SELECT 1 FROM mini_person AS r WHERE true"
+    assert service.sees_all("mini_person")
+    assert not hr.sees_all("mini_person")
+    assert (hr.seen(None, "r"), hr.seen({}, "r")) == ("true", "false")
+    assert "(false)" in service.select("1", ITEMS, alias="r")
+    assert "EXISTS" not in service.select("1", ITEMS, alias="r", linked="x")
+    assert "EXISTS" in service.select("1", model.Choice("mini_item", "unit_id"), alias="r", linked="x")
+    one = model.Order("t", (_key("name"),))
+    two = model.Order("t", (_key("name"), _key("id")))
+    assert service.beyond(one, ["x"], "r", forward=True) == "(r.name) > ($1::text)"
+    assert service.beyond(two, ["x", "y"], "r", forward=False) == "(r.name, r.id) < ($2::text, $3::text)"
+    first = writer(Role.SERVICE).select("1", PEOPLE, alias="r", span=Span(one, 3))
+    assert first == "SELECT 1 FROM mini_person AS r WHERE true ORDER BY r.name LIMIT $1::bigint"
+    about = writer(Role.SERVICE).select("1", PEOPLE, alias="r", span=Span(one, 3, about=10))
+    assert about == (
+        "SELECT * FROM (SELECT 1 FROM mini_person AS r WHERE true ORDER BY r.name LIMIT 10) AS r LIMIT $1::bigint"
+    )
+    for name, found_first in (("name", True), ("begins", False)):
+        wanted = [Wanted(miniature.GRAPH.filters["PersonWhere"].fields[name], "'x'")]
+        assert ("OFFSET 0" in hr.select("1", PEOPLE, alias="r", wanted=wanted, span=Span(one, 3))) == found_first
+
+
+def cursors(module: ModuleType) -> None:
+    """The texts of `cursors`."""
+    kinds = ("text", "bigint", "numeric", "date", "timestamptz", "boolean")
+    order = model.Order("t", tuple(model.Key(kind, sql.TRUE, kind, descending=False) for kind in kinds))
+    values = ("ß\U0001f642", 7, Decimal("1.50"), date(2026, 1, 2), datetime(2026, 1, 2, 3, tzinfo=UTC), True)
+    cursor = module.write(order, values)
+    assert not set(cursor) & set("+/=\n")
+    text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    assert text == '["t","ß\U0001f642",7,"1.50","2026-01-02","2026-01-02T03:00:00.000000Z",true]'
+    assert module.read(order, cursor) == values
+
+
+def _key(name: str) -> model.Key:
+    return model.Key(name, sql.Piece((sql.Hole(), f".{name}")), "text", descending=False)
