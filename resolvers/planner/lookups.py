@@ -1,19 +1,15 @@
 """Things by their global IDs as SQL: one, or a list in the order asked for."""
 
-from typing import TYPE_CHECKING
-
 from resolvers.graph import ids, model
 from resolvers.planner import text
 from resolvers.planner.ask import BadArgument
 from resolvers.planner.document import Nodes
 from resolvers.planner.facts import Facts, Later, Site
+from resolvers.planner.parts import Compiling
 from resolvers.planner.text import Text, or_null
 
-if TYPE_CHECKING:
-    from resolvers.planner.compile import Compiler
 
-
-def write(compiler: "Compiler", source: model.Lookup, at: Site, nodes: Nodes) -> Text:
+def write(compiler: Compiling, source: model.Lookup, at: Site, nodes: Nodes) -> Text:
     """What is found, as JSON text."""
     if source.many:
         return _several(compiler, source, at, nodes)
@@ -25,7 +21,7 @@ def write(compiler: "Compiler", source: model.Lookup, at: Site, nodes: Nodes) ->
     return Text("null") if name is None else _typed(compiler, name, at, nodes)
 
 
-def _by_key(compiler: "Compiler", name: str, keys: model.Filters, at: Site, nodes: Nodes) -> Text:
+def _by_key(compiler: Compiling, name: str, keys: model.Filters, at: Site, nodes: Nodes) -> Text:
     of = compiler.graph.objects[name]
     alias = compiler.alias()
     wanted = compiler.shape.wanted(at, keys, "by")
@@ -34,13 +30,13 @@ def _by_key(compiler: "Compiler", name: str, keys: model.Filters, at: Site, node
     return Text().sql(or_null(f"({found})"))
 
 
-def _typed(compiler: "Compiler", name: str, at: Site, nodes: Nodes) -> Text:
+def _typed(compiler: Compiling, name: str, at: Site, nodes: Nodes) -> Text:
     of = compiler.graph.objects[name]
     key = compiler.binds.add(Later(lambda facts: _key(of, facts.arguments(at)["id"])), "bigint")
     return Text().sql(or_null(compiler.one(of, nodes, key)))
 
 
-def _several(compiler: "Compiler", source: model.Lookup, at: Site, nodes: Nodes) -> Text:
+def _several(compiler: Compiling, source: model.Lookup, at: Site, nodes: Nodes) -> Text:
     graph = compiler.graph
 
     def asked(facts: Facts) -> list[tuple[str, int] | None]:

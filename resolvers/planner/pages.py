@@ -1,7 +1,7 @@
 """A connection as SQL: edges, nodes, page info and count, each only where it is asked for."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from resolvers.graph import model
 from resolvers.graph.scalars import DATE_TIME
@@ -9,18 +9,14 @@ from resolvers.planner import text
 from resolvers.planner.ask import Span, Wanted
 from resolvers.planner.document import Nodes
 from resolvers.planner.facts import Site
+from resolvers.planner.parts import Compiling
 from resolvers.planner.shape import one_more
 from resolvers.planner.text import Text, or_null
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from resolvers.planner.compile import Compiler
 
 PLACE = "place_"
 """The column that counts the rows of a page, from the end at which it was taken."""
 
-KEY: "Mapping[str, str]" = {
+KEY: Mapping[str, str] = {
     "bigint": "({})::text",
     "boolean": "({})::text",
     "text": "to_json({})::text",
@@ -31,7 +27,7 @@ KEY: "Mapping[str, str]" = {
 """One key of a cursor as JSON text, by SQL type: what `cursors.write` writes in Python."""
 
 
-def write(compiler: "Compiler", page: model.Page, at: Site, nodes: Nodes, linked: str | None) -> Text:
+def write(compiler: Compiling, page: model.Page, at: Site, nodes: Nodes, linked: str | None) -> Text:
     """A connection as a JSON object."""
     return _Writer(compiler, page, at, linked).write(nodes)
 
@@ -45,7 +41,7 @@ class _Needs:
 
 
 class _Writer:
-    def __init__(self, compiler: "Compiler", page: model.Page, at: Site, linked: str | None) -> None:
+    def __init__(self, compiler: Compiling, page: model.Page, at: Site, linked: str | None) -> None:
         self._compiler = compiler
         self._page = page
         self._linked = linked
@@ -68,7 +64,7 @@ class _Writer:
             return self._compiler.beside(whole, f"({self._rows(needs)}) AS {self._alias}")
         return Text().sql(f"(SELECT {whole} FROM ({self._rows(needs)}) AS {self._alias})")
 
-    def _needs(self, asked: "Mapping[str, Nodes]") -> _Needs:
+    def _needs(self, asked: Mapping[str, Nodes]) -> _Needs:
         needs = _Needs()
         for under in asked.values():
             if under[0].name.value == "pageInfo":
