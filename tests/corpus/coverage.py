@@ -11,6 +11,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -115,9 +116,7 @@ class _Named(dict[str, Any]):
 
 def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
     inputs: list[GraphQLInputType] = []
-    for name, of in schema.type_map.items():
-        if name.startswith("__") or of is schema.subscription_type:
-            continue
+    for name, of in _reached(schema).items():
         if isinstance(of, GraphQLObjectType | GraphQLInterfaceType):
             yield "type", name
             for field_name, field in of.fields.items():
@@ -129,6 +128,22 @@ def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
             yield "condition", name
     yield from (("directive", name) for name in ("include", "skip"))
     yield from _inputs(inputs)
+
+
+def _reached(schema: GraphQLSchema) -> dict[str, GraphQLNamedType]:
+    """Types that queries and mutations show."""
+    found: dict[str, GraphQLNamedType] = {}
+    left: list[GraphQLNamedType] = [each for each in (schema.query_type, schema.mutation_type) if each]
+    while left:
+        of = left.pop()
+        if of.name in found:
+            continue
+        found[of.name] = of
+        if isinstance(of, GraphQLInterfaceType | GraphQLUnionType):
+            left += schema.get_possible_types(of)
+        if isinstance(of, GraphQLObjectType | GraphQLInterfaceType):
+            left += [*of.interfaces, *(get_named_type(field.type) for field in of.fields.values())]
+    return found
 
 
 def _is_member(schema: GraphQLSchema, of: GraphQLObjectType) -> bool:

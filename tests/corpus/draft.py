@@ -19,6 +19,7 @@ from graphql import (
 from resolvers.graph import model
 from tests.corpus.values import Mood, Values
 
+MOODS = {Mood.GOOD: 90, Mood.EDGE: 7, Mood.BAD: 3}
 SHAPES: Mapping[tuple[str, ...], int] = {
     ("first",): 25,
     ("first", "after"): 25,
@@ -62,6 +63,8 @@ class Draft:
     fills: list[Fill] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     arguments: dict[tuple[str, str], str] = field(default_factory=dict)
+    moods: Mapping[Mood, int] = field(default_factory=lambda: MOODS)
+    """What kinds of values literals have, and how often."""
     names: int = 0
     left: int = 60
     """How many more fields may be written."""
@@ -88,7 +91,7 @@ class Given:
         present, always = self._present(field)
         if not present:
             return ""
-        mood = draw.choices([Mood.GOOD, Mood.EDGE, Mood.BAD], [90, 7, 3])[0]
+        mood = draw.choices(list(self._draft.moods), list(self._draft.moods.values()))[0]
         sampled = self._values.arguments(field, present, draw, mood, top=top, fixed={})
         fixed: dict[str, Any] = {}
         written = []

@@ -13,6 +13,7 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_composite_type,
+    is_input_object_type,
     is_interface_type,
     is_leaf_type,
     is_object_type,
@@ -77,12 +78,26 @@ class Writer:
         for _ in range(count):
             yield self._valid(self._query)
 
+    def sweep(self) -> Iterator[Case]:
+        """Each field of each filter of Query's lists by a variable, with all that it may be, one after another."""
+        for field_ in self._graph.query.fields.values():
+            if isinstance(field_.source, model.Page) and field_.source.filters:
+                filters = field_.source.filters
+                served = self._schema.get_type(filters.name)
+                assert is_input_object_type(served)
+                for name, filter_ in filters.fields.items():
+                    page = f"{field_.name}(first: 4, where: {{{name}: $v}})"
+                    text = f"query ($v: {served.fields[name].type}) {{ {page} {{ totalCount nodes {{ id }} }} }}"
+                    values = [*self._values.all(filters, filter_), None]
+                    runs = tuple(Run({"v": value}, Mood.GOOD) for value in values)
+                    yield self._valid(lambda text=text, runs=runs: (text, None, runs))  # type: ignore[misc]  # mypy reads defaults as arguments
+
     def mutation(self, fields: Sequence[tuple[str, str]], runs: Sequence[Mapping[str, Any]]) -> Case:
         """A mutation of fields, each with the name of the variable that is its input, and a payload of any shape."""
         return self._valid(lambda: self._mutation(fields, runs))
 
     def rows_of(self, type_name: str, count: int) -> Iterator[Case]:
-        """So many queries that show one row of a type, whose ID is the variable `row`, under the name `row`."""
+        """So many queries without a bad value that show one row of a type as `row`; its ID is the variable `row`."""
         for _ in range(count):
             yield self._valid(lambda: self._row(type_name))
 
@@ -107,10 +122,11 @@ class Writer:
     def _row(self, type_name: str) -> tuple[str, str | None, Sequence[Run]]:
         of = self._schema.get_type(type_name)
         assert is_object_type(of)
-        draft = Draft(declared=["$row: ID!"], left=20)
+        draft = Draft(declared=["$row: ID!"], left=20, moods={Mood.GOOD: 1})
         body = self._object(of, self._draw.choice([1, 2, 3]), draft)
         name, text = self._whole("query", draft, f"{{ row: node(id: $row) {{ ... on {type_name} {body} }} }}")
-        return text, name, [Run(self._filled(draft, Mood.GOOD), Mood.GOOD)]
+        row = self._values.id(str(self._graph.objects[type_name].code), self._draw, Mood.GOOD)
+        return text, name, [Run({**self._filled(draft, Mood.GOOD), "row": row}, Mood.GOOD)]
 
     def _mutation(
         self, fields: Sequence[tuple[str, str]], runs: Sequence[Mapping[str, Any]]

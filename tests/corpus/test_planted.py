@@ -181,7 +181,7 @@ async def _corpus(world: World) -> AsyncIterator[Known]:
     draw, writer = Random(9), await world.writer(9)
     commands = mutations.Commands(world.graph, writer, await world.values(), await mutations.inputs(world), draw)
     opened: list[tuple[Opened, Iterable[Case]]] = [
-        (world.opened, writer.queries(220)),
+        (world.opened, itertools.chain(writer.sweep(), writer.queries(200))),
         (world.rehearsed, commands.cases(15)),
     ]
     for opens, cases in opened:
@@ -197,14 +197,15 @@ async def _corpus(world: World) -> AsyncIterator[Known]:
 async def _difference(corpus: Sequence[Known], modules: Mapping[str, ModuleType]) -> tuple[int, Difference | None]:
     """After how many answers the first one differs, and how; 0 where none does."""
     worlds = {each.world.name: each.world.answered_by(modules) for each in corpus}
-    parsed: dict[str, Operation] = {}
+    parsed: dict[tuple[str, str], Operation] = {}
     for place, known in enumerate(corpus):
-        if known.case.text not in parsed:
-            parsed[known.case.text] = operations(known.case.document)[known.case.name]
+        which = known.world.name, known.case.text
+        if which not in parsed:
+            parsed[which] = operations(known.case.document)[known.case.name]
         read = Read()
         async with known.opened(known.actor, read) as asking:
             answers = worlds[known.world.name].answers
-            answer = await answered(answers.answer(parsed[known.case.text], known.run.variables, asking))
+            answer = await answered(answers.answer(parsed[which], known.run.variables, asking))
         found = compared(answer, known.reference, read, known.read)
         if found:
             return place + 1, Difference(known.case, known.run, known.actor, *found[0])

@@ -129,6 +129,15 @@ class Values:
             return _like(shape, real, draw)
         return self.leaf(shape, name, draw, mood)
 
+    def all(self, filters: model.Filters, filter_: model.Filter) -> Sequence[Any]:
+        """All values of an enum or a truth, some of anything else."""
+        if filter_.shape.leaf == "Boolean":
+            return [True, False]
+        found = self.pools.filters.get((filters.name, filter_.name), ())[:4]
+        if filter_.shape.leaf in self.graph.enums:
+            found = self.enum(filter_.shape.leaf)
+        return [[each] for each in found] if filter_.shape.items else found
+
     def leaf(self, shape: model.Shape, place: str, draw: Random, mood: Mood) -> Any:
         """A value of a scalar or an enum, or a list of them."""
         if shape.items is not None:
