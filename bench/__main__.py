@@ -20,11 +20,11 @@ from kinerja import logs
 from kinerja.failures import CannotRun
 from ml.population.settings import Settings as Province
 
-RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
+RESULTS: Final = Path(__file__).parent / "results"
 QUARTERS: Final = 12
 
 _WHOLE: Final = rounds.Length(rounds=2, seconds=2.0, warm=1.5)
-_QUICK: Final = rounds.Length(rounds=1, seconds=0.7, warm=1.0)
+_QUICK: Final = rounds.Length(rounds=1, seconds=0.4, warm=0.4)
 _EMPLOYEES: Final = 70_000
 _FEW: Final = 2_000
 _PAGES: Final = 300  # requests of each page, thrice
@@ -41,9 +41,10 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="length of a turn")
     parser.add_argument("--only", nargs="+", choices=names, metavar="QUESTION", help=f"of {', '.join(names)}")
     parser.add_argument("--fresh", action="store_true", help="load the province anew")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
+    parser.add_argument("--results", type=Path, help="file for the figures; bench/results/latest.json, or quick.json")
     chosen = parser.parse_args(arguments)
     usual = _QUICK if chosen.quick else _WHOLE
+    chosen.results = chosen.results or RESULTS / ("quick.json" if chosen.quick else "latest.json")
     chosen.length = rounds.Length(chosen.rounds or usual.rounds, chosen.seconds or usual.seconds, usual.warm)
     try:
         employees = chosen.employees or (_FEW if chosen.quick else _EMPLOYEES)

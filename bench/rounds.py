@@ -145,7 +145,7 @@ class Match:
         place = Place(contender.name, question.name, connections)
         if place not in self._rates:
             return
-        amount = min(max(int(self._rates[place] * length.seconds), 2 * connections), _MOST)
+        amount = min(max(int(self._rates[place] * length.seconds), connections), _MOST)
         asked = self._requests(contender, question, amount)
         spent = Spent(self.running[contender.name].process, self._postmaster)
         before = spent.seconds()

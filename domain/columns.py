@@ -25,6 +25,11 @@ def key() -> Any:
     return Field(default=None, sa_column=sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True))
 
 
+def next_key(table: str) -> sa.ColumnElement[int]:
+    """The key that a row of a table will have, taken before it is written, so that others can name it at once."""
+    return sa.func.nextval(sa.literal_column(f"'{table}_id_seq'::regclass"), type_=sa.BigInteger)
+
+
 def ref(target: str, *, null: bool = False, index: bool = False, primary: bool = False) -> Any:
     """A reference to another table's key, for example `ref("person.id")`."""
     column = sa.Column(sa.BigInteger, sa.ForeignKey(target), nullable=null, index=index or None, primary_key=primary)

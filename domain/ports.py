@@ -13,18 +13,28 @@ from domain.actor import Actor
 
 Columns = TypeVarTuple("Columns")
 
+Values = Mapping[str, object]
+"""The values of a statement by the names of its `bindparam`s, or of the columns that an INSERT fills."""
+
 
 class Db(Protocol):
     """One open transaction. Statements are SQLAlchemy Core; nobody below commits.
 
     `IN` lists are not supported (they change the text): write `column == any_(array)`.
+
+    A statement that runs often is a constant of its module and is given its `values` apart: so it is neither built
+    nor looked up by its parts again. Such a constant is known by its identity; never make one in a function.
     """
 
-    async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[tuple[*Columns]]:
+    async def fetch(
+        self, statement: TypedReturnsRows[*Columns], values: Values | None = None
+    ) -> Sequence[tuple[*Columns]]:
         """All rows of a query, or of a statement with RETURNING."""
         ...
 
-    async def first(self, statement: TypedReturnsRows[*Columns]) -> tuple[*Columns] | None:
+    async def first(
+        self, statement: TypedReturnsRows[*Columns], values: Values | None = None
+    ) -> tuple[*Columns] | None:
         """The first row, or None."""
         ...
 
@@ -34,8 +44,29 @@ class Db(Protocol):
         """All rows of a query, `size` at a time, for what is too large to hold as rows."""
         ...
 
-    async def execute(self, statement: Executable) -> int:
+    async def execute(self, statement: Executable, values: Values | None = None) -> int:
         """Run a statement; the number of rows it touched."""
+        ...
+
+    def later(self, statement: Executable, values: Values, otherwise: Exception | None = None) -> None:
+        """Run a change whose answer nobody waits for, with all others of its kind as one statement.
+
+        That is sent before whatever else is run next, and before the commit; errors surface there, and there
+        `otherwise` is raised if the change touches no row. The changes of one statement do not see one another, so
+        none may build on another's rows.
+        """
+        ...
+
+    def guard(self, statement: Executable, values: Values, otherwise: Exception) -> None:
+        """Make all that follows depend on a change: if it touches no row, `otherwise` is raised in its place.
+
+        It is sent with the next statement where that is a `first` of a constant SELECT, which then sees the rows as
+        they were before; else by itself before the next. Nothing that changes a row is sent before it has succeeded.
+        """
+        ...
+
+    async def settle(self) -> None:
+        """Send what waits now."""
         ...
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,9 @@ from starlette.types import Receive, Scope
 from kinerja import protocol
 from kinerja.protocol import Asked, Code, Rejected
 
+WHOLE: Final = "kinerja.whole"
+"""Where the scope of a request may hold a way to write its whole response at once."""
+
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -26,36 +29,33 @@ class Call:
     method: str
     request_id: str
     peer: str | None
-    accept: str | None
-    accept_encoding: str | None
-    authorization: str | None
-    content_encoding: str | None
-    content_length: str | None
-    content_type: str | None
-    origin: str | None
+    accept: str | None = None
+    accept_encoding: str | None = None
+    authorization: str | None = None
+    content_encoding: str | None = None
+    content_length: str | None = None
+    content_type: str | None = None
+    origin: str | None = None
+
+
+_READ: Final = {
+    b"accept": "accept",
+    b"accept-encoding": "accept_encoding",
+    b"authorization": "authorization",
+    b"content-encoding": "content_encoding",
+    b"content-length": "content_length",
+    b"content-type": "content_type",
+    b"origin": "origin",
+    b"x-request-id": "request_id",
+}
 
 
 def read(scope: Scope) -> Call:
     """The head of a request."""
     client = scope.get("client")
-    found = dict(scope["headers"]).get
-    return Call(
-        scope,
-        scope["method"],
-        named(_text(found(b"x-request-id"))),
-        client[0] if client else None,
-        _text(found(b"accept")),
-        _text(found(b"accept-encoding")),
-        _text(found(b"authorization")),
-        _text(found(b"content-encoding")),
-        _text(found(b"content-length")),
-        _text(found(b"content-type")),
-        _text(found(b"origin")),
-    )
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
+    given = {_READ[name]: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
+    request_id = named(given.pop("request_id", None))
+    return Call(scope, scope["method"], request_id, client[0] if client else None, **given)
 
 
 def named(given: str | None) -> str:

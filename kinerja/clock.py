@@ -28,8 +28,8 @@ def now() -> datetime:
 class Clock:
     """The business date, kept in the process for as long as somebody would tell us that it changed.
 
-    A write of this process may have changed it, and `expire` says so; writes of others come by NOTIFY, as long
-    as `follow` runs. While it does not, each question reads the table.
+    After a write of this process that changed it `expire` says so; writes of others come by NOTIFY, as long as
+    `follow` runs. While it does not, each question reads the table.
     """
 
     def __init__(self, reads: database.Database) -> None:

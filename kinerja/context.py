@@ -105,7 +105,8 @@ class Context:
             finally:
                 self._written += db.count
                 self._writing = None
-        self._means.times.expire()
+        if clock.CHANNEL in db.notified:
+            self._means.times.expire()
 
     def _signed_in(self) -> Actor:
         if self.actor is None:

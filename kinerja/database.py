@@ -4,6 +4,7 @@ No other module commits, rolls back or begins.
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,15 +15,18 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from domain import refusals
-from kinerja import pool, statements
+from kinerja import announcing, pool, prepared, statements
 from kinerja.failures import CannotRun
 
 Columns = TypeVarTuple("Columns")
 
+Values = Mapping[str, object]
+"""The values of a statement that is made once, by name."""
+
 _CONNECT_SECONDS: Final = 5.0
 _ACQUIRE_SECONDS: Final = 5.0
 _SAY: Final = "SELECT pg_notify(channel, '') FROM unnest($1::text[]) channel"
-_ANNOUNCE_SECONDS: Final = 0.01  # what is announced meanwhile goes out together
+_TOGETHER: Final = 16  # changes that one statement runs at most
 
 
 class Unavailable(CannotRun):
@@ -115,6 +119,15 @@ def _reached() -> Iterator[None]:
         raise Unavailable("the database cannot be reached") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change that waits, its values in order, and what is raised if it touches no row."""
+
+    plan: statements.Plan
+    values: Sequence[Any]
+    otherwise: Exception | None
+
+
 class Transaction:
     """One open transaction on one connection: `domain.ports.Db`."""
 
@@ -126,59 +139,132 @@ class Transaction:
         """Statements run so far."""
         self.announced: set[str] = set()
         """Channels on which something is to be said once this has committed."""
+        self.notified: set[str] = set()
+        """Channels on which something is said by the commit."""
+        self._waiting: list[_Change] = []
+        self._guard: _Change | None = None
 
-    async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[tuple[*Columns]]:
+    async def fetch(
+        self, statement: TypedReturnsRows[*Columns], values: Values | None = None
+    ) -> Sequence[tuple[*Columns]]:
         """All rows of a query, or of a statement with RETURNING."""
-        plan, values = self._compiled.plan(statement)
-        self.count += 1
-        return plan.results(await self.connection.fetch(plan.sql, *plan.arguments(values)))
+        plan, given = await self._next(statement, values)
+        return plan.results(await self.connection.fetch(plan.sql, *given))
 
-    async def first(self, statement: TypedReturnsRows[*Columns]) -> tuple[*Columns] | None:
+    async def first(
+        self, statement: TypedReturnsRows[*Columns], values: Values | None = None
+    ) -> tuple[*Columns] | None:
         """The first row, or None."""
-        plan, values = self._compiled.plan(statement)
-        self.count += 1
-        record = await self.connection.fetchrow(plan.sql, *plan.arguments(values))
+        if self._guard is not None and values is not None and not self._waiting:
+            plan = self._compiled.ready(statement, values)
+            text = self._compiled.guarded(plan, self._guard.plan)
+            if text is not None:
+                return await self._beside(text, plan, plan.filled(values), self._guard)
+        plan, given = await self._next(statement, values)
+        record = await self.connection.fetchrow(plan.sql, *given)
         return None if record is None else plan.results([record])[0]
 
     async def stream(
         self, statement: TypedReturnsRows[*Columns], size: int = 20_000
     ) -> AsyncIterator[Sequence[tuple[*Columns]]]:
         """All rows of a query, `size` at a time, from a cursor in the server."""
-        plan, values = self._compiled.plan(statement)
-        self.count += 1
-        cursor = await self.connection.cursor(plan.sql, *plan.arguments(values))
+        plan, given = await self._next(statement, None)
+        cursor = await self.connection.cursor(plan.sql, *given)
         while records := await cursor.fetch(size):
             yield plan.results(records)
 
-    async def execute(self, statement: Executable) -> int:
+    async def execute(self, statement: Executable, values: Values | None = None) -> int:
         """Run a statement; the number of rows it touched."""
-        plan, values = self._compiled.plan(statement)
+        plan, given = await self._next(statement, values)
+        return _touched(await self.connection.execute(plan.sql, *given))
+
+    def later(self, statement: Executable, values: Values, otherwise: Exception | None = None) -> None:
+        """Run a change together with others, before the next statement of another kind or the commit."""
+        self._waiting.append(self._change(statement, values, otherwise))
+
+    def guard(self, statement: Executable, values: Values, otherwise: Exception) -> None:
+        """Run a change before or beside the next statement, which is not answered if it touches no row."""
+        if self._waiting or self._guard is not None:
+            raise TypeError("what waits must be sent before a guard")
+        self._guard = self._change(statement, values, otherwise)
+
+    async def settle(self) -> None:
+        """Run what waits, as one statement; a guard before it."""
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            # Apart from the others, none of which may run if it fails.
+            changes, self._waiting = self._waiting, []
+            await self._together([guard])
+            self._waiting = changes
+        while self._waiting:
+            changes, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            await self._together(changes)
+
+    def _change(self, statement: Executable, values: Values, otherwise: Exception | None) -> _Change:
+        plan = self._compiled.ready(statement, values)
+        if plan.compiled.effective_returning:
+            raise TypeError("nobody reads what a later change returns")
+        return _Change(plan, plan.filled(values), otherwise)
+
+    async def _beside(
+        self, text: str, plan: statements.Plan, given: Sequence[Any], guard: _Change
+    ) -> tuple[Any, ...] | None:
+        self._guard = None
         self.count += 1
-        return _touched(await self.connection.execute(plan.sql, *plan.arguments(values)))
+        touched, there, *record = await self.connection.fetchrow(text, *given, *guard.values)
+        if not touched and guard.otherwise is not None:
+            raise guard.otherwise
+        return plan.results([record])[0] if there else None
+
+    async def _together(self, changes: Sequence[_Change]) -> None:
+        checks = [change.otherwise for change in changes if change.otherwise is not None]
+        text = self._compiled.joined(
+            [change.plan for change in changes], [change.otherwise is not None for change in changes]
+        )
+        self.count += 1
+        touched = await self.connection.fetchrow(text, *itertools.chain(*(change.values for change in changes)))
+        for number, otherwise in zip(touched if checks else (), checks, strict=True):
+            if not number:
+                raise otherwise
+
+    async def _next(self, statement: Executable, values: Values | None) -> tuple[statements.Plan, Sequence[Any]]:
+        """What the next statement is to the driver, and its values in order; what waits has run."""
+        await self.settle()
+        self.count += 1
+        if values is not None:
+            plan = self._compiled.ready(statement, values)
+            return plan, plan.filled(values)
+        plan, carried = self._compiled.plan(statement)
+        return plan, plan.arguments(carried)
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run one statement once per row of values; all rows have the same keys."""
         if not rows:
             return
+        await self.settle()
         plan, values = self._compiled.plan(statement, sorted(rows[0]))
         self.count += 1
         await self.connection.executemany(plan.sql, [plan.arguments(values, row) for row in rows])
 
     async def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> int:
         """COPY records into a table; the number of rows. A JSON column takes its text."""
+        await self.settle()
         self.count += 1
         return _touched(await self.connection.copy_records_to_table(table, columns=columns, records=records))
 
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters, for the planner."""
+        await self.settle()
         self.count += 1
         rows: Sequence[Sequence[Any]] = await self.connection.fetch(sql, *values)
         return rows
 
     async def notify(self, channel: str, payload: str) -> None:
         """NOTIFY as part of the commit."""
+        await self.settle()
         self.count += 1
         await self.connection.execute("SELECT pg_notify($1, $2)", channel, payload)
+        self.notified.add(channel)
 
     def announce(self, channel: str) -> None:
         """NOTIFY soon after the commit, apart from it."""
@@ -264,6 +350,7 @@ class Database:
         self._pool = lending
         self._announce = announce
         self._compiled = statements.Statements()
+        self._prepared = prepared.Prepared()
 
     @property
     def size(self) -> int:
@@ -288,6 +375,7 @@ class Database:
                 async with connection.transaction():
                     transaction = Transaction(connection, self._compiled)
                     yield transaction
+                    await transaction.settle()
         self._announce(transaction.announced)
 
     def over(self, connection: Any) -> Transaction:
@@ -318,7 +406,7 @@ class Database:
         """Rows of one SELECT that is its document's only one: its own snapshot, without BEGIN and COMMIT."""
         connection, whole = await self.borrow(), False
         try:
-            rows: Sequence[Sequence[Any]] = await connection.fetch(sql, *values)
+            rows = await self._prepared.fetch(connection, sql, values)
             whole = True
         except Exception:
             with named(connection):
@@ -337,6 +425,12 @@ class Database:
         finally:
             await self.give_back(connection, whole=whole)
 
+    async def say(self, channels: Sequence[str]) -> None:
+        """NOTIFY on channels, with no payload, in a transaction of its own."""
+        async with self.lend() as connection:
+            with named(connection):
+                await connection.execute(_SAY, channels)
+
     async def borrow(self) -> Any:
         """A bare connection of the pool, to be given back.
 
@@ -352,39 +446,6 @@ class Database:
         """Take a connection back; `whole` tells that nothing went wrong on it and no transaction is open."""
         if self._pool is not None:
             await self._pool.give_back(connection, whole=whole)
-
-
-class _Announcer:
-    """Says on channels what committed transactions announced: one NOTIFY at a time, however many they were.
-
-    Not within those transactions, because PostgreSQL lets only one at a time commit that has notified.
-    """
-
-    def __init__(self, lending: pool.Pool) -> None:
-        self._database = Database(lending)
-        self._waiting: set[str] = set()
-        self._saying: asyncio.Task[None] | None = None
-
-    def announce(self, channels: Iterable[str]) -> None:
-        """Say something on these channels soon."""
-        self._waiting.update(channels)
-        if self._waiting and (self._saying is None or self._saying.done()):
-            self._saying = asyncio.create_task(self._say())
-
-    async def finish(self) -> None:
-        """Say what still waits."""
-        if self._saying is not None:
-            await asyncio.wait([self._saying], timeout=_ACQUIRE_SECONDS)
-
-    async def _say(self) -> None:
-        while self._waiting:
-            channels, self._waiting = sorted(self._waiting), set()
-            # Whoever listens looks by itself too: what is lost here is only late.
-            with suppress(Unavailable):
-                async with self._database.lend() as connection:
-                    with named(connection):
-                        await connection.execute(_SAY, channels)
-            await asyncio.sleep(_ANNOUNCE_SECONDS)
 
 
 async def _keep(_connection: Any) -> None:
@@ -406,8 +467,8 @@ async def opened(url: str, limits: Limits | None = None) -> AsyncIterator[Databa
         reset=_keep,
     )
     async with made:
-        lending = pool.Pool(made)
-        announcer = _Announcer(lending)
+        lending = pool.Pool(made, bounds.connections)
+        announcer = announcing.Announcer(Database(lending).say)
         try:
             yield Database(lending, announcer.announce)
         finally:

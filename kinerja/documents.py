@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse
 
 from kinerja import cost, limits
 from kinerja.kept import Kept
 from kinerja.protocol import Code, Rejected
+from kinerja.validity import Validity
 from resolvers.operations import Operation, operations
 
 _ENTRIES: Final = 1_000
@@ -65,9 +66,8 @@ class Documents:
     """
 
     def __init__(self, schema: GraphQLSchema, costs: cost.Costs, *, suggests: bool = True) -> None:
-        self._schema = schema
         self._costs = costs
-        self._suggests = suggests
+        self._validity = Validity(schema, most_errors=_MOST_ERRORS, suggests=suggests)
         self._kept: Kept[str, Document] = Kept(_ENTRIES, _LETTERS)
         self._pinned: dict[str, Document] = {}
         self.found = 0
@@ -109,20 +109,31 @@ class Documents:
     def _made(self, text: str) -> Document:
         document = _parsed(text)
         limits.check(document)
-        errors = validate(self._schema, document, max_errors=_MOST_ERRORS, hide_suggestions=not self._suggests)
+        errors = self._validity.errors(document)
         if errors:
             raise Invalid(tuple(errors))
         priced = {name: Priced(each, self._costs.cost(each)) for name, each in operations(document).items()}
         most = self._costs.most_schema
         if any(each.cost.schema > most for each in priced.values()):
             raise Rejected(Code.TOO_EXPENSIVE, "That is more of the schema than the introspection query asks twice.")
-        return Document(priced, limits.introspects(document))
+        return Document(priced, any(each.cost.schema for each in priced.values()))
 
 
 def _parsed(text: str) -> DocumentNode:
     try:
-        return parse(text, max_tokens=limits.TOKENS)
+        document = parse(text, max_tokens=limits.TOKENS)
     except GraphQLSyntaxError as error:
         raise Invalid((error,)) from None
     except GraphQLError as error:  # nested beyond what the parser follows
         raise Rejected(Code.TOO_COMPLEX, error.message) from None
+    _unlink(document)
+    return document
+
+
+def _unlink(document: DocumentNode) -> None:
+    """Take the chain of tokens apart, whose links in both directions only the garbage collector would undo."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following

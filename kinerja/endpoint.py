@@ -178,15 +178,17 @@ class Endpoint:
         finally:
             await asking.close()
         self._metrics.count_execution(planned=answer.planned)
-        shown = [errors.shown(each, call.request_id, document=False) for each in answer.errors]
-        code = shown[0]["extensions"]["code"] if shown else "OK"
         headers = {}
         if self._telling:
             headers = {"x-db-queries": str(asking.statements), "x-planned": "yes" if answer.planned else "no"}
-        status = 200 if answer.data is not None else 400
-        if any(each["extensions"]["code"] == Code.UNAVAILABLE for each in shown):
-            status = 503
-            headers |= _RETRY
+        status, shown, code = 200 if answer.data is not None else 400, [], "OK"
+        if answer.errors:
+            shown = [errors.shown(each, call.request_id, document=False) for each in answer.errors]
+            codes = [each["extensions"]["code"] for each in shown]
+            code = codes[0]
+            if Code.UNAVAILABLE in codes:
+                status = 503
+                headers |= _RETRY
         body = replies.result(answer.data, shown, self._cost(admitted))
         return Reply(status, body, headers, code, admitted.kind.value)
 

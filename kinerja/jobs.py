@@ -48,6 +48,7 @@ class Queue:
         """Put a job on the queue in the transaction of `db`: no commit, no job."""
         if not isinstance(db, database.Transaction):
             raise TypeError("a job is enqueued in a transaction of kinerja.database")
+        await db.settle()  # what follows goes past it
         text = json.dumps(payload, separators=(",", ":"))
         await queue.queries(db.connection).enqueue(entrypoint, text.encode())
 
@@ -77,7 +78,7 @@ class Running:
         """Change the job's row and tell so, in a transaction of its own."""
         async with self._data.write() as db:
             await db.execute(sa.update(JobRow).where(col(JobRow.id) == self._job).values(**values))
-            await events.publish(db, Topic.JOB_PROGRESSED, self._job, clock.now())
+            events.publish(db, Topic.JOB_PROGRESSED, self._job, clock.now())
 
 
 class Worker:

@@ -72,11 +72,6 @@ class _Outline:
     directives: int = 0
 
 
-def introspects(document: DocumentNode) -> bool:
-    """Whether the schema is asked for anywhere in a document."""
-    return any(outline.schema.nesting for outline in _outlines(document))
-
-
 def check(document: DocumentNode) -> None:
     """Refuse a document that asks for too much, whatever the schema.
 

@@ -196,24 +196,32 @@ def _asked(value: Mapping[str, Any]) -> Asked:
         raise Rejected(Code.BAD_REQUEST, "`query` must be the text of a GraphQL document.")
     if operation_name is not None and not isinstance(operation_name, str):
         raise Rejected(Code.BAD_REQUEST, "`operationName` must be a text or null.")
-    maps = {name: value.get(name) for name in ("variables", "extensions")}
-    for name, given in maps.items():
-        if given is not None and not isinstance(given, dict):
-            raise Rejected(Code.BAD_REQUEST, f"`{name}` must be an object or null.")
+    variables, extensions = _object(value, "variables"), _object(value, "extensions")
     # The client graphql-ws demands a text beside an id, be it empty.
-    text = query or None
-    asked = Asked(text, operation_name or None, maps["variables"] or {}, maps["extensions"] or {}, _id(value))
+    asked = Asked(query or None, operation_name or None, variables, extensions, _id(value))
     if asked.query is None and asked.document_id is None and "persistedQuery" not in asked.extensions:
         raise Rejected(Code.BAD_REQUEST, "`query` must be the text of a GraphQL document.")
     return asked
 
 
+def _object(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    given = value.get(name)
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise Rejected(Code.BAD_REQUEST, f"`{name}` must be an object or null.")
+    return given
+
+
 def _id(value: Mapping[str, Any]) -> str | None:
     """The id of a trusted document, under the names that clients use for it."""
-    given = next((value[name] for name in _IDS if value.get(name) is not None), None)
-    if given is not None and not isinstance(given, str):
-        raise Rejected(Code.BAD_REQUEST, "`documentId` must be a text.")
-    return given
+    for name in _IDS:
+        given = value.get(name)
+        if given is not None:
+            if not isinstance(given, str):
+                raise Rejected(Code.BAD_REQUEST, "`documentId` must be a text.")
+            return given
+    return None
 
 
 def _json(text: bytes) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.types import Send
 
-from kinerja import compression, protocol
+from kinerja import calls, compression, protocol
 from kinerja.calls import Call
 from kinerja.protocol import Rejected
 
@@ -70,5 +70,8 @@ async def send(call: Call, reply: Reply, media: str, cors: Iterable[tuple[bytes,
             body = compression.compress(body, encoding)
             headers.append((b"content-encoding", encoding.encode()))
     headers.append((b"content-length", b"%d" % len(body)))
+    whole = call.scope.get(calls.WHOLE)
+    if whole is not None and whole(call, reply.status, headers, body):
+        return
     await send_({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send_({"type": "http.response.body", "body": body})

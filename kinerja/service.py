@@ -1,6 +1,7 @@
 """The running service: its database, what runs beside it, and an end in good order."""
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
@@ -103,6 +104,8 @@ async def answer(app: ASGIApp, listener: socket.socket, hub: Hub) -> None:
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
     )
+    gc.collect()
+    gc.freeze()  # what is there now stays: looking through it again and again would hold up requests
     host, port = listener.getsockname()[:2]
     _log.info("listening", host=host, port=port)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

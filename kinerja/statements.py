@@ -21,6 +21,7 @@ from sqlalchemy.util import LRUCache
 Processor = Callable[[Any], Any]
 
 _PRECISION: Final = re.compile(r"\(\d+(?:, ?\d+)?\)")
+_PLACE: Final = re.compile(r"\$(\d+)")
 
 
 class _Compiler(asyncpg_dialect.PGCompiler_asyncpg):
@@ -84,8 +85,9 @@ _dialect: Dialect = _Dialect(dbapi=_Dialect.import_dbapi())  # type: ignore[no-u
 class Plan:
     """One compiled statement.
 
-    `sql` takes `$1…` parameters; `names` are theirs in order. `rows` turns what asyncpg gives into what the
-    columns' types promise, one function or None for each column; it is None where no column needs one.
+    `sql` takes `$1…` parameters; `names` are theirs in order, `own` the values that the statement brings itself.
+    `rows` turns what asyncpg gives into what the columns' types promise, one function or None for each column; it
+    is None where no column needs one.
     """
 
     sql: str
@@ -94,6 +96,15 @@ class Plan:
     binds: tuple[Processor | None, ...]
     rows: tuple[Processor | None, ...] | None
     defaults: tuple[Column[Any], ...]
+    own: Mapping[str, Any]
+
+    def filled(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values of one execution, in order, of a statement that was compiled for values of these names."""
+        given = {**self.own, **_filled(self.defaults), **values}
+        return [
+            given[name] if process is None else process(given[name])
+            for name, process in zip(self.names, self.binds, strict=True)
+        ]
 
     def arguments(
         self, extracted: Sequence[BindParameter[Any]] | None, row: Mapping[str, Any] | None = None
@@ -125,9 +136,36 @@ class Statements:
 
     def __init__(self, size: int = 500) -> None:
         self._plans: LRUCache[Any, Plan] = LRUCache(size)
+        self._joined: LRUCache[Any, str] = LRUCache(size)
 
     def __len__(self) -> int:
         return len(self._plans)
+
+    def ready(self, statement: Executable, values: Mapping[str, Any]) -> Plan:
+        """The plan of a statement that is made once and takes its values apart, found by its identity.
+
+        Raises:
+            TypeError: the statement cannot run this way, or wants other values.
+        """
+        # A statement's hash is its identity, and the cache holds on to it: no other can come to have the same.
+        name = (statement, *values)
+        plan = self._plans.get(name)
+        if plan is None:
+            plan = _compile(_element(statement), None, tuple(values), many=False)
+            _check(plan, values)
+            self._plans[name] = plan
+        return plan
+
+    def joined(self, plans: Sequence[Plan], counted: Sequence[bool]) -> str:
+        """One text that runs changes together and tells how many rows each of those counted touched.
+
+        Its parameters are those of the plans, one after another. All of them see the rows as they were before.
+        """
+        name = (*(plan.sql for plan in plans), *counted)
+        text = self._joined.get(name)
+        if text is None:
+            text = self._joined[name] = _join(plans, counted)
+        return text
 
     def plan(
         self, statement: Executable, keys: Sequence[str] = ()
@@ -141,13 +179,32 @@ class Statements:
         # SQLAlchemy's own way to know that two statements differ in nothing but their values.
         found = element._generate_cache_key()  # noqa: SLF001 - it has no public name
         if found is None:
-            return _compile(element, None, keys), None
+            return _compile(element, None, keys, many=bool(keys)), None
         name = (found.key, tuple(keys))
         plan = self._plans.get(name)
         if plan is None:
-            plan = _compile(element, found, keys)
+            plan = _compile(element, found, keys, many=bool(keys))
             self._plans[name] = plan
         return plan, found.bindparams
+
+    def guarded(self, plan: Plan, guard: Plan) -> str | None:
+        """One text that runs a change and reads beside it; None where the reading has an order that could be lost.
+
+        Its parameters are those of `plan`, then those of `guard`. Its rows begin with how many rows the change
+        touched and whether there is a row to read; there is one row at least.
+        """
+        if "ORDER BY" in plan.sql or not plan.sql.startswith("SELECT"):
+            return None
+        name = (plan.sql, guard.sql)
+        text = self._joined.get(name)
+        if text is None:
+            change = _renumbered(guard.sql, len(plan.names))
+            text = self._joined[name] = (
+                f"WITH guard AS ({change} RETURNING 1) SELECT touched, f.*"
+                f" FROM (SELECT count(*) AS touched FROM guard) t"
+                f" LEFT JOIN (SELECT true, s.* FROM ({plan.sql}) s) f ON true"
+            )
+        return text
 
 
 def _element(statement: Executable) -> ClauseElement:
@@ -161,9 +218,9 @@ def _element(statement: Executable) -> ClauseElement:
     raise TypeError(f"{type(statement).__name__} is no statement of SQLAlchemy Core")
 
 
-def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str]) -> Plan:
+def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str], *, many: bool) -> Plan:
     compiled = element.compile(
-        dialect=_dialect, cache_key=cache_key, column_keys=list(keys) or None, for_executemany=bool(keys)
+        dialect=_dialect, cache_key=cache_key, column_keys=list(keys) or None, for_executemany=many
     )
     if not isinstance(compiled, SQLCompiler):
         raise TypeError(f"{type(element).__name__} is no query or change of rows")
@@ -177,7 +234,30 @@ def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str]) -> Pla
         binds=tuple(_bind_processor(compiled.binds[name].type) for name in names),
         rows=_row_processors(compiled),
         defaults=_prefetched(compiled),
+        own={name: compiled.binds[name].effective_value for name in names if not compiled.binds[name].required},
     )
+
+
+def _check(plan: Plan, values: Mapping[str, Any]) -> None:
+    made = {*plan.own, *(column.key for column in plan.defaults)}
+    if missing := [name for name in plan.names if name not in values and name not in made]:
+        raise TypeError(f"the statement wants values for {', '.join(missing)}")
+    if unknown := [name for name in values if name not in plan.names]:
+        raise TypeError(f"the statement has no place for {', '.join(unknown)}")
+
+
+def _join(plans: Sequence[Plan], counted: Sequence[bool]) -> str:
+    parts, shown, first = [], [], 0
+    for number, (plan, counts) in enumerate(zip(plans, counted, strict=True)):
+        parts.append(f"w{number} AS ({_renumbered(plan.sql, first)}{' RETURNING 1' if counts else ''})")
+        first += len(plan.names)
+        if counts:
+            shown.append(f"(SELECT count(*) FROM w{number})")
+    return f"WITH {', '.join(parts)} SELECT {', '.join(shown) or '1'}"
+
+
+def _renumbered(sql: str, after: int) -> str:
+    return _PLACE.sub(lambda found: f"${int(found[1]) + after}", sql)
 
 
 def _prefetched(compiled: SQLCompiler) -> tuple[Column[Any], ...]:

@@ -1,49 +1,46 @@
-"""How responses leave: head and body together, in one write to the socket instead of uvicorn's two."""
+"""How whole responses leave: in one write to the socket, past what uvicorn does for responses in pieces."""
 
-import asyncio
-from typing import Any, Final
+from collections.abc import Sequence
+from itertools import chain
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-_HEAD: Final = b"HTTP/1.1 "
-
-
-class Together:
-    """A transport that holds back the head of a response until its body follows, or the loop comes round."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._held = b""
-
-    def write(self, data: bytes) -> None:
-        """Send, along with what was held back."""
-        if self._held:
-            data, self._held = self._held + data, b""
-        elif data.startswith(_HEAD):
-            self._held = data
-            self._loop.call_soon(self._flush)
-            return
-        self._transport.write(data)
-
-    def close(self) -> None:
-        """Send what was held back, and close."""
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        held, self._held = self._held, b""
-        if held and not self._transport.is_closing():
-            self._transport.write(held)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+from kinerja import calls
 
 
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's HTTP over such a transport."""
+    """Uvicorn's HTTP, which offers in the scope of a request to write its whole response at once.
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve a connection."""
-        super().connection_made(transport)
-        self.transport = Together(transport, self.loop)  # type: ignore[assignment]
+    ASGI takes a response in two messages, each a coroutine, and uvicorn writes each apart.
+    """
+
+    def on_headers_complete(self) -> None:
+        """Begin to serve a request."""
+        super().on_headers_complete()
+        if getattr(self.cycle, "scope", None) is self.scope:  # else it is to become a WebSocket
+            self.scope[calls.WHOLE] = self.whole
+
+    def whole(self, call: calls.Call, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Write a response, and tell whether that could be done: not if it is out of turn, or the last one.
+
+        Names and values of headers are written as they are: whoever calls has made or checked them.
+        """
+        cycle = self.cycle
+        if (
+            cycle.scope is not call.scope
+            or cycle.response_started
+            or cycle.disconnected
+            or not cycle.keep_alive
+            or self.flow.write_paused
+            or call.method == "HEAD"
+        ):
+            return False
+        parts = [STATUS_LINE[status]]
+        for name, value in chain(self.server_state.default_headers, headers):
+            parts += (name, b": ", value, b"\r\n")
+        parts += (b"\r\n", body)
+        self.transport.write(b"".join(parts))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True

@@ -89,7 +89,7 @@ async def register(act: Act, made: Trained, status: ModelStatus) -> int:
     await act.db.execute_many(
         sa.insert(ModelMetricRow).inline(), [{"model_id": model_id, **row} for row in metric_rows(made.report)]
     )
-    await journal.note(act, "REGISTER_MODEL", ("model", model_id), details={"status": status, "sha256": sha256})
+    journal.note(act, "REGISTER_MODEL", ("model", model_id), details={"status": status, "sha256": sha256})
     return model_id
 
 

@@ -175,5 +175,5 @@ async def publish(act: Act, run_id: int) -> None:
     await act.db.execute(
         published.on_conflict_do_update(index_elements=["label"], set_={"run_id": run_id, "published_at": act.now})
     )
-    await journal.note(act, "PUBLISH_RISK_LIST", ("scoring_run", run_id))
-    await events.publish(act.db, Topic.RISK_LIST_PUBLISHED, run_id, act.now)
+    journal.note(act, "PUBLISH_RISK_LIST", ("scoring_run", run_id))
+    events.publish(act.db, Topic.RISK_LIST_PUBLISHED, run_id, act.now)

@@ -6,9 +6,9 @@ from typing import Any
 
 import strawberry
 from graphql import FieldNode, GraphQLError, OperationType
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
-from resolvers import changes
+from resolvers import changes, coercion
 from resolvers.graph import model
 from resolvers.mutations import Once
 from resolvers.operations import Operation
@@ -99,10 +99,7 @@ class Answers:
         return plan.text(found[0], facts).encode()
 
     def _facts(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Facts:
-        definitions = operation.node.variable_definitions
-        if not definitions:
-            return Facts(ask.of(asking), VariableValues({}, {}))
-        coerced = get_variable_values(self.schema, definitions, dict(variables))
+        coerced = coercion.variables(self.schema, operation, variables)
         if not isinstance(coerced, VariableValues):
             raise StepAside("a variable that is refused") from coerced[0]
         return Facts(ask.of(asking), coerced)

@@ -11,7 +11,8 @@ from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNod
 class Operation:
     """One operation of a valid document.
 
-    `plans` is where the planner keeps what it made of the operation, so that both are let go of together.
+    `plans` is where the planner keeps what it made of the operation, and `variables` what reads those, so that all
+    are let go of together.
     """
 
     node: OperationDefinitionNode
@@ -20,6 +21,7 @@ class Operation:
     name: str | None
     kind: OperationType
     plans: dict[Any, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
 
 
 def operations(document: DocumentNode) -> Mapping[str | None, Operation]:

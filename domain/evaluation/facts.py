@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.plan.facts import Plan
+
 
 class PeriodKind(StrEnum):
     """Kind of evaluation period (periodik SIASN, and the year)."""
@@ -101,3 +103,18 @@ class Period:
     kind: PeriodKind
     starts_on: date
     ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an evaluation rests on: the plan, its owner's unit and appraiser of today, and the figures in force.
+
+    `evaluation_id` is the key that the evaluation will have.
+    """
+
+    plan: Plan
+    unit_path: str | None
+    appraiser_id: int | None
+    evaluation_id: int
+    recording_days: int
+    regulation: Regulation

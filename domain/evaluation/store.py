@@ -1,19 +1,24 @@
 """What commands and jobs read about evaluations."""
 
+import functools
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain.evaluation.facts import Cutoffs, Predikat, Rating, Regulation
-from domain.people.tables import AppraiserLineRow
+from domain.columns import next_key
+from domain.evaluation.facts import Cutoffs, Ground, Predikat, Rating, Regulation
+from domain.people.tables import AppraiserLineRow, PersonRow
 from domain.plan.facts import Plan, PlanStatus
 from domain.plan.tables import PlanRow
 from domain.ports import Db
 from domain.regulation import store as figures
 from domain.regulation.store import Figure
+
+_TODAY: Final = sa.bindparam("today", type_=sa.Date)
 
 
 async def regulation(db: Db, on: date) -> Regulation:
@@ -42,34 +47,56 @@ def read_regulation(in_force: Mapping[str, Figure]) -> Regulation:
     )
 
 
-async def recording_days(db: Db, on: date) -> int:
-    """How many days after a period's end an evaluation may be recorded."""
-    return int((await figures.in_force(db, on))["RECORDING_DAYS"].value)
-
-
-async def plan_of_line(db: Db, plan_id: int, appraiser_id: int, on: date) -> Plan | None:
-    """An active plan of somebody whom `appraiser_id` appraises on a day, or None (R-EVAL-12)."""
-    found = await db.first(
-        sa.select(
-            col(PlanRow.id),
-            col(PlanRow.person_id),
-            col(PlanRow.position_id),
-            col(PlanRow.year),
-            col(PlanRow.status),
-            col(PlanRow.active),
-            col(PlanRow.starts_on),
-            col(PlanRow.ends_on),
-        )
-        .join(AppraiserLineRow, col(AppraiserLineRow.person_id) == col(PlanRow.person_id))
-        .where(
-            col(PlanRow.id) == plan_id,
-            col(PlanRow.active),
-            col(AppraiserLineRow.appraiser_id) == appraiser_id,
-            col(AppraiserLineRow.starts_on) <= on,
-            (col(AppraiserLineRow.ends_on) >= on) | col(AppraiserLineRow.ends_on).is_(None),
-        )
+_GROUND: Final = (
+    sa.select(
+        col(PlanRow.id),
+        col(PlanRow.person_id),
+        col(PlanRow.position_id),
+        col(PlanRow.year),
+        col(PlanRow.status),
+        col(PlanRow.active),
+        col(PlanRow.starts_on),
+        col(PlanRow.ends_on),
+        col(PersonRow.unit_path),
+        col(PersonRow.appraiser_id),
+        next_key("evaluation"),
+        figures.written_in_force(_TODAY),
+        figures.written_in_force(sa.bindparam("ends_on", type_=sa.Date)),
     )
+    .join(AppraiserLineRow, col(AppraiserLineRow.person_id) == col(PlanRow.person_id))
+    .join(PersonRow, col(PersonRow.id) == col(PlanRow.person_id))
+    .where(
+        col(PlanRow.id) == sa.bindparam("plan"),
+        col(PlanRow.active),
+        col(AppraiserLineRow.appraiser_id) == sa.bindparam("appraiser"),
+        col(AppraiserLineRow.starts_on) <= _TODAY,
+        (col(AppraiserLineRow.ends_on) >= _TODAY) | col(AppraiserLineRow.ends_on).is_(None),
+    )
+)
+
+
+async def ground(db: Db, plan_id: int, appraiser_id: int, today: date, ends_on: date) -> Ground | None:
+    """What an evaluation of a period that ends on a day rests on, in one look.
+
+    None unless the plan is active and of somebody whom `appraiser_id` appraises today (R-EVAL-12).
+    """
+    asked = {"plan": plan_id, "appraiser": appraiser_id, "today": today, "ends_on": ends_on}
+    found = await db.first(_GROUND, asked)
     if found is None:
         return None
-    key, person, position, year, status, active, starts_on, ends_on = found
-    return Plan(key, person, position, year, PlanStatus(status), active, starts_on, ends_on)
+    key, person, position, year, status, active, plan_starts_on, plan_ends_on, path, appraiser, number, now, then = (
+        found
+    )
+    return Ground(
+        plan=Plan(key, person, position, year, PlanStatus(status), active, plan_starts_on, plan_ends_on),
+        unit_path=path,
+        appraiser_id=appraiser,
+        evaluation_id=number,
+        recording_days=int(figures.read(now)["RECORDING_DAYS"].value),
+        regulation=_regulation(then or ""),
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _regulation(written: str) -> Regulation:
+    return read_regulation(figures.read(written))

@@ -20,9 +20,12 @@ KEPT: Final = timedelta(days=7)
 _LAST: Final = 2**63 - 1
 
 
-async def publish(db: Db, topic: Topic, subject: int, at: datetime) -> None:
+_PUBLISHED: Final = sa.insert(EventRow)
+
+
+def publish(db: Db, topic: Topic, subject: int, at: datetime) -> None:
     """Tell that something happened, when and if the transaction commits: one event per command."""
-    await db.execute(sa.insert(EventRow).inline().values(topic=topic, subject_id=subject, at=at))
+    db.later(_PUBLISHED, {"topic": topic, "subject_id": subject, "at": at})
     db.announce(CHANNEL)
 
 

@@ -1,8 +1,8 @@
 """Writing down what was done, and doing once what is asked twice."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import BaseModel
@@ -13,8 +13,22 @@ from domain import refusals
 from domain.journal.tables import AuditEntryRow, CommandKeyRow
 from domain.ports import Act
 
+_NOTED: Final = sa.insert(AuditEntryRow)
 
-async def note(
+_CLAIMED: Final = insert(CommandKeyRow).on_conflict_do_nothing()
+
+_MINE: Final = (
+    (col(CommandKeyRow.principal) == sa.bindparam("by"))
+    & (col(CommandKeyRow.mutation) == sa.bindparam("asked_for"))
+    & (col(CommandKeyRow.client_key) == sa.bindparam("under"))
+)
+
+_CAME_OF: Final = sa.update(CommandKeyRow).where(_MINE).values(result_id=sa.bindparam("result"))
+
+_EARLIER: Final = sa.select(col(CommandKeyRow.asked_sha256), col(CommandKeyRow.result_id)).where(_MINE)
+
+
+def note(
     act: Act,
     action: str,
     subject: tuple[str, int],
@@ -27,46 +41,58 @@ async def note(
 
     `subject` is the table and key of what was changed, `person` whom it concerns.
     """
-    await act.db.execute(
-        sa.insert(AuditEntryRow)
-        .inline()
-        .values(
-            at=act.now,
-            principal=act.actor.principal,
-            actor_id=act.actor.person_id,
-            action=action,
-            subject=subject[0],
-            subject_id=subject[1],
-            person_id=person,
-            reason=reason,
-            details=details or {},
-        )
-    )
+    entry = {
+        "at": act.now,
+        "principal": act.actor.principal,
+        "actor_id": act.actor.person_id,
+        "action": action,
+        "subject": subject[0],
+        "subject_id": subject[1],
+        "person_id": person,
+        "reason": reason,
+        "details": details or {},
+    }
+    act.db.later(_NOTED, entry)
+
+
+class _Used(Exception):
+    """The key was claimed before."""
 
 
 async def once(act: Act, mutation: str, key: str, asked: BaseModel, run: Callable[[], Awaitable[int]]) -> int:
     """Run what is asked unless this principal ran it under the same key before; the key of the changed row.
 
-    The key is claimed before the work, so that of two that come at the same moment one waits for the other.
+    The key is claimed before the work sends any change, so that of two that come at the same moment one waits for
+    the other. What the work left for later has been sent when this returns.
     Raises `KeyReused` when the same key came with other arguments. A refusal rolls the claim back.
     """
-    principal = act.actor.principal
     sha256 = hashlib.sha256(asked.model_dump_json().encode()).hexdigest()
-    claimed = await act.db.execute(
-        insert(CommandKeyRow)
-        .values(principal=principal, mutation=mutation, client_key=key, asked_sha256=sha256, used_at=act.now)
-        .on_conflict_do_nothing()
-    )
-    mine = (
-        (col(CommandKeyRow.principal) == principal)
-        & (col(CommandKeyRow.mutation) == mutation)
-        & (col(CommandKeyRow.client_key) == key)
-    )
-    if claimed:
-        result = await run()
-        await act.db.execute(sa.update(CommandKeyRow).where(mine).values(result_id=result))
-        return result
-    earlier = await act.db.first(sa.select(col(CommandKeyRow.asked_sha256), col(CommandKeyRow.result_id)).where(mine))
+    mine = {"by": act.actor.principal, "asked_for": mutation, "under": key}
+    claim = {
+        "principal": act.actor.principal,
+        "mutation": mutation,
+        "client_key": key,
+        "asked_sha256": sha256,
+        "used_at": act.now,
+    }
+    await act.db.settle()
+    act.db.guard(_CLAIMED, claim, otherwise=_Used())
+    try:
+        return await _done(act, mine, run)
+    except _Used:
+        earlier = await act.db.first(_EARLIER, mine)
     if earlier is None or earlier[0] != sha256 or earlier[1] is None:
         raise refusals.KeyReused("This clientMutationKey was used with other arguments.", "clientMutationKey")
     return earlier[1]
+
+
+async def _done(act: Act, mine: Mapping[str, str], run: Callable[[], Awaitable[int]]) -> int:
+    try:
+        result = await run()
+    except refusals.Refusal:
+        # A command that refuses before it has sent anything has not claimed its key: a used one answers first.
+        await act.db.settle()
+        raise
+    act.db.later(_CAME_OF, {**mine, "result": result})
+    await act.db.settle()
+    return result

@@ -1,9 +1,12 @@
 """Reading the figures that regulations fix."""
 
+import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -22,10 +25,28 @@ class Figure:
 
 async def in_force(db: Db, on: date) -> Mapping[str, Figure]:
     """All figures in force on a day, by code."""
-    rows = await db.fetch(
-        sa.select(col(ParameterRow.code), col(ParameterRow.value), col(ParameterRow.regulation)).where(
+    found = await db.first(_IN_FORCE, {"on": on})
+    return read(found[0] if found else None)
+
+
+def written_in_force(on: sa.ColumnElement[date]) -> sa.ScalarSelect[str | None]:
+    """All figures in force on a day as one text, to be read along with something else; `read` understands it."""
+    told = sa.func.json_build_array(col(ParameterRow.code), col(ParameterRow.value), col(ParameterRow.regulation))
+    return (
+        sa.select(sa.cast(sa.func.json_agg(told), sa.Text))
+        .where(
             col(ParameterRow.starts_on) <= on,
             (col(ParameterRow.ends_on) >= on) | col(ParameterRow.ends_on).is_(None),
         )
+        .scalar_subquery()
     )
-    return {code: Figure(value, regulation) for code, value, regulation in rows}
+
+
+@functools.lru_cache(maxsize=16)
+def read(written: str | None) -> Mapping[str, Figure]:
+    """The figures of such a text; the same text is taken apart once."""
+    told = json.loads(written or "[]")
+    return MappingProxyType({code: Figure(value, regulation) for code, value, regulation in told})
+
+
+_IN_FORCE: Final = sa.select(written_in_force(sa.bindparam("on", type_=sa.Date)))

@@ -66,17 +66,15 @@ class Piece:
 
     def text(self, alias: str, binds: Binds) -> str:
         """The text for one alias; named values join `binds`."""
-        return "".join(_part(part, alias, binds) for part in self.parts)
+        return "".join([part if isinstance(part, str) else _part(part, alias, binds) for part in self.parts])
 
 
 TRUE = Piece(("true",))
 FALSE = Piece(("false",))
 
 
-def _part(part: str | Hole | Value, alias: str, binds: Binds) -> str:
+def _part(part: Hole | Value, alias: str, binds: Binds) -> str:
     match part:
-        case str():
-            return part
         case Hole():
             return alias
         case Value(name):

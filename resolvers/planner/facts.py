@@ -1,6 +1,6 @@
 """What one request gives to a plan: its variables, and the arguments of fields made of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,18 +23,41 @@ class StepAside(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """A field with arguments, at its place in a document; `fixed` are they where no variable is in them."""
+    """A field with arguments, at its place in a document; `fixed` are they where no variable is in them.
+
+    Where each variable is a whole argument, `moving` are these, each with its variable, and `still` the others.
+    """
 
     source: model.Source
     definition: GraphQLField
     node: FieldNode
     fixed: Mapping[str, Any] | None
+    moving: Sequence[tuple[str, str]] = ()
+    still: Mapping[str, Any] = field(default_factory=dict)
+
+    def quickly(self, coerced: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The arguments, if all of `moving` have values; None leaves defaults and refusals to graphql-core."""
+        found = dict(self.still)
+        for name, variable in self.moving:
+            value = coerced.get(variable)
+            if value is None:
+                return None
+            found[name] = value
+        return found if self.moving else None
 
 
 def site(source: model.Source, definition: GraphQLField, node: FieldNode) -> Site:
     """A field at its place. Raises GraphQLError where its literals are not of their types."""
-    moves = any(map(_has_variable, node.arguments or ()))
-    return Site(source, definition, node, None if moves else get_argument_values(definition, node))
+    moves = {each.name.value: each.value for each in node.arguments or () if _has_variable(each)}
+    if not moves:
+        return Site(source, definition, node, get_argument_values(definition, node))
+    whole = {name: value.name.value for name, value in moves.items() if isinstance(value, VariableNode)}
+    if len(whole) < len(moves):
+        return Site(source, definition, node, None)
+    others = {name: each for name, each in definition.args.items() if name not in whole}
+    still = get_argument_values(GraphQLField(definition.type, others), node)
+    moving = [(definition.args[name].out_name or name, variable) for name, variable in whole.items()]
+    return Site(source, definition, node, None, moving, still)
 
 
 def _has_variable(node: Syntax) -> bool:
@@ -64,7 +87,8 @@ class Facts:
         if of.fixed is not None:
             return of.fixed
         if of not in self._arguments:
-            self._arguments[of] = get_argument_values(of.definition, of.node, self.variables)
+            quick = of.quickly(self.variables.coerced)
+            self._arguments[of] = quick or get_argument_values(of.definition, of.node, self.variables)
         return self._arguments[of]
 
     def span(self, of: Site) -> Span:

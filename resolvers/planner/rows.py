@@ -61,6 +61,8 @@ class Rows:
             found = f"(SELECT * FROM {table.name} AS {alias} WHERE {where} OFFSET 0)"
             text = f"SELECT {columns} FROM {found} AS {alias}"
         order = self._order(span.order, alias, backward=span.backward)
+        if span.limit == span.about:  # it is known, and so no two limits are needed
+            return f"{text} ORDER BY {order} LIMIT {span.about}"
         limit = self._binds.add(span.limit, "bigint")
         if span.about is None:
             return f"{text} ORDER BY {order} LIMIT {limit}"

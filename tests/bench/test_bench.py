@@ -265,6 +265,7 @@ def test_a_quick_run_is_small_and_a_usual_one_is_not() -> None:
     quick, usual = command.parsed(["--quick"]), command.parsed([])
     assert (quick.province.employees, usual.province.employees) == (2_000, 70_000)
     assert quick.length.rounds < usual.length.rounds
+    assert (quick.results.name, usual.results.name) == ("quick.json", "latest.json")
     assert command.parsed(["--quick", "--employees", "900"]).province.employees == 900
 
 

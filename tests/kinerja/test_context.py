@@ -48,6 +48,23 @@ async def test_a_look_reads_in_the_snapshot_and_writes_nothing(own_url: str) -> 
                 await write_in_a_look(request)
 
 
+async def test_only_a_write_of_the_business_date_lets_it_be_read_again(own_url: str) -> None:
+    async with database.opened(own_url) as data:
+        times = clock.Clock(data)
+        forgotten: list[str] = []
+        times.expire = lambda: forgotten.append("date")  # type: ignore[method-assign]  # counted instead
+        async with context.opened(context.Means(data, times, jobs.Queue()), HR, clock.now()) as request:
+            async with request.write() as act:
+                await act.db.notify("another_channel", "")
+            assert forgotten == []
+            with pytest.raises(LookupError):
+                await fail_after_a_write(request)
+            assert forgotten == []
+            async with request.write() as act:
+                await calendar.set_day(act.db, date(2026, 7, 1))
+            assert forgotten == ["date"]
+
+
 async def write_in_a_look(request: context.Context) -> None:
     async with request.look() as act:
         await calendar.set_day(act.db, date(2026, 7, 2))

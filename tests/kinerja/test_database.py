@@ -254,3 +254,22 @@ def test_no_other_module_ends_a_transaction() -> None:
         if re.search(r"(db|connection|session|engine|transaction)\.(commit|rollback|begin)\(", path.read_text())
     ]
     assert guilty == ["kinerja/database.py"]
+
+
+PREPARED = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(statement, $1)"
+
+
+async def test_only_what_is_read_again_stays_prepared(own_url: str) -> None:
+    async with database.opened(own_url, database.Limits(connections=1)) as data:
+
+        async def prepared(beginning: str) -> int:
+            return int((await data.read_once(PREPARED, [beginning]))[0][0])
+
+        assert await data.read_once("SELECT 'hot', $1::int", [7]) == [("hot", 7)]
+        assert await prepared("SELECT 'hot'") == 0
+        assert await data.read_once("SELECT 'hot', $1::int", [8]) == [("hot", 8)]
+        assert await prepared("SELECT 'hot'") == 1
+        for number in range(300):
+            await data.read_once(f"SELECT 'cold', {number}", [])
+        assert await prepared("SELECT 'cold'") == 0
+        assert await prepared("SELECT 'hot'") == 1

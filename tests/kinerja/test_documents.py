@@ -1,5 +1,7 @@
 """Documents by their text."""
 
+import gc
+
 import pytest
 from graphql import GraphQLSyntaxError, OperationType
 
@@ -45,6 +47,21 @@ def test_what_names_no_one_operation_is_refused(read: Documents, text: str, name
 def test_a_document_without_operations_answers_nothing() -> None:
     with pytest.raises(Rejected):
         Document({}, introspects=False).operation(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ __typename hello }", False),
+        ("{ __schema { types { name } } }", True),
+        ("{ __schema { __typename } }", True),
+        ('{ x: __type(name: "Q") { name } }', True),
+        ('query { ... on Query { ...F } } fragment F on Query { __type(name: "Q") { name } }', True),
+        ("query A { hello } query B { __schema { types { name } } }", True),
+    ],
+)
+def test_introspection_is_seen(read: Documents, text: str, expected: bool) -> None:
+    assert read.read(text).introspects is expected
 
 
 @pytest.mark.parametrize("text", ["", "{", "{ a " + "b " * 2_000 + "}", "{a" * 900])
@@ -98,3 +115,15 @@ def test_a_pinned_document_stays(read: Documents) -> None:
     assert read.pinned("{ who }")
     assert read.read("{ who }") is read.read("{ who }")
     assert read.missed == 10
+
+
+def test_a_document_leaves_nothing_to_the_garbage_collector(read: Documents) -> None:
+    text = "{ a: hello ...F } fragment F on Query { hello }" + " " * 60_000
+    gc.collect()
+    gc.disable()
+    try:
+        read.read(text)
+        assert read.known(text) is None, "too long to be kept"
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

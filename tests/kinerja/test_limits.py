@@ -89,17 +89,3 @@ def test_circles_of_fragments_end_and_are_left_to_validation() -> None:
     check("{ ...A } fragment A on T { a ...B } fragment B on T { b { ...A } }")
     check("{ ...A } fragment A on T { ...A }")
     check("{ ...Missing }")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("{ __typename a { __typename } }", False),
-        ("{ __schema { types { name } } }", True),
-        ('{ x: __type(name: "Q") { name } }', True),
-        ('query { ... on Query { ...F } } fragment F on Query { __type(name: "Q") { name } }', True),
-        ("query A { a } query B { __schema { types { name } } }", True),
-    ],
-)
-def test_introspection_is_seen(text: str, expected: bool) -> None:
-    assert limits.introspects(parse(text)) is expected

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
+from random import Random
 
 import asyncpg
 import pytest
@@ -12,7 +14,7 @@ from kinerja import database, pool
 @pytest.fixture
 async def lending(own_url: str) -> AsyncIterator[pool.Pool]:
     async with asyncpg.create_pool(own_url, min_size=0, max_size=4) as made:
-        yield (kept := pool.Pool(made))
+        yield (kept := pool.Pool(made, 4))
         await kept.close()
 
 
@@ -71,3 +73,219 @@ async def test_what_lay_idle_is_given_back_first(lending: pool.Pool, monkeypatch
     assert again is not first
     assert lending.size == 1
     await lending.give_back(again, whole=True)
+
+
+class Line:
+    """A connection that can be closed, and used by one at a time."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.lent = False
+
+    def is_closed(self) -> bool:
+        """Whether it is of no use any more."""
+        return self.closed
+
+
+class Opening:
+    """What opens connections, as asyncpg's pool does: no more than `most`; it may fail or be slow."""
+
+    def __init__(self, most: int) -> None:
+        self.open = 0
+        self.failing = False
+        self.slow = False
+        self._room = asyncio.Semaphore(most)
+
+    def get_size(self) -> int:
+        """How many are open."""
+        return self.open
+
+    async def acquire(self, *, timeout: float) -> Line:  # noqa: ASYNC109 - as asyncpg's pool has it
+        """A new one."""
+        async with asyncio.timeout(timeout):
+            await self._room.acquire()
+            connection = None
+            try:
+                await asyncio.sleep(60 if self.slow else 0)
+                connection = None if self.failing else Line()
+            finally:
+                if connection is None:
+                    self._room.release()
+        if connection is None:
+            raise OSError("refused")
+        self.open += 1
+        return connection
+
+    async def release(self, connection: Line) -> None:
+        """Close one, to the end even if nobody waits for that."""
+        await asyncio.shield(asyncio.ensure_future(self._close(connection)))
+
+    async def _close(self, connection: Line) -> None:
+        connection.closed = True
+        await asyncio.sleep(0)
+        self.open -= 1
+        self._room.release()
+
+
+def made(most: int) -> tuple[pool.Pool, Opening]:
+    opening = Opening(most)
+    return pool.Pool(opening, most), opening
+
+
+async def waiting(lending: pool.Pool, seconds: float = 9) -> "asyncio.Task[Line]":
+    """Somebody who has begun to wait."""
+    task = asyncio.create_task(lending.borrow(seconds))
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_who_waited_longest_is_next_and_nobody_overtakes() -> None:
+    lending, _ = made(1)
+    line = await lending.borrow(9)
+    queue = [await waiting(lending) for _ in range(5)]
+    order: list[int] = []
+    for place, task in enumerate(queue):
+        task.add_done_callback(partial(lambda place, _task: order.append(place), place))
+    for _ in queue:
+        await lending.give_back(line, whole=True)
+        late = await waiting(lending)  # asks before the one whose turn it is has run
+        assert not late.done()
+        late.cancel()
+    await asyncio.wait(queue)
+    await asyncio.sleep(0)
+    assert order == [0, 1, 2, 3, 4]
+    assert lending.busy == 1
+
+
+async def test_who_waits_too_long_is_told_and_forgotten() -> None:
+    lending, _ = made(1)
+    line = await lending.borrow(9)
+    with pytest.raises(TimeoutError):
+        await lending.borrow(0.01)
+    await lending.give_back(line, whole=True)
+    assert lending.busy == 0
+    assert await lending.borrow(9) is line
+
+
+async def test_who_gives_up_is_passed_over() -> None:
+    lending, _ = made(1)
+    line = await lending.borrow(9)
+    first, second = await waiting(lending), await waiting(lending)
+    first.cancel()
+    await asyncio.wait([first])
+    await lending.give_back(line, whole=True)
+    assert await second is line
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_who_gives_up_at_his_turn_passes_it_on(whole: bool) -> None:
+    lending, _ = made(1)
+    line = await lending.borrow(9)
+    first, second = await waiting(lending), await waiting(lending)
+    await lending.give_back(line, whole=whole)
+    first.cancel()
+    await asyncio.wait([first])
+    assert first.cancelled()
+    assert (await second is line) == whole
+    assert lending.busy == 1
+
+
+async def test_who_is_late_and_gives_up_in_one_moment_is_cancelled() -> None:
+    lending, _ = made(1)
+    line = await lending.borrow(9)
+    first = await waiting(lending, 0.01)
+    asyncio.get_running_loop().call_later(0.01, first.cancel)
+    await asyncio.wait([first])
+    await lending.give_back(line, whole=True)
+    assert lending.busy == 0
+
+
+async def test_for_a_closed_connection_a_new_one_is_opened() -> None:
+    lending, opening = made(1)
+    line = await lending.borrow(9)
+    queue = [await waiting(lending) for _ in range(2)]
+    line.closed = True
+    await lending.give_back(line, whole=True)
+    fresh = await queue[0]
+    assert fresh is not line
+    await lending.give_back(fresh, whole=True)
+    assert await queue[1] is fresh
+    assert opening.open == 1
+
+
+async def test_what_cannot_be_opened_keeps_nobody_else_from_trying() -> None:
+    lending, opening = made(1)
+    line = await lending.borrow(9)
+    queue = [await waiting(lending) for _ in range(3)]
+    opening.failing = True
+    await lending.give_back(line, whole=False)
+    for task in queue:
+        with pytest.raises(OSError, match="refused"):
+            await task
+    opening.failing = False
+    assert not (await lending.borrow(9)).closed
+    assert lending.busy == 1
+
+
+async def test_waiting_and_opening_have_one_deadline() -> None:
+    lending, opening = made(1)
+    line = await lending.borrow(9)
+    began = asyncio.get_running_loop().time()
+    task = await waiting(lending, 0.2)
+    await asyncio.sleep(0.15)
+    opening.slow = True
+    await lending.give_back(line, whole=False)
+    with pytest.raises(TimeoutError):
+        await task
+    assert asyncio.get_running_loop().time() - began < 0.3
+    assert lending.busy == 0
+
+
+async def test_who_gives_up_while_one_is_opened_leaves_room_for_another() -> None:
+    lending, opening = made(1)
+    opening.slow = True
+    first = await waiting(lending)
+    second = await waiting(lending)
+    opening.slow = False
+    first.cancel()
+    assert not (await second).closed
+    assert lending.busy == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_however_it_goes_nothing_is_lost(seed: int) -> None:
+    random = Random(seed)
+    await storm(random, random.randint(1, 4))
+
+
+async def storm(random: Random, most: int) -> None:
+    """Many who borrow; some give up, some break what they got, some connections do not open."""
+    lending, opening = made(most)
+
+    async def one() -> None:
+        line = await lending.borrow(random.choice([0.001, 0.01, 9]))
+        assert not line.lent
+        line.lent = True
+        try:
+            for _ in range(random.randrange(4)):
+                await asyncio.sleep(0)
+        finally:
+            line.lent = False
+            line.closed = line.closed or random.random() < 0.1
+            await lending.give_back(line, whole=random.random() < 0.8)
+
+    tasks = []
+    for _ in range(120):
+        tasks.append(asyncio.create_task(one()))
+        opening.failing = random.random() < 0.1
+        if random.random() < 0.2:
+            random.choice(tasks).cancel()
+        if random.random() < 0.5:
+            await asyncio.sleep(0)
+    ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+    assert {type(end) for end in ends} <= {type(None), asyncio.CancelledError, TimeoutError, OSError}
+    opening.failing = False
+    assert lending.busy == 0
+    lines = [await lending.borrow(1) for _ in range(most)]
+    assert (len(set(lines)), lending.busy, opening.open) == (most, most, most)
+    assert not any(line.lent or line.closed for line in lines)

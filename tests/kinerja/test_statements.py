@@ -195,3 +195,78 @@ async def test_execute_many_of_nothing_is_nothing(things: database.Transaction) 
     before = things.count
     await things.execute_many(sa.insert(thing), [])
     assert things.count == before
+
+
+KEPT = sa.insert(thing)
+KEPT_ONE = pg.insert(thing).values(name="fixed").on_conflict_do_nothing().returning(thing.c.id, thing.c.data)
+NAMED = sa.select(thing.c.score, thing.c.kind, thing.c.data).where(
+    thing.c.name == sa.bindparam("wanted"), thing.c.active
+)
+RENAMED = (
+    sa.update(thing).where(thing.c.name == sa.bindparam("wanted")).values(name=sa.bindparam("new"), made="there")
+)
+
+
+async def test_a_statement_made_once_takes_its_values_apart(things: database.Transaction) -> None:
+    values = {"score": Decimal("12.34"), "name": "Siti", "kind": Kind.B, "data": {"a": [1, None, "ü"]}}
+    assert await things.execute(KEPT, values) == 1
+    assert await things.first(NAMED, {"wanted": "Siti"}) == (Decimal("12.34"), Kind.B, {"a": [1, None, "ü"]})
+    assert await things.execute(RENAMED, {"wanted": "Siti", "new": "Budi"}) == 1
+    assert await things.fetch(sa.select(thing.c.name, thing.c.made, thing.c.active)) == [("Budi", "there", True)]
+    found = await things.first(KEPT_ONE, {"data": None})
+    assert found is not None
+    assert await things.fetch(NAMED, {"wanted": "nobody"}) == []
+
+
+async def test_it_gives_what_the_same_statement_with_its_values_inside_gives(things: database.Transaction) -> None:
+    values = {"score": Decimal("1.50"), "name": "x", "tags": ["a"], "span": pg.Range(date(2026, 1, 1), None)}
+    await things.execute(KEPT, values)
+    await things.execute(sa.insert(thing).values(**values))
+    one, other = await things.fetch(sa.select(*(column for column in thing.c if column.name != "id")))
+    assert one == other
+
+
+def test_a_statement_made_once_is_compiled_once() -> None:
+    compiled = statements.Statements()
+    first = compiled.ready(NAMED, {"wanted": "a"})
+    assert all(compiled.ready(NAMED, {"wanted": str(n)}) is first for n in range(20))
+    assert len(compiled) == 1
+
+
+def test_the_same_insert_of_other_columns_is_another_plan() -> None:
+    compiled = statements.Statements()
+    one, two = compiled.ready(KEPT, {"name": "a"}), compiled.ready(KEPT, {"name": "a", "score": 1})
+    assert one.sql != two.sql
+    assert [plan.filled({"name": "a", "score": 1})[-2:] for plan in (one, two)] == [[True, "here"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "said"),
+    [
+        (NAMED, {}, "wants values for wanted"),
+        (NAMED, {"wanted": "a", "other": 1}, "no place for other"),
+        (RENAMED, {"wanted": "a"}, "wants values for new"),
+        (KEPT, {"unknown": 1}, "unknown"),
+    ],
+)
+def test_values_that_do_not_fit_are_told(statement: Any, values: dict[str, object], said: str) -> None:
+    with pytest.raises((TypeError, sa.exc.CompileError), match=said):
+        statements.Statements().ready(statement, values)
+
+
+def test_the_cache_of_statements_made_once_is_bounded() -> None:
+    compiled = statements.Statements(size=10)
+    for _ in range(100):
+        compiled.ready(sa.select(thing.c.id).where(thing.c.id == sa.bindparam("key")), {"key": 1})
+    assert len(compiled) <= 15
+
+
+def test_joined_changes_keep_their_own_parameters() -> None:
+    compiled = statements.Statements()
+    plans = [compiled.ready(RENAMED, {"wanted": "a", "new": "b"}), compiled.ready(KEPT, {"name": "c"})]
+    text = compiled.joined(plans, [True, False])
+    count = sum(len(plan.names) for plan in plans)
+    assert all(f"${number}::" in text for number in range(1, count + 1))
+    assert f"${count + 1}" not in text
+    assert text.endswith("SELECT (SELECT count(*) FROM w0)")
+    assert compiled.joined(plans, [False, False]).endswith("SELECT 1")

@@ -16,6 +16,7 @@ from sqlmodel import col
 from domain.actor import Role
 from resolvers.graph import model, sql
 from resolvers.planner import cursors, rows
+from resolvers.planner.ask import Span
 from resolvers.reference import load
 from tests.resolvers import miniature, test_access, test_filters, test_pages
 from tests.resolvers.conftest import Answer
@@ -52,6 +53,27 @@ def test_one_direction_is_a_row_comparison_that_an_index_seeks() -> None:
     best = writer.beyond(order.orders["BEST"], [Decimal(80), 5], "r", forward=True)
     assert by_time == "(r.ends_on, r.id) > ($1::date, $2::bigint)"
     assert best == "r.score <= $3::numeric AND (r.score < $3::numeric OR (r.id > $4::bigint))"
+
+
+@pytest.mark.parametrize(
+    ("limit", "about", "end", "values"),
+    [
+        (10, 10, " LIMIT 10", []),
+        (7, 10, " LIMIT 10) AS r LIMIT $1::bigint", [7]),
+        (7, None, " LIMIT $1::bigint", [7]),
+    ],
+)
+def test_a_limit_is_said_twice_only_where_it_is_not_known(
+    limit: int, about: int | None, end: str, values: list[int]
+) -> None:
+    page = miniature.GRAPH.objects["Person"].fields["history"].source
+    assert isinstance(page, model.Page)
+    binds = sql.Binds({})
+    ask: Any = types.SimpleNamespace(role=Role.SERVICE)
+    span = Span(page.orders["TIME"], limit, about=about)
+    text = rows.Rows(miniature.GRAPH, ask, binds).select("r.*", page.choice, alias="r", linked="1", span=span)
+    assert text.endswith(f"r.id{end}")
+    assert binds.values == values
 
 
 def _ask() -> Any:

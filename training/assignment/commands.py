@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -40,6 +41,8 @@ ASSIGNMENT = (
     "decided_by",
     "decided_at",
 )
+
+_DECIDED: Final = sa.insert(AssignmentBatchRow).returning(col(AssignmentBatchRow.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,14 @@ async def assign(act: Act, asked: AssignTraining) -> int:
         ASSIGNMENT,
         (assignment(act, asked, batch_id, draw, seated, each) for each in draw.drawn),
     )
-    await journal.note(
+    journal.note(
         act,
         "ASSIGN_TRAINING",
         ("assignment_batch", batch_id),
         reason=asked.reason,
         details={"seed": draw.seed, "eligible": len(draw.drawn), "seated": seated},
     )
-    await events.publish(act.db, Topic.ASSIGNMENT_CHANGED, batch_id, act.now)
+    events.publish(act.db, Topic.ASSIGNMENT_CHANGED, batch_id, act.now)
     return batch_id
 
 
@@ -123,25 +126,22 @@ async def split(act: Act, asked: PreviewAssignment, on: Ground, seed: int) -> Dr
 
 async def insert_batch(act: Act, asked: AssignTraining, on: Ground, draw: Draw) -> int:
     """Write the decision."""
-    written = await act.db.fetch(
-        sa.insert(AssignmentBatchRow)
-        .values(
-            programme_id=draw.programme_id,
-            session_id=draw.session_id,
-            run_id=on.run_id,
-            unit_id=asked.unit,
-            unit_path=on.path,
-            source=draw.source,
-            seats=draw.seats,
-            eligible=len(draw.drawn),
-            seated=sum(each.seated for each in draw.drawn),
-            seed=draw.seed,
-            reason=asked.reason,
-            decided_by=act.actor.person_id,
-            decided_at=act.now,
-        )
-        .returning(col(AssignmentBatchRow.id))
-    )
+    row = {
+        "programme_id": draw.programme_id,
+        "session_id": draw.session_id,
+        "run_id": on.run_id,
+        "unit_id": asked.unit,
+        "unit_path": on.path,
+        "source": draw.source,
+        "seats": draw.seats,
+        "eligible": len(draw.drawn),
+        "seated": sum(each.seated for each in draw.drawn),
+        "seed": draw.seed,
+        "reason": asked.reason,
+        "decided_by": act.actor.person_id,
+        "decided_at": act.now,
+    }
+    written = await act.db.fetch(_DECIDED, row)
     return written[0][0]
 
 

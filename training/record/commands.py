@@ -37,7 +37,7 @@ async def close(act: Act, session_id: int, absent: Sequence[int]) -> int:
     attended = await turn(act, session_id, AssignmentStatus.ATTENDED, assigned)
     await turn(act, session_id, AssignmentStatus.CANCELLED, col(AssignmentRow.status) == AssignmentStatus.WAITING)
     await award(act, session_id)
-    await journal.note(act, "CLOSE_SESSION", ("session", session_id), details={"attended": attended})
+    journal.note(act, "CLOSE_SESSION", ("session", session_id), details={"attended": attended})
     return attended
 
 

@@ -130,8 +130,9 @@ async def test_a_period_outside_the_plan_is_refused_with_its_field(act: MakeAct,
 
 async def test_a_period_is_evaluated_once(db: Db, act: MakeAct, team: Team) -> None:
     await commands.record(act(team.supervisor), asked(team.plan))
+    await commands.record(act(team.supervisor), asked(team.plan, results_index="110"))
     with pytest.raises(AlreadyEvaluated):
-        await commands.record(act(team.supervisor), asked(team.plan, results_index="110"))
+        await db.settle()
     assert len(await made.rows_of(db, EvaluationRow)) == 1
 
 

@@ -34,7 +34,7 @@ async def told(data: database.Database, place: Place, most: int = 1_000) -> list
 
 async def publish(data: database.Database, subject: int, topic: Topic = Topic.JOB_PROGRESSED) -> None:
     async with data.write() as db:
-        await commands.publish(db, topic, subject, NOW)
+        commands.publish(db, topic, subject, NOW)
 
 
 async def test_an_event_keeps_what_happened(cleared: database.Database) -> None:
@@ -48,14 +48,16 @@ async def test_publishing_is_one_statement(act: Callable[..., Act]) -> None:
     db = made.db
     assert isinstance(db, database.Transaction)
     before = db.count
-    await commands.publish(db, Topic.JOB_PROGRESSED, 1, NOW)
+    commands.publish(db, Topic.JOB_PROGRESSED, 1, NOW)
+    await db.settle()
     assert db.count - before == 1
     assert db.announced == {commands.CHANNEL}
 
 
 async def test_what_commits_first_waits_for_an_older_transaction(cleared: database.Database) -> None:
     async with cleared.write() as older:
-        await commands.publish(older, Topic.JOB_PROGRESSED, 1, NOW)
+        commands.publish(older, Topic.JOB_PROGRESSED, 1, NOW)
+        await older.settle()
         await publish(cleared, 2)
         assert await told(cleared, Place(0, 0)) == []
         assert await waits(cleared, Place(0, 0))
@@ -66,8 +68,8 @@ async def test_a_lower_number_that_commits_last_is_not_passed_by(cleared: databa
     async with cleared.write() as younger_number:
         await younger_number.fetch(sa.select(sa.func.pg_current_xact_id().cast(sa.Text)))
         async with cleared.write() as other:
-            await commands.publish(other, Topic.JOB_PROGRESSED, 1, NOW)
-        await commands.publish(younger_number, Topic.JOB_PROGRESSED, 2, NOW)
+            commands.publish(other, Topic.JOB_PROGRESSED, 1, NOW)
+        commands.publish(younger_number, Topic.JOB_PROGRESSED, 2, NOW)
     events = await told(cleared, Place(0, 0))
     assert [event.subject for event in events] == [2, 1]
     assert events[0].place.number > events[1].place.number
@@ -118,7 +120,8 @@ async def test_whatever_the_order_of_commits_a_reader_misses_none_and_sees_none_
                 running[which] = (stack, db, [])
             case "publish" if which in running:
                 subject += 1
-                await commands.publish(running[which][1], Topic.JOB_PROGRESSED, subject, NOW)
+                commands.publish(running[which][1], Topic.JOB_PROGRESSED, subject, NOW)
+                await running[which][1].settle()
                 running[which][2].append(subject)
             case "commit" if which in running:
                 stack, _, subjects = running.pop(which)
@@ -168,7 +171,7 @@ async def test_a_place_names_an_event_or_not(cleared: database.Database) -> None
 async def test_old_events_are_forgotten_in_bounded_steps(cleared: database.Database) -> None:
     for age in (9, 8, 8, 1):
         async with cleared.write() as db:
-            await commands.publish(db, Topic.JOB_PROGRESSED, age, NOW - timedelta(days=age))
+            commands.publish(db, Topic.JOB_PROGRESSED, age, NOW - timedelta(days=age))
     forgotten = []
     for _ in range(3):
         async with cleared.write() as db:
@@ -180,7 +183,7 @@ async def test_old_events_are_forgotten_in_bounded_steps(cleared: database.Datab
 async def test_nothing_behind_an_event_that_is_kept_is_forgotten(cleared: database.Database) -> None:
     for age in (9, 1, 8):
         async with cleared.write() as db:
-            await commands.publish(db, Topic.JOB_PROGRESSED, age, NOW - timedelta(days=age))
+            commands.publish(db, Topic.JOB_PROGRESSED, age, NOW - timedelta(days=age))
     async with cleared.write() as db:
         assert await commands.prune(db, NOW - commands.KEPT) == 1
     assert [event.subject for event in await told(cleared, Place(0, 0))] == [1, 8]

@@ -113,7 +113,7 @@ async def progress(module_data: database.Database) -> Callable[..., Any]:
             if job is None:
                 values = {"kind": JobKind.SCORE_RISK, "status": JobStatus.RUNNING, "requested_at": NOW, "params": {}}
                 job = await row(db, JobRow, done=done, total=100, **values)
-            await events.publish(db, Topic.JOB_PROGRESSED, job, NOW)
+            events.publish(db, Topic.JOB_PROGRESSED, job, NOW)
         return job
 
     return come

@@ -39,7 +39,7 @@ async def running(url: str, data: database.Database, recent: int = hubs.RECENT) 
 async def publish(data: database.Database, *subjects: int) -> None:
     for subject in subjects:
         async with data.write() as db:
-            await commands.publish(db, Topic.JOB_PROGRESSED, subject, NOW)
+            commands.publish(db, Topic.JOB_PROGRESSED, subject, NOW)
 
 
 def every(_event: Event) -> bool:
@@ -237,7 +237,7 @@ async def write(data: database.Database, number: int, each: int, chance: random.
             async with data.write() as db:
                 await db.fetch(sa.select(sa.func.pg_current_xact_id().cast(sa.Text)))
                 await asyncio.sleep(chance.random() * 0.02)
-                await commands.publish(db, Topic.JOB_PROGRESSED, subject, NOW)
+                commands.publish(db, Topic.JOB_PROGRESSED, subject, NOW)
                 await asyncio.sleep(chance.random() * 0.02)
                 if not kept(subject):
                     raise Abandoned

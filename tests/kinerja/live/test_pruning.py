@@ -19,7 +19,7 @@ async def test_what_is_older_than_its_time_is_forgotten_and_nothing_else(module_
     async with module_data.write() as db:
         await db.execute_many(sa.insert(EventRow).inline(), many)
     async with module_data.write() as db:
-        await commands.publish(db, Topic.JOB_PROGRESSED, 99_999, now - timedelta(days=6))
+        commands.publish(db, Topic.JOB_PROGRESSED, 99_999, now - timedelta(days=6))
     assert await pruning.once(module_data) == 12_000
     async with module_data.write() as db:
         assert [event.subject for event in await store.after(db, Place(0, 0), 10)] == [99_999]

@@ -1,0 +1,59 @@
+"""Values of an operation's variables: types looked up once, values coerced for each request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLError, GraphQLSchema, Undefined, VariableDefinitionNode, get_nullable_type, is_leaf_type
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+
+from resolvers.operations import Operation
+
+_PLAIN: Final = frozenset({str, int, float, bool})
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A variable of a scalar or an enum, and what reads its value; that raises whatever it likes."""
+
+    signature: GraphQLVariableSignature
+    read: Callable[[Any], Any]
+
+
+def variables(
+    schema: GraphQLSchema, operation: Operation, given: Mapping[str, Any]
+) -> VariableValues | list[GraphQLError]:
+    """The values of an operation's variables, or what is wrong with those that were given."""
+    definitions = operation.node.variable_definitions or ()
+    if definitions and not operation.variables:
+        operation.variables.update((each.variable.name.value, _leaf(schema, each)) for each in definitions)
+    return _quick(operation.variables, given) or get_variable_values(schema, definitions, dict(given))
+
+
+def _leaf(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Leaf | None:
+    """What reads a variable quickly; None for one that is left to graphql-core."""
+    signature = get_variable_signature(schema, definition)
+    if not isinstance(signature, GraphQLVariableSignature):
+        return None
+    type_ = get_nullable_type(signature.type)
+    return _Leaf(signature, type_.coerce_input_value) if is_leaf_type(type_) else None
+
+
+def _quick(leaves: Mapping[str, _Leaf | None], given: Mapping[str, Any]) -> VariableValues | None:
+    """The values where all are given and plain; None leaves all else, and every refusal, to graphql-core."""
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for name, leaf in leaves.items():
+        value = given.get(name)
+        if leaf is None or type(value) not in _PLAIN:
+            return None
+        try:
+            found = leaf.read(value)
+        except Exception:  # noqa: BLE001 - graphql-core, which reads it again, says what is wrong
+            return None
+        if found is Undefined:
+            return None
+        coerced[name] = found
+        sources[name] = VariableValueSource(leaf.signature, value)
+    return VariableValues(sources, coerced)

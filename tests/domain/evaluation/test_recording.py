@@ -1,0 +1,118 @@
+"""What recording costs, and that it stays whole: with its key, its audit entry and its event, or not at all."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.actor import Actor, Role
+from domain.evaluation import commands
+from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
+from domain.evaluation.requests import RecordEvaluation
+from domain.evaluation.tables import EvaluationRow
+from domain.event.tables import EventRow
+from domain.journal import commands as journal
+from domain.journal.tables import AuditEntryRow, CommandKeyRow
+from domain.ports import Act, Db
+from domain.regulation.tables import ParameterRow
+from kinerja import database, jobs
+from tests import made
+from tests.conftest import NOW, TODAY
+
+MakeAct = Callable[..., Act]
+
+TABLES = (EvaluationRow, CommandKeyRow, AuditEntryRow, EventRow)
+
+
+async def plan_and_appraiser(db: Db) -> tuple[int, int]:
+    """A plan that can be evaluated, and who may."""
+    position = await made.position(db, await made.unit(db))
+    appraiser, member = await made.person(db), await made.person(db)
+    await made.line(db, member, appraiser)
+    return await made.plan(db, member, position), appraiser
+
+
+def asked(plan: int, **values: Any) -> RecordEvaluation:
+    fields = {"results_index": "97.5", "behaviour_index": "101", "evidence": "laporan", "evidence_source": "SIAK"}
+    return RecordEvaluation.model_validate({"plan": plan, "period": "2026-Q2", **fields, **values})
+
+
+async def once(act: Act, key: str, request: RecordEvaluation) -> int:
+    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request))
+
+
+def acting(db: database.Transaction, appraiser: int) -> Act:
+    return Act(db, jobs.Queue(), Actor(appraiser, Role.SUPERVISOR), TODAY, NOW)
+
+
+async def in_its_transaction(data: database.Database, appraiser: int, key: str, request: RecordEvaluation) -> int:
+    async with data.write() as db:
+        return await once(acting(db, appraiser), key, request)
+
+
+async def counts(data: database.Database) -> list[int]:
+    async with data.write() as db:
+        return [len(await made.rows_of(db, table)) for table in TABLES]
+
+
+async def test_it_costs_two_statements(db: database.Transaction, act: MakeAct) -> None:
+    plan, appraiser = await plan_and_appraiser(db)
+    before = db.count
+    await once(act(Actor(appraiser, Role.SUPERVISOR)), "one", asked(plan))
+    assert db.count - before == 2
+
+
+async def test_the_row_has_the_key_that_was_given(db: database.Transaction, act: MakeAct) -> None:
+    plan, appraiser = await plan_and_appraiser(db)
+    given = await once(act(Actor(appraiser, Role.SUPERVISOR)), "one", asked(plan))
+    (row,), (entry,), (event,), (key,) = [
+        await made.rows_of(db, table) for table in (EvaluationRow, AuditEntryRow, EventRow, CommandKeyRow)
+    ]
+    assert {row["id"], entry["subject_id"], event["subject_id"], key["result_id"]} == {given}
+
+
+async def test_of_two_at_the_same_moment_one_records_and_both_hear_the_same(own: database.Database) -> None:
+    async with own.write() as db:
+        plan, appraiser = await plan_and_appraiser(db)
+    keys = await asyncio.gather(*(in_its_transaction(own, appraiser, "one", asked(plan)) for _ in range(5)))
+    assert len(set(keys)) == 1
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+async def test_of_two_keys_at_the_same_moment_one_is_refused_and_leaves_nothing(own: database.Database) -> None:
+    async with own.write() as db:
+        plan, appraiser = await plan_and_appraiser(db)
+    both = (in_its_transaction(own, appraiser, key, asked(plan)) for key in ("one", "two"))
+    first, second = sorted(
+        await asyncio.gather(*both, return_exceptions=True), key=lambda each: type(each) is not int
+    )
+    assert isinstance(first, int)
+    assert isinstance(second, AlreadyEvaluated)
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+async def test_a_refusal_leaves_nothing(own: database.Database) -> None:
+    async with own.write() as db:
+        plan, appraiser = await plan_and_appraiser(db)
+    with pytest.raises(PeriodClosed):
+        await in_its_transaction(own, appraiser, "one", asked(plan, period="2026-01"))
+    assert await counts(own) == [0, 0, 0, 0]
+
+
+async def test_a_figure_that_changes_is_obeyed_at_once(db: database.Transaction, act: MakeAct) -> None:
+    plan, appraiser = await plan_and_appraiser(db)
+    supervisor = Actor(appraiser, Role.SUPERVISOR)
+    late = date(2026, 8, 15)
+    with pytest.raises(PeriodClosed):
+        await commands.record(act(supervisor, today=late), asked(plan))
+    longer = sa.update(ParameterRow).where(col(ParameterRow.code) == "RECORDING_DAYS").values(value=46)
+    assert await db.execute(longer) == 1
+    assert await commands.record(act(supervisor, today=late), asked(plan))
+    everything_is_low = sa.update(ParameterRow).where(col(ParameterRow.code) == "LOW_SCORE").values(value="120.01")
+    assert await db.execute(everything_is_low) == 1
+    await commands.record(act(supervisor), asked(plan, period="2026-06"))
+    assert [row["low"] for row in await made.rows_of(db, EvaluationRow)] == [False, True]
