@@ -41,6 +41,8 @@ def rows(module: ModuleType) -> None:
     assert about == (
         "SELECT * FROM (SELECT 1 FROM mini_person AS r WHERE true ORDER BY r.name LIMIT 10) AS r LIMIT $1::bigint"
     )
+    known = writer(Role.SERVICE).select("1", PEOPLE, alias="r", span=Span(one, 10, about=10))
+    assert known == "SELECT 1 FROM mini_person AS r WHERE true ORDER BY r.name LIMIT 10"
     for name, found_first in (("name", True), ("begins", False)):
         wanted = [Wanted(miniature.GRAPH.filters["PersonWhere"].fields[name], "'x'")]
         assert ("OFFSET 0" in hr.select("1", PEOPLE, alias="r", wanted=wanted, span=Span(one, 3))) == found_first
