@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import strawberry
 from graphql import GraphQLSchema
 
 from resolvers.answers import Answer
@@ -12,6 +11,7 @@ from resolvers.graph import model
 from resolvers.live import Live
 from resolvers.operations import Operation
 from resolvers.ports import Asking
+from resolvers.reference.schema import Served
 
 
 class Answering(Protocol):
@@ -26,7 +26,7 @@ class Answering(Protocol):
 class Api:
     """A schema, its graph and who answers; `live` understands its subscriptions, if it has any."""
 
-    schema: strawberry.Schema
+    schema: Served
     graph: model.Graph
     answers: Answering
     live: Live | None = None
@@ -34,4 +34,4 @@ class Api:
     @property
     def core(self) -> GraphQLSchema:
         """The schema as graphql-core knows it."""
-        return self.schema._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
+        return self.schema.core

@@ -101,7 +101,7 @@ class Endpoint:
         except Invalid as invalid:
             reply = _invalid(call, invalid.errors)
         except database.Unavailable:
-            reply = _refused(call, Rejected(Code.UNAVAILABLE, "The database is away; try again.", _RETRY))
+            reply = _refused(call, Rejected(Code.UNAVAILABLE, errors.AWAY, _RETRY))
         except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
             _log.exception("request_failed", exc_info=error, request=call.request_id)
             reply = _refused(call, Rejected(Code.INTERNAL, errors.MASKED))
@@ -238,7 +238,7 @@ def _gone_or_late(call: Call, end: calls.Gone | watch.Ended) -> Reply | None:
 
 
 def _refused(call: Call, rejected: Rejected) -> Reply:
-    body = replies.refusal(rejected, call.request_id)
+    body = replies.result(None, [errors.rejected(rejected, call.request_id)], b"")
     return Reply(rejected.status, body, rejected.headers, rejected.code)
 
 

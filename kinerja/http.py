@@ -143,7 +143,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _refused(code: Code, message: str, request: Request, headers: Mapping[str, str]) -> Response:
-    body = replies.refusal(Rejected(code, message), request.scope["kinerja.request_id"])
+    body = replies.result(None, [errors.rejected(Rejected(code, message), request.scope["kinerja.request_id"])], b"")
     return Response(body, STATUS[code], dict(headers), "application/json")
 
 

@@ -9,7 +9,6 @@ from starlette.types import Send
 
 from kinerja import calls, compression, protocol
 from kinerja.calls import Call
-from kinerja.protocol import Rejected
 
 EXPOSED: Final = b"x-request-id, x-db-queries, x-planned, retry-after"
 """Headers that a page of another origin may read."""
@@ -40,12 +39,6 @@ def result(data: bytes | None, errors: Iterable[Mapping[str, Any]], extensions: 
     if extensions:
         parts.append(b'"extensions":' + extensions)
     return b"{" + b",".join(parts) + b"}"
-
-
-def refusal(rejected: Rejected, request_id: str) -> bytes:
-    """The body of a response to a request that was not let in."""
-    extensions = {"code": rejected.code, "requestId": request_id}
-    return b'{"errors":' + _text([{"message": rejected.message, "extensions": extensions}]) + b"}"
 
 
 def _text(value: Any) -> bytes:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import strawberry
 from graphql import FieldNode, GraphQLError, OperationType
 from graphql.execution.values import VariableValues
 
@@ -17,6 +16,7 @@ from resolvers.planner.facts import Facts, StepAside
 from resolvers.planner.plans import Planner
 from resolvers.ports import Asking
 from resolvers.reference import execute
+from resolvers.reference.schema import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Answers:
         once: runs a command unless its `clientMutationKey` came before.
     """
 
-    def __init__(self, graph: model.Graph, schema: strawberry.Schema, once: Once) -> None:
-        self.schema = schema._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
+    def __init__(self, graph: model.Graph, schema: Served, once: Once) -> None:
+        self.schema = schema.core
         """The schema as graphql-core executes it."""
         self._planner = Planner(graph, self.schema)
         self._changes = changes.Changes(graph, self.schema, self._planner, once)

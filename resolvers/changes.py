@@ -13,7 +13,7 @@ from graphql import (
 )
 
 from domain.refusals import Refusal
-from resolvers import mutations
+from resolvers import coercion, mutations
 from resolvers.graph import ids, model
 from resolvers.mutations import Once
 from resolvers.operations import Operation
@@ -79,7 +79,7 @@ class Changes:
         Raises:
             StepAside: before anything was changed, that the planner cannot plan it.
         """
-        document = Document(self._schema, operation.fragments, lambda name: _truth(facts, name))
+        document = Document(self._schema, operation.fragments, lambda name: coercion.truth(facts.variables, name))
         request = _Request(operation, variables, document, facts, asking)
         cells: list[str] = []
         errors: list[GraphQLError] = []
@@ -144,10 +144,6 @@ class Changes:
             request.asking,
         )
         return Payload(holes.write((result.data or {}).get(step.name)), tuple(result.errors or ()))
-
-
-def _truth(facts: Facts, name: str) -> bool:
-    return bool(facts.variables.coerced[name])
 
 
 def _refused(document: Document, step: _Step, refusal: Refusal) -> str:

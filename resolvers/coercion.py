@@ -31,6 +31,14 @@ def variables(
     return _quick(operation.variables, given) or get_variable_values(schema, definitions, dict(given))
 
 
+def truth(values: VariableValues, name: str) -> bool:
+    """The value of a variable of `@skip` or `@include`. Raises GraphQLError where it is null."""
+    found = values.coerced.get(name)
+    if not isinstance(found, bool):
+        raise GraphQLError(f"${name} is null, and decides what is shown")
+    return found
+
+
 def _leaf(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Leaf | None:
     """What reads a variable quickly; None for one that is left to graphql-core."""
     signature = get_variable_signature(schema, definition)

@@ -1,8 +1,6 @@
 """Subscriptions: what an operation listens to, and each event told as it asks."""
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -14,17 +12,17 @@ from graphql import (
     SelectionSetNode,
     get_argument_values,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from domain.event.facts import Event, Place, Topic
+from resolvers import coercion
 from resolvers.answers import Answers
 from resolvers.graph import ids, model, scalars
 from resolvers.operations import Operation
-from resolvers.planner import ask
+from resolvers.planner import ask, cursors
 from resolvers.planner.document import Document
 from resolvers.ports import Asking
 
-_LONGEST: Final = 100
 _TYPE_NAME: Final = FieldNode(name=NameNode(value="__typename"))
 _ANYTHING: Final = (
     FieldNode(name=NameNode(value="event"), selection_set=SelectionSetNode(selections=(_TYPE_NAME,))),
@@ -72,10 +70,10 @@ class Live:
             GraphQLError: a variable or an argument is refused, or the one field is left out.
         """
         schema = self._answers.schema
-        coerced = get_variable_values(schema, operation.node.variable_definitions or (), dict(variables))
+        coerced = coercion.variables(schema, operation, variables)
         if not isinstance(coerced, VariableValues):
             raise coerced[0]
-        document = Document(schema, operation.fragments, lambda name: bool(coerced.coerced[name]))
+        document = Document(schema, operation.fragments, lambda name: coercion.truth(coerced, name))
         name, nodes = _only(document.fields("Subscription", [operation.node]))
         field = _field(self._graph, nodes[0])
         events = cast("model.Events", field.source)
@@ -123,18 +121,15 @@ class Live:
 
 def cursor(place: Place) -> str:
     """The cursor of an event, as clients see it."""
-    text = json.dumps(["event", place.xid, place.number], separators=(",", ":"))
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return cursors.encoded("event", place.xid, place.number)
 
 
 def place(text: str) -> Place:
     """The place of a cursor. Raises ValueError for anything else."""
-    if len(text) > _LONGEST:
-        raise ValueError("this is no cursor of an event")
     try:
-        found = json.loads(urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode("ascii")))
-    except (ValueError, Error, RecursionError):
-        raise ValueError("this is no cursor of an event") from None
+        found = cursors.decoded(text)
+    except ValueError:
+        found = []
     match found:
         case ["event", int(xid), int(number)] if 0 <= xid <= ids.LARGEST and 0 <= number <= ids.LARGEST:
             return Place(xid, number)

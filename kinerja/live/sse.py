@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from graphql import GraphQLError
 from starlette.types import Receive, Send
 
-from kinerja import clock, database, errors, replies
+from kinerja import clock, errors, replies
 from kinerja.calls import Call
 from kinerja.guards import Admitted
 from kinerja.live.telling import Telling, check
-from kinerja.protocol import Code, Rejected
 from kinerja.tokens import SignedIn
 
 COMPLETE: Final = b"event: complete\ndata:\n\n"
@@ -97,22 +95,12 @@ class Streams:
 
     async def _messages(self, call: Call, admitted: Admitted, signed: SignedIn | None) -> AsyncGenerator[bytes, None]:
         """Results as they come, signs of life between them; at last an error, if there was one."""
-        shown: list[dict[str, Any]] = []
         try:
             async with aclosing(self.telling.results(admitted, signed, call.request_id)) as results:
                 async for body in _beating(results, lambda: self._pause(signed)):
                     yield _BEAT if body is None else next_(body)
-        except GraphQLError as error:
-            shown = [errors.shown(error, call.request_id, document=False)]
-        except database.Unavailable:
-            shown = [_shown(call, Code.UNAVAILABLE, "The database is away; try again.")]
-        except Rejected as rejected:
-            shown = [_shown(call, rejected.code, rejected.message)]
         except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
-            _log.exception("stream_failed", exc_info=error, request=call.request_id)
-            shown = [_shown(call, Code.INTERNAL, errors.MASKED)]
-        if shown:
-            yield next_(replies.result(None, shown, b""))
+            yield next_(replies.result(None, errors.listed(error, call.request_id), b""))
 
     def _pause(self, signed: SignedIn | None) -> float:
         """Seconds to the next sign of life, or to the end of a token. Raises Rejected when that has come."""
@@ -158,7 +146,3 @@ async def _beating(
 async def _hang_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _shown(call: Call, code: Code, message: str) -> dict[str, Any]:
-    return {"message": message, "extensions": {"code": code, "requestId": call.request_id}}

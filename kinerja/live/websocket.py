@@ -9,13 +9,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from kinerja import calls, clock, database, errors, protocol
+from kinerja import calls, clock, errors, protocol
 from kinerja.calls import Call
-from kinerja.documents import Invalid
 from kinerja.guards import Admitted, Guards
 from kinerja.live.telling import Telling
 from kinerja.protocol import Code, Rejected
@@ -229,22 +228,11 @@ class Socket:
             async with aclosing(self._bodies(self._admitted(payload))) as bodies:
                 async for body in bodies:
                     await self._send_text(f'{{"id":{json.dumps(identity)},"type":"next","payload":{body.decode()}}}')
-        except Invalid as invalid:
-            shown = [errors.shown(each, self._call.request_id, document=True) for each in invalid.errors]
-        except GraphQLError as error:
-            shown = [errors.shown(error, self._call.request_id, document=False)]
-        except database.Unavailable:
-            shown = [self._shown(Code.UNAVAILABLE, "The database is away; try again.")]
-        except Rejected as rejected:
-            shown = [self._shown(rejected.code, rejected.message)]
         except (Stuck, WebSocketDisconnect, RuntimeError):
             raise
         except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
-            _log.exception("operation_failed", exc_info=error)
-            shown = [self._shown(Code.INTERNAL, errors.MASKED)]
-        else:
-            return None
-        return {"type": "error", "id": identity, "payload": shown}
+            return {"type": "error", "id": identity, "payload": errors.listed(error, self._call.request_id)}
+        return None
 
     def _admitted(self, payload: Mapping[str, Any]) -> Admitted:
         if len(self._running) > self._bounds.operations:
@@ -260,9 +248,6 @@ class Socket:
         async with aclosing(self._sockets.telling.results(admitted, self._signed, self._call.request_id)) as results:
             async for body in results:
                 yield body
-
-    def _shown(self, code: Code, message: str) -> dict[str, Any]:
-        return {"message": message, "extensions": {"code": code, "requestId": self._call.request_id}}
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         await self._send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))

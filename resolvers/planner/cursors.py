@@ -31,13 +31,12 @@ KINDS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 def write(order: model.Order, values: Sequence[Any]) -> str:
     """The cursor of a row, by the values of the order's keys."""
     shown = [KINDS[key.kind][0](value) for key, value in zip(order.keys, values, strict=True)]
-    text = json.dumps([order.tag, *shown], ensure_ascii=False, separators=(",", ":"))
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return encoded(order.tag, *shown)
 
 
 def read(order: model.Order, cursor: str) -> tuple[Any, ...]:
     """The values of the order's keys in a cursor. Raises ValueError for anything but a cursor of this order."""
-    tag, *values = _decoded(cursor)
+    tag, *values = decoded(cursor)
     if tag != order.tag or len(values) != len(order.keys):
         raise ValueError("this cursor is of a list in another order")
     try:
@@ -46,7 +45,14 @@ def read(order: model.Order, cursor: str) -> tuple[Any, ...]:
         raise ValueError("this is no cursor of this list") from None
 
 
-def _decoded(cursor: str) -> list[Any]:
+def encoded(*values: Any) -> str:
+    """Values that JSON holds as opaque text, for addresses too."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decoded(cursor: str) -> list[Any]:
+    """The values of opaque text, one at least. Raises ValueError for anything else."""
     if len(cursor) > LONGEST:
         raise ValueError("this is no cursor of this list")
     try:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from graphql import GraphQLError
-
+from resolvers import coercion
 from resolvers.graph import model, sql
 from resolvers.graph.words import Match
 from resolvers.planner.ask import Span, Wanted
@@ -42,14 +41,7 @@ class Shape:
 
     def truth(self, name: str) -> bool:
         """The value of a variable of `@skip` or `@include`."""
-
-        def value(facts: Facts) -> bool:
-            found = facts.variables.coerced.get(name)
-            if not isinstance(found, bool):
-                raise GraphQLError(f"${name} is null")
-            return found
-
-        return self.decide(value)
+        return self.decide(lambda facts: coercion.truth(facts.variables, name))
 
     def span(self, site: Site) -> Span:
         """The stretch that a list shows, its values left to each request."""

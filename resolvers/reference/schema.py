@@ -9,6 +9,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     GraphQLUnionType,
 )
 from strawberry.extensions import SchemaExtension
@@ -36,13 +37,18 @@ class Served(strawberry.Schema):
 
     __str__ = as_str
 
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it, and executes it."""
+        return self._schema
+
 
 def schema(
     graph: model.Graph,
     *,
     once: Once,
     extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
-) -> strawberry.Schema:
+) -> Served:
     """Serve a graph; the `context_value` of each execution is its `Asking`.
 
     Args:
@@ -62,9 +68,8 @@ def schema(
         extensions=[Stragglers, *extensions],
         config=StrawberryConfig(scalar_map=types.scalars),
     )
-    served = made._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
     roots = {"Query": graph.query, "Mutation": graph.mutation}
-    for named in served.type_map.values():
+    for named in made.core.type_map.values():
         match named:
             case GraphQLInterfaceType() | GraphQLUnionType():
                 named.resolve_type = _type_of

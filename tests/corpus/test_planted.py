@@ -80,7 +80,12 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "found.setdefault(name, [selection])",
     ),
     ("fragments of other types", "document", "if of.name == name:", "if True:"),
-    ("a condition's plan used for its opposite", "shape", "return self.decide(value)", "return value(self._facts)"),
+    (
+        "a condition's plan used for its opposite",
+        "shape",
+        "return self.decide(lambda facts: coercion.truth(facts.variables, name))",
+        "return coercion.truth(self._facts.variables, name)",
+    ),
     ("an order's plan used for another", "shape", "return span.order.tag, span.backward", "return span.backward"),
     ("a plan with cursor used without", "shape", "span.after is None, span.before is None", "True, True"),
     ("the first request's page size kept", "shape", "Later(lambda facts: facts.span(site).limit),", "now.limit,"),

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from types import ModuleType
 from typing import Any
 
-import strawberry
 from graphql import GraphQLSchema, parse, validate
 
 from domain.actor import SYSTEM, Actor, Role
@@ -19,6 +18,7 @@ from resolvers.graph import model
 from resolvers.mutations import Once
 from resolvers.operations import Operation, operations
 from resolvers.ports import Asking
+from resolvers.reference.schema import Served
 from schema.graph import GRAPH, SCHEMA
 from tests.conftest import Held
 from tests.corpus import pools
@@ -75,7 +75,7 @@ class World:
     actors: Sequence[Actor | None]
     make: Making
     named: Mapping[str, Any]
-    served: strawberry.Schema
+    served: Served
     once: Once
     plans: bool = True
     found: list[pools.Pools] = field(default_factory=list)
@@ -179,7 +179,7 @@ def province(data: database.Database, actors: Sequence[Actor | None], today: dat
     return _world("province", GRAPH, SCHEMA, journal.once, data, actors, make, named)
 
 
-def small(data: database.Database, served: strawberry.Schema) -> World:
+def small(data: database.Database, served: Served) -> World:
     """The miniature, which has every word of a declaration in it."""
 
     @asynccontextmanager
@@ -193,7 +193,7 @@ def small(data: database.Database, served: strawberry.Schema) -> World:
 def _world(
     name: str,
     graph: model.Graph,
-    served: strawberry.Schema,
+    served: Served,
     once: Once,
     data: database.Database,
     actors: Sequence[Actor | None],

@@ -19,6 +19,7 @@ from kinerja.settings import Settings
 from resolvers.answers import Answer, Answers
 from resolvers.operations import Operation
 from resolvers.ports import Asking
+from resolvers.reference.schema import Served
 from schema.graph import GRAPH
 
 SECRET = "s3cret-of-the-tests-0123456789-abcdefghij"
@@ -108,7 +109,7 @@ class Mutation:
             raise RuntimeError("after the write")
 
 
-schema = strawberry.Schema(Query, Mutation)
+schema = Served(Query, Mutation)
 
 
 class Reference:

@@ -56,7 +56,7 @@ ZOO = build_schema(
     type Subscription { fed: Tiger born: Hare }
     """
 )
-SERVED: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
+SERVED: GraphQLSchema = SCHEMA.core
 
 PLAIN = (
     "{ hello }",

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import strawberry
 from graphql import GraphQLError, OperationType, parse, validate
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.schema import CreateTable
@@ -23,7 +22,7 @@ from domain.refusals import NotSignedIn
 from kinerja import database, jobs
 from resolvers.answers import Answers
 from resolvers.operations import operations
-from resolvers.reference.schema import schema
+from resolvers.reference.schema import Served, schema
 from tests.resolvers import miniature
 
 # Its constructor is not annotated.
@@ -100,7 +99,7 @@ Answer = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
-def served() -> strawberry.Schema:
+def served() -> Served:
     """The miniature served by the reference executor."""
     return schema(miniature.GRAPH, once=miniature.once)
 
@@ -132,7 +131,7 @@ def request_of(mini: database.Database) -> Callable[[Actor | None], Request]:
 
 
 @pytest.fixture
-def ask(served: strawberry.Schema, answers: Answers, mini: database.Database) -> Ask:
+def ask(served: Served, answers: Answers, mini: database.Database) -> Ask:
     """Run a document as an actor, by the reference executor; what can be planned must come out the same."""
 
     async def run(actor: Actor | None, document: str, /, **variables: Any) -> Result:
@@ -146,7 +145,7 @@ def ask(served: strawberry.Schema, answers: Answers, mini: database.Database) ->
 
 
 @pytest.fixture(scope="session")
-def answers(served: strawberry.Schema) -> Answers:
+def answers(served: Served) -> Answers:
     """The miniature's answers by either executor."""
     return Answers(miniature.GRAPH, served, miniature.once)
 

@@ -162,6 +162,18 @@ async def test_what_was_changed_out_of_sight_is_said_so(ask: Ask) -> None:
     assert result.errors[0].extensions == {"code": "OUT_OF_SIGHT"}
 
 
+@pytest.mark.parametrize("field", ["recordEvaluation(input: $input) @include(if: $on) { __typename }", "__typename"])
+async def test_a_condition_that_is_null_is_refused(answers: Answers, mini: database.Database, field: str) -> None:
+    again = "again: recordEvaluation(input: $input) { ... @include(if: $on) { __typename } }"
+    text = f"mutation ($input: RecordEvaluationInput!, $on: Boolean = true) {{ {field} {again} }}"
+    (operation,) = operations(parse(text)).values()
+    variables = {"input": given(), "on": None}
+    came = [await by(operation, variables, Request(mini, miniature.HR)) for by in (answers.reference, answers.answer)]
+    assert came[0].errors
+    assert [str(error) for error in came[0].errors] == [str(error) for error in came[1].errors]
+    assert came[0].data == came[1].data
+
+
 async def test_several_mutations_run_in_turn_each_by_itself(answer: Answer) -> None:
     document = """mutation ($a: RecordEvaluationInput!, $b: RecordEvaluationInput!, $c: RecordEvaluationInput!) {
       a: recordEvaluation(input: $a) { ... on Evaluation { id } }

@@ -21,7 +21,7 @@ from graphql import (
 from resolvers.graph import model
 from schema.graph import GRAPH, SCHEMA
 
-SERVED = SCHEMA._schema  # noqa: SLF001 - Strawberry has no public way to the schema that it executes
+SERVED = SCHEMA.core
 TYPES = {name: named for name, named in SERVED.type_map.items() if not name.startswith("__")}
 
 
