@@ -16,12 +16,14 @@ from rich.console import Console
 
 from bench import asking, contenders, material, node, pages, province, report, rounds
 from bench.questions import QUESTIONS
+from bench.role_questions import ROLE_QUESTIONS
 from kinerja import logs
 from kinerja.failures import CannotRun
 from ml.population.settings import Settings as Province
 
 RESULTS: Final = Path(__file__).parent / "results"
 QUARTERS: Final = 12
+ALL: Final = (*QUESTIONS, *ROLE_QUESTIONS)
 
 _WHOLE: Final = rounds.Length(rounds=2, seconds=2.0, warm=1.5)
 _QUICK: Final = rounds.Length(rounds=1, seconds=0.4, warm=0.4)
@@ -33,7 +35,7 @@ _WIDTH: Final = 120
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """What the command line asks for; ends the process where that makes no sense."""
-    names = [question.name for question in QUESTIONS]
+    names = [question.name for question in ALL]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Compare servers on the same work.")
     parser.add_argument("--employees", type=int, help=f"people in the province; {_EMPLOYEES} if nothing is said")
     parser.add_argument("--quick", action="store_true", help="short turns on a small province, to see that it runs")
@@ -65,15 +67,15 @@ def run(chosen: argparse.Namespace, console: Console) -> None:
     def say(line: str) -> None:
         console.print(line, highlight=False)
 
-    questions = [question for question in QUESTIONS if not chosen.only or question.name in chosen.only]
+    questions = [question for question in ALL if not chosen.only or question.name in chosen.only]
     node.prepare(say)
     with ExitStack() as open_:
         cluster = open_.enter_context(province.served(chosen.province, say, fresh=chosen.fresh))
-        asyncio.run(material.install(cluster.url()))
+        prefix = asyncio.run(material.install(cluster.url()))
         known = asyncio.run(material.read(cluster.url()))
         secret = secrets.token_urlsafe(48)
         words = contenders.signed(secret, known)
-        everybody = contenders.all_of(secret, words)
+        everybody = contenders.all_of(secret, words, known, prefix)
         match = rounds.Match(cluster, known, everybody, open_, say)
         found = rounds.Found(statements=match.check(questions))
         say("bench: all give the same data")

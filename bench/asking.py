@@ -11,13 +11,20 @@ from typing import Any, Final, Protocol
 
 from bench.material import PERIOD, Material, Plan
 from bench.questions import SHUFFLED, Kind, Question
+from domain.actor import Actor, Role
 
 _PREFIXED: Final = re.compile(r"[a-z]{2}([0-9]+)")
-_SINGLE: Final = frozenset({"lastEvaluation", "plan"})
+_SINGLE: Final = frozenset({"lastEvaluation", "plan", "risk"})
+_CODES: Final = {"id": "po", "member": "pe"}
+_VARIABLE: Final = re.compile(r"\$(\w+):")
 _EVIDENCE: Final = "Laporan bulanan Desember."
 _SOURCE: Final = "SIMPEG"
 _SERIAL: Final = itertools.count()
 _RUN: Final = secrets.token_hex(4)
+
+
+Who = tuple[Role, int | None]
+"""Who asks: the role, and the person."""
 
 
 class NotTheSame(Exception):
@@ -41,8 +48,8 @@ class Request:
 class Words(Protocol):
     """How one server is asked."""
 
-    def read(self, question: Question, variables: Mapping[str, Any]) -> Request:
-        """A read, by the question's own parameters."""
+    def read(self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None) -> Request:
+        """A read, by the question's own parameters, in the name of an actor if it is asked in a role."""
         ...
 
     def record(self, question: Question, plan: Plan, key: str) -> Request:
@@ -57,19 +64,19 @@ class Words(Protocol):
 class Ours:
     """The words of Kinerja: opaque IDs, and a token for each who asks."""
 
-    def __init__(self, service: str, supervisors: Mapping[int, str]) -> None:
+    def __init__(self, service: str, tokens: Mapping[Who, str]) -> None:
         self._service = service
-        self._supervisors = supervisors
+        self._tokens = tokens
 
-    def read(self, question: Question, variables: Mapping[str, Any]) -> Request:
-        """Asked by the service account."""
-        given = {"id": f"po{variables['id']}"} if "id" in question.parameters else {}
-        return self.graphql(question.ours, given)
+    def read(self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None) -> Request:
+        """Asked by the actor, or by the service account."""
+        given = {name: f"{_CODES.get(name, '')}{value}" for name, value in _asked(question.ours, variables).items()}
+        return self.graphql(question.ours, given, self._tokens[who(actor)] if actor else None)
 
     def record(self, question: Question, plan: Plan, key: str) -> Request:
         """Asked by the appraiser of the plan's person."""
         given = {"input": {**_indices(plan), "clientMutationKey": key, "plan": f"pl{plan.id}"}}
-        return self.graphql(question.ours, given, self._supervisors[plan.appraiser])
+        return self.graphql(question.ours, given, self._tokens[Role.SUPERVISOR, plan.appraiser])
 
     def unseen(self, position: int, turn: int) -> Request:
         """Parts shuffled, the field under an alias of its own."""
@@ -85,10 +92,9 @@ class Ours:
 class Plain:
     """The words of the plain server: ours, but for IDs that are numbers, and a header that says who asks."""
 
-    def read(self, question: Question, variables: Mapping[str, Any]) -> Request:
+    def read(self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None) -> Request:  # noqa: ARG002 - it knows no roles
         """The same document."""
-        given = {"id": str(variables["id"])} if "id" in question.parameters else {}
-        return _graphql(question.ours, given)
+        return _graphql(question.ours, _asked(question.ours, variables))
 
     def record(self, question: Question, plan: Plan, key: str) -> Request:
         """The same document."""
@@ -103,16 +109,24 @@ class Plain:
 
 
 class Peer:
-    """The words of PostGraphile, with its plain lists."""
+    """The words of PostGraphile, with its plain lists, and with a token where access is on."""
 
-    def read(self, question: Question, variables: Mapping[str, Any]) -> Request:
+    def __init__(self, tokens: Mapping[Who, str] | None = None) -> None:
+        self._tokens = tokens
+
+    def read(self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None) -> Request:
         """The document of its own schema."""
-        return _graphql(question.postgraphile, {name: str(variables[name]) for name in question.parameters})
+        headers = self._headers(who(actor)) if actor else {}
+        return _graphql(question.postgraphile, _asked(question.postgraphile, variables), headers)
 
     def record(self, question: Question, plan: Plan, key: str) -> Request:
         """A call of the function."""
         given = {**_indices(plan), "clientKey": key, "planId": str(plan.id), "appraiserId": str(plan.appraiser)}
-        return _graphql(question.postgraphile, {"input": given})
+        headers = self._headers((Role.SUPERVISOR, plan.appraiser))
+        return _graphql(question.postgraphile, {"input": given}, headers)
+
+    def _headers(self, asker: Who) -> Mapping[str, str]:
+        return {} if self._tokens is None else {"authorization": f"Bearer {self._tokens[asker]}"}
 
     def unseen(self, position: int, turn: int) -> Request:
         """Parts shuffled, the field under an alias of its own."""
@@ -124,7 +138,7 @@ class Peer:
 class ByHand:
     """The words of the limit server: a path for each question, its parameters as the body."""
 
-    def read(self, question: Question, variables: Mapping[str, Any]) -> Request:
+    def read(self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None) -> Request:  # noqa: ARG002 - it knows no roles
         """The parameters."""
         return Request(f"/{question.name}", _json([variables[name] for name in question.parameters]), {})
 
@@ -137,6 +151,11 @@ class ByHand:
         """None: no documents here."""
 
 
+def who(actor: Actor) -> Who:
+    """By what an actor's token is found."""
+    return actor.role, actor.person_id
+
+
 def requests(question: Question, words: Words, material: Material, count: int) -> Sequence[Request]:
     """The requests of one turn: each variant once, or `count` of them where no two may be the same."""
     match question.kind:
@@ -147,6 +166,8 @@ def requests(question: Question, words: Words, material: Material, count: int) -
             places = itertools.cycle(material.positions)
             made = [words.unseen(next(places), next(_SERIAL)) for _ in range(count)]
             return [request for request in made if request is not None]
+        case Kind.READ if question.asker is not None:
+            return [words.read(question, each.values, each.actor) for each in material.askers[question.asker]]
         case Kind.READ if "id" in question.parameters:
             return [words.read(question, {"id": key}) for key in material.positions]
         case Kind.READ:
@@ -228,6 +249,11 @@ def _indices(plan: Plan) -> dict[str, Any]:
         "evidence": _EVIDENCE,
         "evidenceSource": _SOURCE,
     }
+
+
+def _asked(document: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """The values of the variables that a document takes, as text."""
+    return {name: str(values[name]) for name in _VARIABLE.findall(document.partition("{")[0])}
 
 
 def _graphql(document: str, variables: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Request:

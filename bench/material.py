@@ -1,13 +1,20 @@
 """What the questions need to know of the province, and putting back what the mutations change."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
-FUNCTION: Final = Path(__file__).parent / "servers" / "record_evaluation.sql"
+from bench import askers
+from bench.askers import Asker
+from domain.actor import Role
+from domain.wall import rules
+from kinerja import wall
+
+FUNCTIONS: Final = tuple(Path(__file__).parent / "servers" / name for name in ("record_evaluation.sql", "reads.sql"))
+"""What PostGraphile and the limit server call: first the schema and the command, then reads."""
 
 PERIOD: Final = "2025-12"
 """The period that is recorded: a month, since each quarter has its evaluations already."""
@@ -33,6 +40,7 @@ class Material:
     positions: Sequence[int]
     plans: Sequence[Plan]
     people: int
+    askers: Mapping[Role, Sequence[Asker]] = field(default_factory=dict)
 
 
 async def read(url: str) -> Material:
@@ -57,19 +65,37 @@ async def read(url: str) -> Material:
             """
         )
         people = await db.fetchval("SELECT count(*) FROM person")
+        who = await askers.read(db, run)
     finally:
         await db.close()
-    return Material(run, [row[0] for row in positions], [Plan(*row) for row in plans], people)
+    return Material(run, [row[0] for row in positions], [Plan(*row) for row in plans], people, who)
 
 
-async def install(url: str) -> None:
-    """Install the function that PostGraphile and the limit server call."""
+async def install(url: str) -> str:
+    """Install what PostGraphile and the limit server call, and PostGraphile's login; what the logins begin with."""
+    prefix = await wall.prefix(url)
     db = await asyncpg.connect(url)
     try:
-        await db.execute(FUNCTION.read_text())
+        for path in FUNCTIONS:
+            await db.execute(path.read_text())
+        await _authenticator(db, prefix)
     finally:
         await db.close()
     await put_back(url)
+    return prefix
+
+
+def authenticator(prefix: str) -> str:
+    """The login of PostGraphile with access on, which may become each role and is nobody by itself."""
+    return f"{prefix}_peer"
+
+
+async def _authenticator(db: "asyncpg.Connection[asyncpg.Record]", prefix: str) -> None:
+    name = rules.quoted(authenticator(prefix))
+    if not await db.fetchval("SELECT count(*) FROM pg_roles WHERE rolname = $1", authenticator(prefix)):
+        await db.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
+    roles = ", ".join(rules.quoted(rules.login(prefix, role)) for role in askers.ROLES)
+    await db.execute(f"GRANT {roles} TO {name}; GRANT USAGE ON SCHEMA bench TO {name}, {roles}")
 
 
 async def put_back(url: str) -> int:
@@ -82,7 +108,9 @@ async def put_back(url: str) -> int:
         await db.execute(
             """
             DELETE FROM evaluation WHERE kind = 'BULANAN' AND recorded_on >= '2026-01-01';
+            ALTER TABLE audit_entry DISABLE TRIGGER unchangeable;
             DELETE FROM audit_entry WHERE action = 'RECORD_EVALUATION';
+            ALTER TABLE audit_entry ENABLE TRIGGER unchangeable;
             DELETE FROM command_key WHERE mutation = 'recordEvaluation';
             DELETE FROM event WHERE topic = 'EVALUATION_RECORDED';
             """

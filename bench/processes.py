@@ -132,6 +132,6 @@ def _of(process: psutil.Process) -> float:
     return 0.0
 
 
-def python(module: str) -> Sequence[str]:
+def python(module: str, *arguments: str) -> Sequence[str]:
     """The command that runs a module of ours."""
-    return [sys.executable, "-m", module]
+    return [sys.executable, "-m", module, *arguments]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bench import by_hand
+from domain.actor import Role
+
 
 class Kind(StrEnum):
     """How a question is counted."""
@@ -23,7 +26,8 @@ class Question:
     """One piece of work.
 
     `by_hand` gives `data` as JSON text, with its parameters in the order of `parameters`; empty where there is
-    nothing to compare, as with documents, which the limit server has none of.
+    nothing to compare, as with documents, which the limit server has none of. `asker` is the role in which it is
+    asked, with access on at both sides; None for a service account, which sees all.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Question:
     postgraphile: str
     by_hand: str
     parameters: tuple[str, ...] = ()
+    asker: Role | None = None
 
 
 _POSITION: Final = (
@@ -112,35 +117,11 @@ THREE_LEVELS: Final = Question(
         }
     } }
     """,
-    """
-    SELECT '{"people":{"nodes":[' || string_agg('{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"rank":'
-        || coalesce(to_json(s.rank)::text, 'null') || ',"unit":'
-        || coalesce('{"id":"un' || u.id || '","name":' || to_json(u.name) || ',"kind":"' || u.kind || '"}', 'null')
-        || ',"position":' || coalesce('{"id":"po' || p.id || '","title":' || to_json(p.title) || ',"level":"'
-            || p.level || '","unit":{"id":"un' || w.id || '","name":' || to_json(w.name) || '}}', 'null')
-        || ',"plan":' || coalesce('{"id":"pl' || k.id || '","year":' || k.year || ',"status":"' || k.status
-            || '","startsOn":"' || k.starts_on || '","endsOn":"' || k.ends_on || '"}', 'null')
-        || ',"evaluations":[' || e.latest || ']}', ',' ORDER BY s.name, s.id) || ']}}'
-    FROM (SELECT id, name, rank, unit_id, position_id FROM person ORDER BY name, id LIMIT 50) s
-    LEFT JOIN unit u ON u.id = s.unit_id
-    LEFT JOIN position p ON p.id = s.position_id
-    LEFT JOIN unit w ON w.id = p.unit_id
-    LEFT JOIN LATERAL (
-        SELECT id, year, status, starts_on, ends_on FROM plan
-        WHERE person_id = s.id AND active ORDER BY starts_on DESC, id DESC LIMIT 1
-    ) k ON true
-    CROSS JOIN LATERAL (
-        SELECT coalesce(string_agg('{"id":"ev' || v.id || '","startsOn":"' || v.starts_on || '","endsOn":"'
-            || v.ends_on || '","score":"' || v.score || '","predikat":"' || v.predikat || '","low":' || v.low::text
-            || ',"plan":{"id":"pl' || q.id || '","year":' || q.year || '}}', ',' ORDER BY v.ends_on, v.id), '')
-            AS latest
-        FROM (
-            SELECT id, starts_on, ends_on, score, predikat, low, plan_id FROM evaluation
-            WHERE person_id = s.id AND current ORDER BY ends_on DESC, id DESC LIMIT 4
-        ) v
-        JOIN plan q ON q.id = v.plan_id
-    ) e
-    """,
+    by_hand.people(
+        """'{"people":{"nodes":['""",
+        "SELECT id, name, rank, unit_id, position_id FROM person ORDER BY name, id LIMIT 50",
+        "']}}'",
+    ),
 )
 
 _FLAT: Final = "title type level eselon executorClass jobClass structural need startsOn"
@@ -186,29 +167,10 @@ RISK_PAGE: Final = Question(
         }
     } }
     """,
-    """
-    SELECT '{"riskList":{"totalCount":' || (SELECT people FROM scoring_run WHERE id = $1) || ',"nodes":['
-        || string_agg('{"id":"rs' || s.id || '","rank":' || s.rank || ',"probability":'
-            || coalesce('"' || s.probability || '"', 'null') || ',"low":' || coalesce('"' || s.low || '"', 'null')
-            || ',"high":' || coalesce('"' || s.high || '"', 'null') || ',"band":"' || s.band || '","hindered":'
-            || s.hindered::text || ',"person":{"id":"pe' || n.id || '","name":' || to_json(n.name) || ',"position":'
-            || coalesce('{"id":"po' || p.id || '","title":' || to_json(p.title) || '}', 'null') || ',"unit":'
-            || coalesce('{"id":"un' || u.id || '","name":' || to_json(u.name) || '}', 'null')
-            || '},"reasons":[' || r.strongest || ']}', ',' ORDER BY s.rank) || ']}}'
-    FROM (SELECT * FROM risk_score WHERE run_id = $1 ORDER BY rank LIMIT 50) s
-    JOIN person n ON n.id = s.person_id
-    LEFT JOIN position p ON p.id = n.position_id
-    LEFT JOIN unit u ON u.id = n.unit_id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(string_agg('{"code":' || to_json(q.code) || ',"term":"' || q.term || '","help":'
-            || coalesce('"' || q.help || '"', 'null') || ',"changeable":' || q.changeable::text || '}',
-            ',' ORDER BY q.ordinal, q.id), '') AS strongest
-        FROM (
-            SELECT id, code, term, help, changeable, ordinal FROM risk_reason
-            WHERE score_id = s.id ORDER BY ordinal, id LIMIT 3
-        ) q
-    ) r
-    """,
+    by_hand.risk_page(
+        "SELECT people FROM scoring_run WHERE id = $1",
+        "SELECT * FROM risk_score WHERE run_id = $1 ORDER BY rank LIMIT 50",
+    ),
     ("run",),
 )
 

@@ -12,9 +12,11 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from bench.contenders import LIMIT, OURS, PEER, PLAIN
+from bench import role_ratios
+from bench.contenders import LIMIT, OURS, PEER, PLAIN, WALLED_PEER
 from bench.pages import Pages
 from bench.questions import QUESTIONS, Kind
+from bench.role_questions import ROLE_QUESTIONS
 from bench.rounds import CONNECTIONS, Found, Place, Turn
 
 READS: Final = tuple(question.name for question in QUESTIONS if question.kind is Kind.READ)
@@ -48,13 +50,27 @@ GOALS: Final = (
     Goal("postgraphile.unseen_time", 0.7, 1.0, at_most=True),
     Goal("postgraphile.p99_64", 1.0, 1.0, at_most=True),
     Goal("limit.reads_geomean", 0.9, 0.75),
+    Goal("postgraphile_rls.reads_geomean", 4.2, 3.0),
+    Goal("postgraphile_rls.reads_geomean_1", 3.3, 2.5),
+    Goal("postgraphile_rls.worst_role", 3.5, 2.5),
+    Goal("postgraphile_rls.command", 1.7, 1.2),
+    Goal("postgraphile_rls.hot_command", 2.2, 1.7),
+    Goal("postgraphile_rls.p99_16", 0.5, 1.0, at_most=True),
+    Goal("limit.roles_geomean", 0.85, 0.75),
+    Goal("cost.rls_cpu", 1.1, 1.2, at_most=True),
     Goal("pages.apart", 0.2, 0.2, at_most=True),
 )
 
 
 def ratios(found: Found) -> dict[str, dict[str, float]]:
-    """Ours against each other: requests per second, so that more is better; times where a name says so."""
+    """Ours against each other: requests per second, so that more is better; times where a name says so.
+
+    `cost` is processor time of ours with a part over ours without it.
+    """
     made = {other: _against(found, other) for other in (PEER, PLAIN, LIMIT)}
+    made[LIMIT] |= _rounded(role_ratios.against_limit(found))
+    made[WALLED_PEER] = _rounded(role_ratios.against_peer(found))
+    made["cost"] = _rounded(role_ratios.costs(found))
     return {other: figures for other, figures in made.items() if figures}
 
 
@@ -75,6 +91,10 @@ def _against(found: Found, other: str) -> dict[str, float]:
     if unseen:
         figures["unseen_time"] = unseen
         figures["unseen"] = _ratio(found, other, "unseen", USUAL, "rate") or 0.0
+    return _rounded(figures)
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in figures.items()}
 
 
@@ -133,6 +153,7 @@ def show(console: Console, found: Found, pages: Pages, employees: int, contender
     for connections in CONNECTIONS:
         console.print(_table(found, connections, contenders, employees))
     console.print(_ratio_table(found))
+    console.print(_role_table(found))
     memory = ", ".join(f"{name} {size:.0f} MB" for name, size in found.memory.items())
     console.print(f"Memory of each server (PSS): {memory}", highlight=False)
     statements = ", ".join(f"{name} {count}" for name, count in found.statements.items())
@@ -156,7 +177,7 @@ def _table(found: Found, connections: int, contenders: Sequence[str], employees:
     table.add_column("server", no_wrap=True)
     for heading in ("requests/s", "p50 ms", "p99 ms", "CPU ms", "of it PostgreSQL"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for question in QUESTIONS:
+    for question in (*QUESTIONS, *ROLE_QUESTIONS):
         for name in contenders:
             turn = found.median(Place(name, question.name, connections))
             if turn is not None:
@@ -176,10 +197,23 @@ def _ratio_table(found: Found) -> Table:
         title=f"Ours against each, requests/s at {USUAL} clients; times where it says so", title_justify="left"
     )
     table.add_column("figure", no_wrap=True)
+    made = {other: made[other] for other in (PEER, PLAIN, LIMIT) if other in made}
     for other in made:
         table.add_column(other, justify="right")
     names = (*READS, "reads_geomean", "reads_worst", "reads_geomean_1", "mutation", "unseen", "unseen_time", "p99_64")
     for name in names:
         cells = [f"{figures[name]:.2f}" if name in figures else "" for figures in made.values()]
         table.add_row(name, *cells)
+    return table
+
+
+def _role_table(found: Found) -> Table:
+    made = ratios(found)
+    table = Table(title=f"With access on, at {USUAL} clients", title_justify="left")
+    for heading in ("figure", "against", "found"):
+        table.add_column(heading, no_wrap=True)
+    for other in (WALLED_PEER, "cost"):
+        for name, figure in made.get(other, {}).items():
+            table.add_row(name, other, f"{figure:.2f}")
+        table.add_section()
     return table

@@ -16,13 +16,17 @@ from bench.material import Material
 from bench.processes import Running, Spent
 from bench.province import Say
 from bench.questions import MUTATION, Kind, Question
+from bench.role_questions import COMMAND, HOT_COMMAND
 from kinerja.embedded import Cluster
 
 CONNECTIONS: Final = (1, 16, 64)
-"""How many clients ask at once."""
+"""How many clients ask at once; each contender says at which of them it is asked."""
+
+COMMANDS: Final = frozenset(question.name for question in (MUTATION, COMMAND, HOT_COMMAND))
 
 _WARM_CONNECTIONS: Final = 16
 _MOST: Final = 60_000  # requests of a turn
+_COMPARED: Final = 8  # variants of a question whose answers are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +105,24 @@ class Match:
         """
         statements = {}
         for question in questions:
-            answers: dict[str, bytes] = {}
-            for contender in self._contenders:
-                asked = self._requests(contender, question, 1)
-                if asked:
-                    answers[contender.name], ran = ask(self.running[contender.name], asked[0])
-                    if contender.name == OURS:
-                        statements[question.name] = ran
-                if question.kind is Kind.MUTATION:
-                    self._put_back()
-            for name, answer in answers.items():
-                asking.same(f"{question.name} ({OURS} and {name})", question.kind, answers[OURS], answer)
+            asked = {each.name: self._requests(each, question, 1)[:_COMPARED] for each in self._contenders}
+            for place in range(len(asked[OURS])):
+                same = {name: requests[place] for name, requests in asked.items() if requests}
+                statements[question.name] = self._compare(question, same)
+        return statements
+
+    def _compare(self, question: Question, asked: Mapping[str, Request]) -> int:
+        """See that one request of a question is answered alike; the SQL statements that ours ran for it."""
+        answers: dict[str, bytes] = {}
+        statements = 0
+        for name, request in asked.items():
+            answers[name], ran = ask(self.running[name], request)
+            if name == OURS:
+                statements = ran
+            if question.kind is Kind.MUTATION:
+                self._put_back()
+        for name, answer in answers.items():
+            asking.same(f"{question.name} ({OURS} and {name})", question.kind, answers[OURS], answer)
         return statements
 
     def play(self, questions: Iterable[Question], length: Length, found: Found) -> None:
@@ -120,9 +131,9 @@ class Match:
             for contender in self._contenders:
                 self._warm(contender, question, length)
             for connections in CONNECTIONS:
+                asked = [each for each in self._contenders if connections in each.connections(question)]
                 for number in range(length.rounds):
-                    order = self._contenders if number % 2 == 0 else tuple(reversed(self._contenders))
-                    for contender in order:
+                    for contender in asked if number % 2 == 0 else reversed(asked):
                         self._turn(contender, question, connections, length, found)
                 self._tell(found, question, connections)
         found.memory = {name: running.memory() for name, running in self.running.items()}
@@ -163,10 +174,12 @@ class Match:
         """Say how fast each was."""
         medians = {each.name: found.median(Place(each.name, question.name, connections)) for each in self._contenders}
         told = ", ".join(f"{name} {turn.rate:,.0f}" for name, turn in medians.items() if turn)
+        if not told:
+            return
         self._say(f"bench: {question.name}, clients {connections}, requests/s: {told}")
 
     def _load(self, place: Place, asked: Sequence[Request], amount: int) -> load.Load:
-        mutation = place.question == MUTATION.name
+        mutation = place.question in COMMANDS
         return load.put(
             f"{place.contender}, {place.question}",
             self.running[place.contender].address,
@@ -177,6 +190,8 @@ class Match:
         )
 
     def _requests(self, contender: Contender, question: Question, count: int) -> Sequence[Request]:
+        if not contender.connections(question):
+            return []
         return asking.requests(question, contender.words, self._known, count)
 
     def _put_back(self) -> int:

@@ -8,31 +8,58 @@ class Role(StrEnum):
     """The role that a request acts in; a token carries exactly one."""
 
     EMPLOYEE = "employee"
+    """Himself (pegawai)."""
     SUPERVISOR = "supervisor"
+    """Those whom he appraises today, or for whose appraiser he stands in (pejabat penilai kinerja)."""
     HR = "hr"
+    """The people of his part of the tree (pengelola kepegawaian)."""
     LEADER = "leader"
+    """Sums over his part of the tree, never a person (pimpinan)."""
     AUDITOR = "auditor"
+    """Reads what HR reads, and who looked (auditor, inspektorat)."""
     ADMIN = "admin"
+    """Sets up: the register, imports, accounts; no scores of persons (administrator)."""
+    CHANGE_AGENT = "change_agent"
+    """His own campaign (agen perubahan)."""
     SERVICE = "service"
+    """Another system, for the whole province."""
+    UNIT_SERVICE = "unit_service"
+    """Another system, for a part of the tree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One principal in one role.
+    """One principal in one role, as things stand today.
 
-    `unit_path` is the materialised path below which an HR officer's, leader's or auditor's scope lies;
-    None for roles whose scope is not a part of the unit tree.
+    Attributes:
+        person_id: the person; None for a service.
+        role: what he acts as.
+        unit_path: the materialised path below which the scope of HR, leaders, auditors and services of a unit lies;
+            None lets them see nobody.
+        appraiser_id: who appraises him today: the one name above him that he may see.
+        stands_in_for: appraisers who have delegated their line to him today.
+        wide: whether so many people are below `unit_path` that reading them all to sort them would take long.
+        service: the name of a service account.
     """
 
     person_id: int | None
     role: Role
     unit_path: str | None = None
+    appraiser_id: int | None = None
+    stands_in_for: tuple[int, ...] = ()
+    wide: bool = False
+    service: str | None = None
+
+    @property
+    def line(self) -> tuple[int, ...]:
+        """The appraisers whose line is his today: himself, and those for whom he stands in."""
+        return self.stands_in_for if self.person_id is None else (self.person_id, *self.stands_in_for)
 
     @property
     def principal(self) -> str:
         """The name under which what he does is recorded, for example `hr:412`."""
-        return f"{self.role}:{self.person_id}"
+        return f"{self.role}:{self.person_id if self.service is None else self.service}"
 
 
-SYSTEM = Actor(person_id=None, role=Role.SERVICE)
+SYSTEM = Actor(person_id=None, role=Role.SERVICE, service="kinerja")
 """The service itself: scheduled jobs and the loading of a province."""

@@ -19,6 +19,9 @@ SQLModel.metadata.naming_convention = {
 JOINERS = "./@:-+_~"
 """What joins words in the eyes of PostgreSQL's parser, and not in a reader's."""
 
+THIS_TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
+"""The full number of the running transaction: it grows with each one and never wraps around."""
+
 
 def key() -> Any:
     """A bigint identity; a loader may bring its own numbers."""
@@ -135,9 +138,12 @@ def one_at_a_time(*columns: str, where: str | None = None) -> ExcludeConstraint:
     )
 
 
-def scope(name: str, *, owner: str | None = None) -> dict[str, Any]:
+def scope(name: str, **columns: str) -> dict[str, Any]:
     """Whose rows these are: the last member of `__table_args__`; see `domain/scope.py`.
 
-    `owner` is the column that names the owner of a row of scope `parent`.
+    Args:
+        name: the scope.
+        columns: `owner` is the column that names the owner of a row of scope `parent`, `decided` who decided the row,
+            `line` today's appraiser where that is not `appraiser_id`.
     """
-    return {"info": {"scope": name} if owner is None else {"scope": name, "owner": owner}}
+    return {"info": {"scope": name, **columns}}

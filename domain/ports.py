@@ -102,7 +102,8 @@ class Jobs(Protocol):
 class Act:
     """What a command is given: who acts, when, and through what.
 
-    `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware.
+    `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware; `origin` the id of the request
+    and the address that it came from, empty where nobody asked from outside.
     """
 
     db: Db
@@ -110,6 +111,7 @@ class Act:
     actor: Actor
     today: date
     now: datetime
+    origin: str = ""
 
 
 class Work(Protocol):

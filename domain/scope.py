@@ -1,12 +1,15 @@
 """Whose rows an actor may see: one SQL predicate per scope and role, from the table's own columns.
 
-Each table names its scope; a plan, a loader, a store function and, later, row security are made from the same
-predicate. Binds: `actor_person` (bigint) and `actor_path` (text, the materialised path of the actor's units).
+Each table names its scope; a plan, a loader, a store function and row security are made from the same predicate.
+Each is sargable: an index that begins with the column finds the rows. Binds: `actor_person` (bigint), `actor_line`
+(bigint[], the appraisers whose line is the actor's today), `actor_appraiser` (bigint) and `actor_path`,
+`actor_path_end` (text, the materialised path of the actor's units, and the first text after all that begin with it).
 The sources are UU 27/2022 art. 36-39 and the project's rule R-PDP-04.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
@@ -17,13 +20,20 @@ from domain.actor import Actor, Role
 
 Predicate = Callable[[sa.Table], ColumnElement[bool]]
 
+ME: Final = sa.bindparam("actor_person", type_=sa.BigInteger)
+LINE: Final = sa.bindparam("actor_line", type_=sa.ARRAY(sa.BigInteger))
+APPRAISER: Final = sa.bindparam("actor_appraiser", type_=sa.BigInteger)
+PATH: Final = sa.bindparam("actor_path", type_=sa.Text)
+PATH_END: Final = sa.bindparam("actor_path_end", type_=sa.Text)
+
 
 class Scope(StrEnum):
     """Whose rows a table holds.
 
     public: about no person · register: who a person is and where he works · record: what he planned, reached and
     learned · risk: his scores · training: decisions over many people · job: long work · parent: reachable
-    through its owner alone · nobody: kept for audits and estimates · system: never shown.
+    through its owner alone · audit: what was done, for auditors · own: who looked at one, for oneself and auditors ·
+    nobody: kept for audits and estimates · system: never shown.
     """
 
     PUBLIC = "public"
@@ -33,6 +43,8 @@ class Scope(StrEnum):
     TRAINING = "training"
     JOB = "job"
     PARENT = "parent"
+    AUDIT = "audit"
+    OWN = "own"
     NOBODY = "nobody"
     SYSTEM = "system"
 
@@ -55,13 +67,23 @@ def nobody(_table: sa.Table) -> ColumnElement[bool]:
 
 def own(table: sa.Table) -> ColumnElement[bool]:
     """Rows about the actor himself."""
-    person = table.c.person_id if "person_id" in table.c else table.c.id
-    return person == sa.bindparam("actor_person", type_=sa.BigInteger)
+    return (table.c.person_id if "person_id" in table.c else table.c.id) == ME
 
 
 def line(table: sa.Table) -> ColumnElement[bool]:
-    """Rows about the actor and those whom he appraises today."""
-    return own(table) | (table.c.appraiser_id == sa.bindparam("actor_person", type_=sa.BigInteger))
+    """Rows about the actor and about those whose line is his today."""
+    return own(table) | (table.c[table.info.get("line", "appraiser_id")] == sa.any_(LINE))
+
+
+def line_or_decided(table: sa.Table) -> ColumnElement[bool]:
+    """The same, and what the actor decided himself: all that he keeps of a line that is no longer his."""
+    decider = table.info.get("decided")
+    return line(table) if decider is None else line(table) | (table.c[decider] == ME)
+
+
+def below(table: sa.Table) -> ColumnElement[bool]:
+    """Rows in the actor's units, as a stretch of an index by path."""
+    return (table.c.unit_path >= PATH) & (table.c.unit_path < PATH_END)
 
 
 def units(table: sa.Table) -> ColumnElement[bool]:
@@ -69,23 +91,46 @@ def units(table: sa.Table) -> ColumnElement[bool]:
     return own(table) | below(table)
 
 
-def below(table: sa.Table) -> ColumnElement[bool]:
-    """Rows in the actor's units. An empty path would be a prefix of everything, so it counts as none."""
-    return sa.func.starts_with(table.c.unit_path, sa.func.nullif(sa.bindparam("actor_path", type_=sa.Text), "")).cast(
-        sa.Boolean
-    )
+def all_below(table: sa.Table) -> ColumnElement[bool]:
+    """Rows in the actor's units, tried row by row: for a scope so wide that an order's own index is the way in.
+
+    PostgreSQL takes an unknown stretch of an index, or an unknown prefix, for that of few rows, and the predicates of
+    plan and row security one upon the other for that of none; then it reads and sorts half the province. Of what
+    `coalesce` makes it knows nothing, and takes it for every second row. An empty path is a prefix of everything, so
+    it counts as none.
+    """
+    begins = sa.func.starts_with(table.c.unit_path, sa.func.nullif(PATH, ""), type_=sa.Boolean)
+    return sa.func.coalesce(begins, sa.false(), type_=sa.Boolean)
+
+
+def all_units(table: sa.Table) -> ColumnElement[bool]:
+    """The same, and rows about the actor."""
+    return own(table) | all_below(table)
 
 
 def decided(table: sa.Table) -> ColumnElement[bool]:
     """Decisions that the actor took, and those about his units."""
-    return (table.c.decided_by == sa.bindparam("actor_person", type_=sa.BigInteger)) | below(table)
+    return (table.c.decided_by == ME) | below(table)
+
+
+def all_decided(table: sa.Table) -> ColumnElement[bool]:
+    """The same for a wide scope."""
+    return (table.c.decided_by == ME) | all_below(table)
+
+
+def audited(table: sa.Table) -> ColumnElement[bool]:
+    """What was done in the actor's units, and what the service did to nobody in particular."""
+    return below(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
+
+
+def all_audited(table: sa.Table) -> ColumnElement[bool]:
+    """The same for a wide scope."""
+    return all_below(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
 
 
 def known(table: sa.Table) -> ColumnElement[bool]:
     """Oneself and one's own appraiser, whose name everybody knows."""
-    me = table.alias("me")
-    mine = sa.select(me.c.appraiser_id).where(me.c.id == sa.bindparam("actor_person", type_=sa.BigInteger))
-    return own(table) | (table.c.id == mine.scalar_subquery()) if table.name == "person" else own(table)
+    return own(table) | (table.c.id == APPRAISER) if table.name == "person" else own(table)
 
 
 def known_line(table: sa.Table) -> ColumnElement[bool]:
@@ -93,7 +138,15 @@ def known_line(table: sa.Table) -> ColumnElement[bool]:
     return line(table) | known(table)
 
 
-PREDICATES: dict[Scope, dict[Role, Predicate]] = {
+WIDE: Final[Mapping[Predicate, Predicate]] = {
+    below: all_below,
+    units: all_units,
+    decided: all_decided,
+    audited: all_audited,
+}
+"""What stands in for a predicate where the actor's part of the tree is wide."""
+
+PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = {
     Scope.REGISTER: {
         Role.EMPLOYEE: known,
         Role.SUPERVISOR: known_line,
@@ -101,16 +154,20 @@ PREDICATES: dict[Scope, dict[Role, Predicate]] = {
         Role.LEADER: known,
         Role.AUDITOR: units,
         Role.ADMIN: everybody,
+        Role.CHANGE_AGENT: known,
         Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
     },
     Scope.RECORD: {
         Role.EMPLOYEE: own,
-        Role.SUPERVISOR: line,
+        Role.SUPERVISOR: line_or_decided,
         Role.HR: units,
         Role.LEADER: own,
         Role.AUDITOR: units,
         Role.ADMIN: own,
+        Role.CHANGE_AGENT: own,
         Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
     },
     Scope.RISK: {
         Role.EMPLOYEE: own,
@@ -119,15 +176,32 @@ PREDICATES: dict[Scope, dict[Role, Predicate]] = {
         Role.LEADER: own,
         Role.AUDITOR: units,
         Role.ADMIN: own,
+        Role.CHANGE_AGENT: own,
         Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
     },
-    Scope.TRAINING: {Role.HR: decided, Role.AUDITOR: below, Role.SERVICE: everybody},
+    Scope.TRAINING: {
+        Role.HR: decided,
+        Role.AUDITOR: below,
+        Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
+    },
     Scope.JOB: dict.fromkeys((Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), everybody),
+    Scope.AUDIT: {Role.AUDITOR: audited},
+    Scope.OWN: {
+        Role.EMPLOYEE: own,
+        Role.SUPERVISOR: own,
+        Role.HR: own,
+        Role.LEADER: own,
+        Role.AUDITOR: units,
+        Role.ADMIN: own,
+        Role.CHANGE_AGENT: own,
+    },
     Scope.NOBODY: {},
     Scope.SYSTEM: {},
 }
 
-FIELDS: dict[Seen, dict[Role, Predicate]] = {
+FIELDS: Final[Mapping[Seen, Mapping[Role, Predicate]]] = {
     Seen.OWN_LINE_OR_HR: {
         Role.EMPLOYEE: own,
         Role.SUPERVISOR: line,
@@ -135,21 +209,25 @@ FIELDS: dict[Seen, dict[Role, Predicate]] = {
         Role.LEADER: own,
         Role.AUDITOR: own,
         Role.ADMIN: own,
+        Role.CHANGE_AGENT: own,
         Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
     },
 }
 
 
-def visible(scope: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
+def visible(scope: str, role: Role | None, table: sa.Table, *, wide: bool = False) -> ColumnElement[bool]:
     """The rows of `table` that somebody in `role` may see; None is somebody who is not signed in.
 
+    `wide` chooses the form for a wide part of the tree; the rows are the same.
     Raises ValueError for a scope that does not exist.
     """
     if Scope(scope) in {Scope.PUBLIC, Scope.PARENT}:
         return sa.true()
     if role is None:
         return sa.false()
-    return PREDICATES[Scope(scope)].get(role, nobody)(table)
+    predicate = PREDICATES[Scope(scope)].get(role, nobody)
+    return (WIDE.get(predicate, predicate) if wide else predicate)(table)
 
 
 def seen(rule: Seen, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
@@ -159,14 +237,73 @@ def seen(rule: Seen, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
     return FIELDS[rule].get(role, nobody)(table)
 
 
+def values(actor: Actor | None) -> dict[str, Any]:
+    """The values of the predicates' binds; all None for somebody who is not signed in."""
+    if actor is None:
+        return dict.fromkeys(("actor_person", "actor_line", "actor_appraiser", "actor_path", "actor_path_end"))
+    return {
+        "actor_person": actor.person_id,
+        "actor_line": actor.line,
+        "actor_appraiser": actor.appraiser_id,
+        "actor_path": actor.unit_path,
+        "actor_path_end": path_end(actor.unit_path),
+    }
+
+
+CONTEXT: Final[Mapping[Role | None, Mapping[str, str]]] = {
+    None: {},
+    Role.EMPLOYEE: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
+    Role.SUPERVISOR: {
+        "actor_person": "kinerja.person",
+        "actor_appraiser": "kinerja.appraiser",
+        "actor_line": "kinerja.line",
+    },
+    Role.HR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
+    Role.LEADER: {
+        "actor_person": "kinerja.person",
+        "actor_appraiser": "kinerja.appraiser",
+        "actor_path": "kinerja.path",
+    },
+    Role.AUDITOR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
+    Role.ADMIN: {"actor_person": "kinerja.person"},
+    Role.CHANGE_AGENT: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
+    Role.SERVICE: {},
+    Role.UNIT_SERVICE: {"actor_path": "kinerja.path"},
+}
+"""The settings of PostgreSQL by which row security knows the actor of a role, each by the bind that it repeats."""
+
+PRINCIPAL: Final = "kinerja.principal"
+"""The setting by which it knows in whose name a command writes."""
+
+
+def settings(actor: Actor | None) -> dict[str, str]:
+    """The settings of a transaction in which the actor reads and writes, as text; empty means nobody, or nothing."""
+    if actor is None:
+        return {}
+    mine = values(actor)
+    told = {setting: _text(mine[name]) for name, setting in CONTEXT[actor.role].items()}
+    return {**told, PRINCIPAL: actor.principal}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def path_end(path: str | None) -> str | None:
+    """The first text after all that begin with a path, in collation "C": `1.17/` for `1.17.`."""
+    return f"{path[:-1]}/" if path else None
+
+
 def of(actor: Actor, table: sa.Table) -> ColumnElement[bool]:
     """The rows of `table` that this actor may see, with his own values: for commands and jobs."""
-    values = {"actor_person": actor.person_id, "actor_path": actor.unit_path}
+    mine = values(actor)
 
     def filled(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:
-        if isinstance(element, sa.BindParameter) and element.key in values:
-            return sa.literal(values[element.key], element.type)
+        if isinstance(element, sa.BindParameter) and element.key in mine:
+            return sa.literal(mine[element.key], element.type)
         return None
 
-    seen_rows = visible(table.info["scope"], actor.role, table)
+    seen_rows = visible(table.info["scope"], actor.role, table, wide=actor.wide)
     return visitors.replacement_traverse(seen_rows, {}, filled)

@@ -37,6 +37,11 @@ class Call:
     content_type: str | None = None
     origin: str | None = None
 
+    @property
+    def whence(self) -> str:
+        """The id of the request and the address that it came from, for the audit trail."""
+        return whence(self.request_id, self.peer)
+
 
 _READ: Final = {
     b"accept": "accept",
@@ -61,6 +66,11 @@ def read(scope: Scope) -> Call:
 def named(given: str | None) -> str:
     """The id of a request: the one that it came with if that is one, else a new one."""
     return given if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+
+
+def whence(request_id: str, peer: str | None) -> str:
+    """The id of a request and the address that it came from, with a blank between."""
+    return request_id if peer is None else f"{request_id} {peer}"
 
 
 def parameters(call: Call) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The command line: `kinerja demo`, `serve`, `worker`, `migrate`, `population`, `sdl` and `token`."""
+"""The command line: `kinerja demo`, `serve`, `worker`, `migrate`, `population`, `sdl`, `token` and `audit`."""
 
 import signal
 import sys
@@ -22,6 +22,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+audit = typer.Typer(help="The audit trail: its head, and whether its chain holds.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 
 
 @app.command()
@@ -151,6 +154,41 @@ def token(
             _end(f"tokens are handed out in the demo profile alone, and this is {chosen.profile}", 2)
         signer = tokens.Signer(tokens.secret(chosen))
         typer.echo(signer.issue(Actor(person, role, unit_path), clock.now()))
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the signed head of the audit chain; keep it where nobody who may change the database can."""
+    with orderly(quiet=True) as chosen:
+        from kinerja import service  # noqa: PLC0415 - uvicorn is most of the start-up
+        from kinerja.audit import keys, verifying  # noqa: PLC0415 - the same
+
+        async def show(url: str) -> None:
+            found = await verifying.head(url, chosen.logins)
+            if found is None:
+                _end("nothing is sealed yet", 1)
+            typer.echo(verifying.written(found, keys.key(chosen).public))
+
+        with service.database_of(chosen) as url:
+            service.run(show(url))
+
+
+@audit.command("verify")
+def audit_verify(
+    head: Annotated[Path | None, typer.Option(help="A file with a head that was kept elsewhere.")] = None,
+) -> None:
+    """Look over the whole audit chain, and tell each row that was changed, removed, moved or inserted."""
+    with orderly(quiet=True) as chosen:
+        from kinerja import service  # noqa: PLC0415 - uvicorn is most of the start-up
+        from kinerja.audit import keys, verifying  # noqa: PLC0415 - the same
+
+        async def show(url: str) -> None:
+            kept = None if head is None else verifying.read(head)
+            async for line in verifying.verify(url, chosen.logins, keys.key(chosen), kept):
+                typer.echo(line)
+
+        with service.database_of(chosen) as url:
+            service.run(show(url))
 
 
 def _api() -> "Api":

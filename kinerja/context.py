@@ -3,27 +3,46 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from domain import scope
 from domain.actor import Actor, Role
+from domain.audit.facts import Access, Seen
+from domain.people import store as people
 from domain.ports import Act, Db, Jobs
 from domain.refusals import NotSignedIn
-from kinerja import clock, database
+from domain.wall.rules import ACCESS
+from kinerja import clock, database, standing
+from kinerja.audit import accesses
 
 
-@dataclass(frozen=True, slots=True)
 class Means:
-    """What all requests of a process share."""
+    """What all requests of a process share.
 
-    data: database.Database
-    times: clock.Clock
-    jobs: Jobs
-    largest: int = 100
-    """The largest page that people may ask for."""
-    largest_service: int = 1_000
-    """The same for services."""
+    Args:
+        data: the database; as a login that sees everybody, and as those of the roles.
+        times: the business date.
+        jobs: the queue.
+        largest: the largest page that people may ask for.
+        largest_service: the same for services.
+    """
+
+    def __init__(
+        self,
+        data: database.Database,
+        times: clock.Clock,
+        jobs: Jobs,
+        largest: int = 100,
+        largest_service: int = 1_000,
+    ) -> None:
+        self.data = data
+        self.times = times
+        self.jobs = jobs
+        self.largest = largest
+        self.largest_service = largest_service
+        self.standings = standing.Standings(data)
+        self.accesses = accesses.Accesses(data.as_(ACCESS))
 
 
 class Context:
@@ -35,7 +54,12 @@ class Context:
         self.actor = actor
         self.today = today
         self.now = now
+        self.seen = Seen()
+        """Whose risk and record the answer shows."""
+        self.origin = ""
+        """The id of the request and the address that it came from."""
         self._means = means
+        self._data = means.data.as_(actor.role if actor else None)
         self._snapshot = snapshot
         self._written = 0
         self._writing: database.Transaction | None = None
@@ -56,6 +80,32 @@ class Context:
         """Let go of the connection."""
         await self._snapshot.renew()
 
+    async def tell(self, operation: str | None, sha256: str) -> None:
+        """Write down whose records the answer shows, before it leaves; nothing where they are nobody else's.
+
+        Args:
+            operation: the name of the operation that was answered.
+            sha256: that of the text of its document.
+
+        Raises:
+            Unavailable: it could not be written down, and so nothing may leave.
+        """
+        actor = self.actor
+        if actor is None or not (others := self.seen.others(actor.person_id)):
+            return
+        await self._means.accesses.write(
+            Access(
+                at=self.now,
+                principal=actor.principal,
+                actor_id=actor.person_id,
+                role=actor.role,
+                others=others,
+                operation=operation,
+                sha256=sha256,
+                origin=self.origin,
+            )
+        )
+
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters.
 
@@ -73,7 +123,7 @@ class Context:
         if self._writing is not None:
             return await self.read(sql, values)
         self._written += 1
-        return await self._means.data.read_once(sql, values)
+        return await self._data.read_once(sql, values)
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Act]:
@@ -98,7 +148,7 @@ class Context:
         self._signed_in()
         # One request holds one connection: two of each would let a full pool wait for itself.
         await self._snapshot.renew()
-        async with self._means.data.write() as db:
+        async with self._data.write(scope.settings(self.actor)) as db:
             self._writing = db
             try:
                 yield self._act(db)
@@ -107,6 +157,8 @@ class Context:
                 self._writing = None
         if clock.CHANNEL in db.notified:
             self._means.times.expire()
+        if people.CHANNEL in db.announced:
+            self._means.standings.expire()
 
     def _signed_in(self) -> Actor:
         if self.actor is None:
@@ -114,22 +166,34 @@ class Context:
         return self.actor
 
     def _act(self, db: Db) -> Act:
-        return Act(db=db, jobs=self._means.jobs, actor=self._signed_in(), today=self.today, now=self.now)
+        return Act(
+            db=db,
+            jobs=self._means.jobs,
+            actor=self._signed_in(),
+            today=self.today,
+            now=self.now,
+            origin=self.origin,
+        )
 
 
-async def open_(means: Means, actor: Actor | None, now: datetime) -> Context:
-    """The context of one request at the instant `now`; whoever opens it closes it.
+async def open_(means: Means, actor: Actor | None, now: datetime, origin: str = "") -> Context:
+    """The context of one request at the instant `now`, from an `origin`; whoever opens it closes it.
 
     Raises:
         Unavailable: the business date must be read and the database is away.
     """
-    return Context(actor, await means.times.today(), now, means, database.Snapshot(means.data))
+    today = await means.times.today()
+    stands = None if actor is None else await means.standings.of(actor, today)
+    data = means.data.as_(actor.role if actor else None)
+    context = Context(stands, today, now, means, database.Snapshot(data, scope.settings(stands)))
+    context.origin = origin
+    return context
 
 
 @asynccontextmanager
-async def opened(means: Means, actor: Actor | None, now: datetime) -> AsyncIterator[Context]:
+async def opened(means: Means, actor: Actor | None, now: datetime, origin: str = "") -> AsyncIterator[Context]:
     """The same, closed at the end of the block."""
-    context = await open_(means, actor, now)
+    context = await open_(means, actor, now, origin)
     try:
         yield context
     finally:

@@ -15,7 +15,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from domain import refusals
-from kinerja import announcing, pool, prepared, statements
+from kinerja import announcing, copying, pool, prepared, statements
 from kinerja.failures import CannotRun
 
 Columns = TypeVarTuple("Columns")
@@ -26,6 +26,7 @@ Values = Mapping[str, object]
 _CONNECT_SECONDS: Final = 5.0
 _ACQUIRE_SECONDS: Final = 5.0
 _SAY: Final = "SELECT pg_notify(channel, '') FROM unnest($1::text[]) channel"
+_SET: Final = "SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS given(name, value)"
 _TOGETHER: Final = 16  # changes that one statement runs at most
 
 
@@ -176,7 +177,7 @@ class Transaction:
     async def execute(self, statement: Executable, values: Values | None = None) -> int:
         """Run a statement; the number of rows it touched."""
         plan, given = await self._next(statement, values)
-        return _touched(await self.connection.execute(plan.sql, *given))
+        return statements.touched(await self.connection.execute(plan.sql, *given))
 
     def later(self, statement: Executable, values: Values, otherwise: Exception | None = None) -> None:
         """Run a change together with others, before the next statement of another kind or the commit."""
@@ -247,10 +248,13 @@ class Transaction:
         await self.connection.executemany(plan.sql, [plan.arguments(values, row) for row in rows])
 
     async def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> int:
-        """COPY records into a table; the number of rows. A JSON column takes its text."""
+        """COPY records into a table; the number of rows. A JSON column takes its text.
+
+        Where row security binds the login PostgreSQL refuses COPY; there the same values go in as arrays.
+        """
         await self.settle()
         self.count += 1
-        return _touched(await self.connection.copy_records_to_table(table, columns=columns, records=records))
+        return await copying.into(self.connection, table, columns, records)
 
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters, for the planner."""
@@ -271,21 +275,17 @@ class Transaction:
         self.announced.add(channel)
 
 
-def _touched(status: str) -> int:
-    """The number that ends a status line such as `INSERT 0 3`; zero for one without."""
-    last = status.rsplit(" ", 1)[-1]
-    return int(last) if last.isdigit() else 0
-
-
 class Snapshot:
     """What one query document reads from: one state of the database, taken at its first read.
 
     Concurrent readers are served one after another, for there is one connection. `renew` lets go of the
-    snapshot, so that the next read sees what a write has done meanwhile.
+    snapshot, so that the next read sees what a write has done meanwhile. `settings` hold in its transaction: by
+    them row security knows who reads.
     """
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: "Database", settings: Values | None = None) -> None:
         self._database = database
+        self._settings = settings or {}
         self._held = AsyncExitStack()
         self._connection: Any = None
         self._lock = asyncio.Lock()
@@ -333,6 +333,8 @@ class Snapshot:
         transaction = connection.transaction(isolation=self._database.snapshot_isolation, readonly=True)
         with named(connection):
             await self._held.enter_async_context(transaction)
+            if self._settings:
+                await connection.execute(_SET, [*self._settings], [*self._settings.values()])
         return connection
 
 
@@ -351,20 +353,30 @@ class Database:
         self._announce = announce
         self._compiled = statements.Statements()
         self._prepared = prepared.Prepared()
+        self.logins: Mapping[str | None, Database] | None = None
+        """The same database as other logins; None where one login serves for all."""
 
     @property
     def size(self) -> int:
-        """Connections that are open."""
-        return 0 if self._pool is None else self._pool.size
+        """Connections that are open, as whatever login."""
+        own = 0 if self._pool is None else self._pool.size
+        return own + sum(each.size for each in (self.logins or {}).values())
 
     @property
     def busy(self) -> int:
         """Connections that are lent."""
-        return 0 if self._pool is None else self._pool.busy
+        own = 0 if self._pool is None else self._pool.busy
+        return own + sum(each.busy for each in (self.logins or {}).values())
+
+    def as_(self, login: str | None) -> "Database":
+        """The database as the login of a role, or of nobody."""
+        return self if self.logins is None else self.logins[login]
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
+    async def write(self, settings: Values | None = None) -> AsyncIterator[Transaction]:
         """One transaction: it commits when the block ends and rolls back when the block raises.
+
+        `settings` hold in it alone: by them row security knows who writes.
 
         Raises:
             Unavailable: the database is away, gave up waiting, or no connection came free in time.
@@ -373,6 +385,8 @@ class Database:
         async with self.lend() as connection:
             with named(connection):
                 async with connection.transaction():
+                    if settings:
+                        await connection.execute(_SET, [*settings], [*settings.values()])
                     transaction = Transaction(connection, self._compiled)
                     yield transaction
                     await transaction.settle()
@@ -394,9 +408,9 @@ class Database:
                 await transaction.rollback()
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
+    async def snapshot(self, settings: Values | None = None) -> AsyncIterator[Snapshot]:
         """What one query document reads from; nothing is opened until it reads."""
-        snapshot = Snapshot(self)
+        snapshot = Snapshot(self, settings)
         try:
             yield snapshot
         finally:

@@ -1,5 +1,6 @@
 """Documents by their text: parsed, within the limits, validated and their cost compiled, each once."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -35,10 +36,11 @@ class Priced:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A valid document: its operations by name, an unnamed one under None."""
+    """A valid document: its operations by name, an unnamed one under None; `sha256` is that of its text."""
 
     operations: Mapping[str | None, Priced]
     introspects: bool
+    sha256: str = ""
 
     def operation(self, name: str | None) -> Priced:
         """The operation to run.
@@ -116,7 +118,8 @@ class Documents:
         most = self._costs.most_schema
         if any(each.cost.schema > most for each in priced.values()):
             raise Rejected(Code.TOO_EXPENSIVE, "That is more of the schema than the introspection query asks twice.")
-        return Document(priced, any(each.cost.schema for each in priced.values()))
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        return Document(priced, any(each.cost.schema for each in priced.values()), sha256)
 
 
 def _parsed(text: str) -> DocumentNode:

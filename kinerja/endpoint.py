@@ -172,11 +172,13 @@ class Endpoint:
             raise Rejected(Code.NOT_SIGNED_IN, error.message, _CHALLENGE) from error
 
     async def _run(self, call: Call, admitted: Admitted, signed: SignedIn | None) -> Reply:
-        asking = await context.open_(self._means, signed.actor if signed else None, clock.now())
+        actor = signed.actor if signed else None
+        asking = await context.open_(self._means, actor, clock.now(), call.whence)
         try:
             answer = await self._answers.answer(admitted.operation, admitted.variables, asking)
         finally:
             await asking.close()
+        await asking.tell(admitted.operation.name, admitted.sha256)
         self._metrics.count_execution(planned=answer.planned)
         headers = {}
         if self._telling:

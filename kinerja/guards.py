@@ -21,13 +21,14 @@ UNSEEN: Final = 50
 class Admitted:
     """An operation that may run, with what it may cost and what its principal has left, in nodes.
 
-    `left` is None where nobody counts.
+    `left` is None where nobody counts; `sha256` is that of the document's text.
     """
 
     operation: Operation
     variables: Mapping[str, Any]
     cost: int
     left: int | None
+    sha256: str = ""
 
     @property
     def kind(self) -> OperationType:
@@ -81,7 +82,7 @@ class Guards:
             message = f"This may show {cost} things; the limit is {self.most}. Ask for smaller pages."
             raise Rejected(Code.TOO_EXPENSIVE, message)
         left = self._spend(principal, cost or 1)
-        return Admitted(priced.operation, asked.variables, cost, left)
+        return Admitted(priced.operation, asked.variables, cost, left, document.sha256)
 
     def _spend(self, principal: str, points: int) -> int | None:
         spent = self._rate.spend(principal, points)

@@ -54,7 +54,7 @@ def app(
     Raises:
         ManifestInvalid: the trusted documents cannot be used.
     """
-    means = context.Means(means.data, means.times, means.jobs, settings.largest_page, settings.largest_page_service)
+    means.largest, means.largest_service = settings.largest_page, settings.largest_page_service
     largest = max(settings.largest_page, settings.largest_page_service)
     costs = cost.Costs(api.core, api.graph, largest)
     read = documents.Documents(api.core, costs, suggests=settings.explores)

@@ -11,27 +11,36 @@ from alembic.config import Config
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from kinerja import database, queue
+from kinerja import database, queue, wall
 
 _LOCK: Final = 0x6B696E65726A61  # the name of the product, as a number
 _LIMITS: Final = database.Limits(statement_ms=300_000, lock_ms=5_000, idle_ms=300_000)
 _WAITING: Final = database.Limits(statement_ms=300_000, lock_ms=300_000, idle_ms=0)
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Run the revisions that are missing up to `revision`, then make the queue's own tables current.
+async def upgrade(url: str, revision: str = "head", secret: str | None = None) -> None:
+    """Run the revisions that are missing up to `revision`, make the queue's own tables current, put up the wall.
+
+    Args:
+        url: the database, as the role that owns it.
+        revision: the last revision; the wall is put up over the newest alone.
+        secret: what the passwords of the roles' logins are made from; None where the server asks for none.
 
     Raises:
         Unavailable: the database is away, or another process migrates for longer than five minutes.
+        MayNotMakeLogins: the role may not create roles.
     """
     async with _alone(url):
         await _run(url, partial(command.upgrade, revision=revision))
         await queue.install(url)
+        if revision == "head":
+            await wall.put_up(url, secret)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Undo revisions down to `revision`; `base` undoes all. The queue's tables stay."""
     async with _alone(url):
+        await wall.lower(url)
         await _run(url, partial(command.downgrade, revision=revision))
 
 

@@ -13,8 +13,9 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from kinerja import clock, context, database, embedded, http, jobs, migrate, tokens, wire
+from kinerja import clock, context, database, embedded, http, jobs, logins, migrate, tokens, wire
 from kinerja.api import Api
+from kinerja.audit import keys, sealing
 from kinerja.failures import CannotRun
 from kinerja.live import pruning, websocket
 from kinerja.live.hub import Hub
@@ -63,15 +64,16 @@ async def serve(settings: Settings, api: Api, url: str, tasks: Mapping[str, jobs
         ManifestInvalid: the trusted documents cannot be used.
     """
     with _listening(settings) as listener:
-        await migrate.upgrade(url)
+        await migrate.upgrade(url, secret=settings.logins)
         async with AsyncExitStack() as open_:
-            data = await open_.enter_async_context(database.opened(url, settings.request_limits))
+            data = await open_.enter_async_context(logins.opened(url, settings.logins, settings.request_limits))
             times = clock.Clock(data)
-            listened = settings.listens_to(url)
+            listened = await logins.worker(settings.listens_to(url), settings.logins)
             hub = Hub(listened, data)
             means = context.Means(data, times, jobs.Queue())
             app = http.app(settings, api, means, tokens.reader(settings), hub)  # first: what cannot be served is told
             await open_.enter_async_context(_beside(times.follow(listened)))
+            await open_.enter_async_context(_beside(means.standings.follow(listened)))
             await open_.enter_async_context(_beside(hub.follow()))
             if settings.worker:
                 await open_.enter_async_context(_beside(work(settings, url, tasks)))
@@ -79,11 +81,17 @@ async def serve(settings: Settings, api: Api, url: str, tasks: Mapping[str, jobs
 
 
 async def work(settings: Settings, url: str, tasks: Mapping[str, jobs.Task]) -> None:
-    """Run jobs until cancelled."""
-    async with database.opened(url, settings.job_limits) as data:
+    """Run jobs until cancelled, and beside them what keeps house: it forgets old events and seals the audit trail.
+
+    Raises:
+        KeyInvalid: the key that is to sign the audit trail is none.
+    """
+    worker = await logins.worker(url, settings.logins)
+    async with database.opened(worker, settings.job_limits) as data:
         times = clock.Clock(data)
-        listened = settings.listens_to(url)
-        async with _beside(times.follow(listened)), _beside(pruning.run(data)):
+        listened = await logins.worker(settings.listens_to(url), settings.logins)
+        sealer = sealing.run(data, keys.key(settings))
+        async with _beside(times.follow(listened)), _beside(pruning.run(data)), _beside(sealer):
             await jobs.Worker(listened, data, times, tasks).run()
 
 

@@ -47,6 +47,13 @@ class Settings(BaseSettings):
         default=None,
         description="The same database past a pooler, which cannot carry LISTEN; without it `database_url`.",
     )
+    login_secret: SecretStr | None = Field(
+        default=None,
+        description="What the passwords of the roles' logins are made from; without it the server must trust them.",
+    )
+    audit_key: SecretStr | None = Field(
+        default=None, description="Ed25519 key that signs the audit chain, 32 bytes in base64; else one is made."
+    )
     data_dir: Path = Field(default=Path("var/demo"), description="Where the service keeps what it makes.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -91,6 +98,11 @@ class Settings(BaseSettings):
     def origins(self) -> frozenset[str]:
         """The origins that may ask."""
         return frozenset(each.strip() for each in (self.allowed_origins or "").split(",") if each.strip())
+
+    @property
+    def logins(self) -> str | None:
+        """What the passwords of the roles' logins are made from; None where the server trusts them."""
+        return None if self.login_secret is None else self.login_secret.get_secret_value()
 
     def listens_to(self, url: str) -> str:
         """Where to LISTEN, if the database is at `url`."""

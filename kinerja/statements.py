@@ -207,6 +207,12 @@ class Statements:
         return text
 
 
+def touched(status: str) -> int:
+    """The number that ends a status line such as `INSERT 0 3`; zero for one without."""
+    last = status.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0
+
+
 def _element(statement: Executable) -> ClauseElement:
     if isinstance(statement, Insert):
         # Otherwise RETURNING with the key is added unasked, which a table that may only be added to refuses.

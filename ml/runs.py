@@ -42,7 +42,18 @@ SCORE_COLUMNS = (
     "evaluations_known",
     "abstained",
 )
-REASON_COLUMNS = ("score_id", "ordinal", "code", "term", "help", "changeable", "params")
+REASON_COLUMNS = (
+    "score_id",
+    "person_id",
+    "unit_path",
+    "appraiser_id",
+    "ordinal",
+    "code",
+    "term",
+    "help",
+    "changeable",
+    "params",
+)
 
 
 def seed_of(day: date) -> int:
@@ -74,9 +85,10 @@ async def write(act: Act, model_id: int, quarters: Quarters, scores: Scores, inp
     )
     if made is None:
         return await _found(act.db, model_id, quarters.known_by, inputs_sha256)
-    await _copy(act.db, RiskScoreRow, SCORE_COLUMNS, _score_rows(made[0], scores, await _places(act.db)))
+    places = await _places(act.db)
+    await _copy(act.db, RiskScoreRow, SCORE_COLUMNS, _score_rows(made[0], scores, places))
     keys = await _keys(act.db, made[0])
-    await _copy(act.db, RiskReasonRow, REASON_COLUMNS, _reason_rows(scores, keys))
+    await _copy(act.db, RiskReasonRow, REASON_COLUMNS, _reason_rows(scores, keys, places))
     return made[0]
 
 
@@ -131,7 +143,9 @@ def _score_rows(
         yield run_id, person, *places[person], rank, *shown, band, known and stuck, evaluated, abstained
 
 
-def _reason_rows(scores: Scores, keys: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
+def _reason_rows(
+    scores: Scores, keys: Mapping[int, int], places: Mapping[int, tuple[str | None, int | None]]
+) -> Iterator[tuple[Any, ...]]:
     """Of each score its named drivers, greatest first, the rest, and the base: together its logit."""
     why = scores.explanation
     order = np.argsort(-np.where(why.named(), np.abs(why.terms), 0), axis=1, kind="stable")
@@ -140,14 +154,14 @@ def _reason_rows(scores: Scores, keys: Mapping[int, int]) -> Iterator[tuple[Any,
     for i, (person, abstained) in enumerate(zip(scores.person.tolist(), scores.abstained, strict=True)):
         if abstained is not None:
             continue
-        key, rest = keys[person], int(why.terms[i].sum())
+        whose, rest = (keys[person], person, *places[person]), int(why.terms[i].sum())
         for ordinal, place in enumerate(order[i, : count[i]].tolist(), start=1):
             term = int(why.terms[i, place])
             rest -= term
             figures = {"own": round(float(why.own[i, place]), 2), "peers": round(float(why.peers[i, place]), 2)}
             meaning = helps[place]
             yield (
-                key,
+                *whose,
                 ordinal,
                 str(why.drivers[place]),
                 _exact(term),
@@ -155,8 +169,8 @@ def _reason_rows(scores: Scores, keys: Mapping[int, int]) -> Iterator[tuple[Any,
                 meaning.changeable,
                 json.dumps(figures),
             )
-        yield key, count[i] + 1, REST, _exact(rest), None, False, "{}"
-        yield key, count[i] + 2, BASE, _exact(int(why.base[i])), None, False, "{}"
+        yield *whose, count[i] + 1, REST, _exact(rest), None, False, "{}"
+        yield *whose, count[i] + 2, BASE, _exact(int(why.base[i])), None, False, "{}"
 
 
 def _exact(micro: int) -> Decimal:

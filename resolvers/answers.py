@@ -102,7 +102,7 @@ class Answers:
         coerced = coercion.variables(self.schema, operation, variables)
         if not isinstance(coerced, VariableValues):
             raise StepAside("a variable that is refused") from coerced[0]
-        return Facts(ask.of(asking), coerced)
+        return Facts(ask.of(asking), coerced, seen=asking.seen)
 
     async def _reference(
         self, operation: Operation, variables: Mapping[str, Any], asking: Asking, reason: str

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from domain.actor import Actor
+from domain.audit.facts import Seen
 from domain.ports import Act
 
 
@@ -30,6 +31,11 @@ class Asking(Protocol):
     @property
     def largest(self) -> int:
         """The largest page that this actor may ask for."""
+        ...
+
+    @property
+    def seen(self) -> Seen:
+        """Whose risk and record the answer shows; whoever shows rows adds to it."""
         ...
 
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:

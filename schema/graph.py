@@ -4,7 +4,8 @@ from domain import refusals, scope
 from domain.evaluation.facts import Period
 from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
 from domain.journal import commands as journal
-from resolvers.graph import build, scalars
+from resolvers.graph import build, model, scalars
+from resolvers.graph.tables import Access
 from resolvers.reference import schema as reference
 from schema import evaluation, job, organisation, people, plan, risk, training
 from schema.mutation import Mutation
@@ -12,22 +13,28 @@ from schema.query import Query
 from schema.subscription import Subscription
 from training.assignment.refusals import NobodyEligible, SeatsTaken, SessionClosed
 
-GRAPH = build.compile(
-    Query,
-    Mutation,
-    Subscription,
-    types=(organisation, people, plan, evaluation, risk, training, job),
-    access=scope,
-    stands_for={Period: scalars.PERIOD},
-    refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible),
-    always=(
-        refusals.NotSignedIn,
-        refusals.NotAllowed,
-        refusals.NotFound,
-        refusals.InvalidInput,
-        refusals.KeyReused,
-        refusals.Conflict,
-    ),
-)
+
+def compiled(access: Access) -> model.Graph:
+    """The graph of the whole schema, with whose rows and whose fields as `access` says."""
+    return build.compile(
+        Query,
+        Mutation,
+        Subscription,
+        types=(organisation, people, plan, evaluation, risk, training, job),
+        access=access,
+        stands_for={Period: scalars.PERIOD},
+        refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible),
+        always=(
+            refusals.NotSignedIn,
+            refusals.NotAllowed,
+            refusals.NotFound,
+            refusals.InvalidInput,
+            refusals.KeyReused,
+            refusals.Conflict,
+        ),
+    )
+
+
+GRAPH = compiled(scope)
 
 SCHEMA = reference.schema(GRAPH, once=journal.once)

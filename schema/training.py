@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from domain.audit.facts import Looked
 from domain.risk.facts import Band, Help
 from resolvers.graph.words import (
     ID,
@@ -305,7 +306,7 @@ class TrainingRecord(Node):
     """The session, if it was one of ours."""
 
 
-@view(assignments.Considered)
+@view(assignments.Considered, looked=Looked.RISK)
 class Considered:
     """Somebody at the top of the list, and whether he takes part in the lottery for a seat."""
 

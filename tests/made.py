@@ -71,6 +71,7 @@ async def line(db: Db, person_id: int, appraiser_id: int, **values: Any) -> int:
     if values.get("ends_on") is None:
         await db.execute(sa.update(PersonRow).where(col(PersonRow.id) == person_id).values(appraiser_id=appraiser_id))
     defaults = {"person_id": person_id, "appraiser_id": appraiser_id, "starts_on": LONG_AGO}
+    defaults |= {"todays_appraiser_id": appraiser_id} if values.get("ends_on") is None else {}
     return await row(db, AppraiserLineRow, **{**defaults, **values})
 
 

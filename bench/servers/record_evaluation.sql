@@ -131,9 +131,10 @@ BEGIN
         RAISE EXCEPTION 'AlreadyEvaluated';
     END IF;
 
-    INSERT INTO audit_entry (at, principal, actor_id, action, subject, subject_id, person_id, details)
-    VALUES (at, appraiser, record_evaluation.appraiser_id, 'RECORD_EVALUATION', 'evaluation', made.id,
-        plan.person_id, '{}');
+    INSERT INTO audit_entry (
+        at, principal, actor_id, action, subject, subject_id, person_id, unit_path, details, origin
+    ) VALUES (at, appraiser, record_evaluation.appraiser_id, 'RECORD_EVALUATION', 'evaluation', made.id,
+        plan.person_id, about.unit_path, '{}', '');
     INSERT INTO event (topic, subject_id, at) VALUES ('EVALUATION_RECORDED', made.id, at);
     PERFORM pg_notify('event', '');
     UPDATE command_key SET result_id = made.id

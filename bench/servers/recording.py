@@ -77,6 +77,7 @@ async def record(session: AsyncSession, asked: Asked) -> EvaluationRow:
             subject="evaluation",
             subject_id=made.id,
             person_id=plan.person_id,
+            unit_path=made.unit_path,
             details={},
         )
     )

@@ -52,7 +52,7 @@ class EvaluationRow(SQLModel, table=True):
         ),
         sa.Index("ix_evaluation__person_id", "person_id", "ends_on", "id"),
         sa.Index("ix_evaluation__recorded_on", "recorded_on"),
-        scope("record"),
+        scope("record", decided="evaluated_by"),
     )
 
     id: int = key()

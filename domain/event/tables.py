@@ -5,11 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from domain.columns import instant, one_of, scope, text
+from domain.columns import THIS_TRANSACTION, instant, one_of, scope, text
 from domain.event.facts import Topic
-
-THIS_TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
-"""The full number of the running transaction: it grows with each one and never wraps around."""
 
 
 class EventRow(SQLModel, table=True):

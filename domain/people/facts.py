@@ -52,6 +52,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands on a day: who appraises him, and for which appraisers he stands in."""
+
+    appraiser_id: int | None
+    stands_in_for: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Nip:
     """What an 18-digit number says of itself."""
 

@@ -95,7 +95,7 @@ class IncumbencyRow(SQLModel, table=True):
 
 
 class AppraiserLineRow(SQLModel, table=True):
-    """Who appraises a person in a period (pejabat penilai kinerja)."""
+    """Who appraises a person in a period (pejabat penilai kinerja); `todays_appraiser_id` does so today."""
 
     __tablename__ = "appraiser_line"
     __table_args__ = (
@@ -104,7 +104,7 @@ class AppraiserLineRow(SQLModel, table=True):
         one_at_a_time("person_id"),
         sa.Index("ix_appraiser_line__person_id", "person_id", "starts_on", "id"),
         sa.Index("ix_appraiser_line__appraiser_id", "appraiser_id", "starts_on", "id"),
-        scope("register"),
+        scope("register", line="todays_appraiser_id"),
     )
 
     id: int = key()
@@ -113,3 +113,4 @@ class AppraiserLineRow(SQLModel, table=True):
     starts_on: date = day()
     ends_on: date | None = day(null=True)
     unit_path: str | None = sorted_text(null=True)
+    todays_appraiser_id: int | None = todays_line()

@@ -49,7 +49,7 @@ class PlanRow(SQLModel, table=True):
             postgresql_where=sa.text("active"),
         ),
         sa.Index("ix_plan__person_id", "person_id", "starts_on", "id"),
-        scope("record"),
+        scope("record", decided="set_by"),
     )
 
     id: int = key()
@@ -78,11 +78,14 @@ class PlanResultRow(SQLModel, table=True):
         one_of("kind", ResultKind),
         sa.UniqueConstraint("plan_id", "ordinal"),
         sa.CheckConstraint("supports_id <> id", name="supports"),
-        scope("parent", owner="plan_id"),
+        scope("record"),
     )
 
     id: int = key()
     plan_id: int = ref("plan.id")
+    person_id: int = ref("person.id")
+    unit_path: str | None = sorted_text(null=True)
+    appraiser_id: int | None = todays_line()
     ordinal: int = number()
     kind: ResultKind = text()
     title: str = text()
@@ -98,11 +101,14 @@ class PlanIndicatorRow(SQLModel, table=True):
         one_of("direction", Direction),
         one_of("aggregation", Aggregation),
         sa.UniqueConstraint("result_id", "ordinal"),
-        scope("parent", owner="result_id"),
+        scope("record"),
     )
 
     id: int = key()
     result_id: int = ref("plan_result.id")
+    person_id: int = ref("person.id")
+    unit_path: str | None = sorted_text(null=True)
+    appraiser_id: int | None = todays_line()
     ordinal: int = number()
     indicator_id: int | None = ref("indicator.id", null=True, index=True)
     name: str = text()

@@ -21,6 +21,7 @@ from domain.columns import (
     scope,
     sorted_text,
     text,
+    todays_line,
 )
 from domain.risk.facts import Abstention, Band, Help, Label, ModelKind, ModelStatus
 
@@ -147,11 +148,14 @@ class RiskReasonRow(SQLModel, table=True):
     __table_args__ = (
         one_of("help", Help),
         sa.UniqueConstraint("score_id", "ordinal"),
-        scope("parent", owner="score_id"),
+        scope("risk"),
     )
 
     id: int = key()
     score_id: int = ref("risk_score.id")
+    person_id: int = ref("person.id")
+    unit_path: str | None = sorted_text(null=True)
+    appraiser_id: int | None = todays_line()
     ordinal: int = number()
     code: str = text()
     term: Decimal = decimal(9, 6)

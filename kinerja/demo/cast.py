@@ -32,13 +32,16 @@ async def choose(db: Db, today: date) -> Mapping[Role, Actor]:
     if top is None:
         raise CannotRun("the database holds no province")
     province = top[0]
+    employee, leader = await at_risk(db), await a_leader(db)
     return {
-        Role.EMPLOYEE: Actor(await at_risk(db), Role.EMPLOYEE),
+        Role.EMPLOYEE: Actor(employee, Role.EMPLOYEE),
         Role.SUPERVISOR: Actor(await with_evaluation_to_record(db, today), Role.SUPERVISOR),
         Role.HR: Actor(await of_unit(db, "%Kepegawaian%"), Role.HR, province),
-        Role.LEADER: Actor(*await a_leader(db)),
+        Role.LEADER: Actor(*leader),
         Role.AUDITOR: Actor(await of_unit(db, "%Inspektorat%"), Role.AUDITOR, province),
         Role.ADMIN: Actor(await of_unit(db, "%Informatika%"), Role.ADMIN),
+        Role.CHANGE_AGENT: Actor(employee, Role.CHANGE_AGENT),
+        Role.UNIT_SERVICE: Actor(None, Role.UNIT_SERVICE, leader[2], service="demo"),
     }
 
 

@@ -96,7 +96,7 @@ class Streams:
     async def _messages(self, call: Call, admitted: Admitted, signed: SignedIn | None) -> AsyncGenerator[bytes, None]:
         """Results as they come, signs of life between them; at last an error, if there was one."""
         try:
-            async with aclosing(self.telling.results(admitted, signed, call.request_id)) as results:
+            async with aclosing(self.telling.results(admitted, signed, call.request_id, call.peer)) as results:
                 async for body in _beating(results, lambda: self._pause(signed)):
                     yield _BEAT if body is None else next_(body)
         except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show

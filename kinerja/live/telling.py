@@ -4,13 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from graphql import GraphQLError
 
-from domain.actor import Actor
 from domain.event.facts import Event
-from kinerja import clock, context, database, errors, replies
+from kinerja import calls, clock, context, database, errors, replies
 from kinerja.guards import Admitted
 from kinerja.live import hub as hubs
 from kinerja.live.hub import Hub
@@ -28,6 +28,16 @@ MOST_EACH: Final = 100
 """Most subscriptions of one principal in a process; those who are not signed in share theirs."""
 
 _AGAIN_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """Who listens, by which document, and whence."""
+
+    signed: SignedIn | None
+    request_id: str
+    whence: str
+    sha256: str
 
 
 class Telling:
@@ -54,9 +64,11 @@ class Telling:
         return self._listening.total()
 
     async def results(
-        self, admitted: Admitted, signed: SignedIn | None, request_id: str
+        self, admitted: Admitted, signed: SignedIn | None, request_id: str, peer: str | None = None
     ) -> AsyncGenerator[bytes, None]:
         """The bodies of results of a subscription, until the process ends.
+
+        What they show of others is written down before each leaves, as coming from `peer`.
 
         Raises:
             GraphQLError: a variable or an argument is refused.
@@ -64,8 +76,9 @@ class Telling:
             Unavailable: what was missed must be read, and the database is away.
         """
         listening = self._live.listening(admitted.operation, admitted.variables)
+        listener = _Listener(signed, request_id, calls.whence(request_id, peer), admitted.sha256)
         with self._counted(signed.actor.principal if signed else ""):
-            async with aclosing(self._results(listening, signed, request_id)) as results:
+            async with aclosing(self._results(listening, listener)) as results:
                 async for body in results:
                     yield body
 
@@ -80,13 +93,11 @@ class Telling:
             self._listening[principal] -= 1
             self._listening += Counter()  # lets go of those that have none
 
-    async def _results(
-        self, listening: Listening, signed: SignedIn | None, request_id: str
-    ) -> AsyncGenerator[bytes, None]:
+    async def _results(self, listening: Listening, listener: _Listener) -> AsyncGenerator[bytes, None]:
         try:
             async with aclosing(hubs.events(self.hub, listening.takes, listening.after)) as events:
                 async for event in events:
-                    body = await self._body(listening, event, signed, request_id)
+                    body = await self._body(listening, event, listener)
                     if body is not None:
                         self.told += 1
                         yield body
@@ -95,24 +106,28 @@ class Telling:
         except hubs.TooSlow:
             raise Rejected(Code.TOO_SLOW, "You read too slowly; go on with your last cursor.") from None
 
-    async def _body(
-        self, listening: Listening, event: Event, signed: SignedIn | None, request_id: str
-    ) -> bytes | None:
+    async def _body(self, listening: Listening, event: Event, listener: _Listener) -> bytes | None:
         """One result; None where its subject is out of sight."""
         while True:
-            check(signed)
+            check(listener.signed)
             try:
-                data = await self._data(listening, event, signed.actor if signed else None)
+                data = await self._data(listening, event, listener)
             except database.Unavailable:
                 await asyncio.sleep(_AGAIN_SECONDS)  # the event stands in its table: it is only late
             except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
-                return replies.result(b"null", [errors.shown(_graphql(error), request_id, document=False)], b"")
+                return replies.result(
+                    b"null", [errors.shown(_graphql(error), listener.request_id, document=False)], b""
+                )
             else:
                 return None if data is None else replies.result(data, (), b"")
 
-    async def _data(self, listening: Listening, event: Event, actor: Actor | None) -> bytes | None:
-        async with self._few, context.opened(self._means, actor, clock.now()) as asking:
-            return await self._live.told(listening, event, asking)
+    async def _data(self, listening: Listening, event: Event, listener: _Listener) -> bytes | None:
+        actor = listener.signed.actor if listener.signed else None
+        async with self._few, context.opened(self._means, actor, clock.now(), listener.whence) as asking:
+            told = await self._live.told(listening, event, asking)
+        if told is not None:
+            await asking.tell(listening.operation.name, listener.sha256)
+        return told
 
 
 def check(signed: SignedIn | None) -> None:

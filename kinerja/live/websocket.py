@@ -245,7 +245,9 @@ class Socket:
         if admitted.kind is not OperationType.SUBSCRIPTION:
             yield await self._sockets.run(self._call, admitted, self._signed)
             return
-        async with aclosing(self._sockets.telling.results(admitted, self._signed, self._call.request_id)) as results:
+        call = self._call
+        telling = self._sockets.telling.results(admitted, self._signed, call.request_id, call.peer)
+        async with aclosing(telling) as results:
             async for body in results:
                 yield body
 

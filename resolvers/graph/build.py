@@ -108,9 +108,9 @@ class _Build:
                     _leaving(field, self.fields.of_row(field, rows, code)) for field in self.classes.fields(cls)
                 ]
                 return self._object(cls, fields, rows.name, code)
-            case said.OfFacts(facts):
+            case said.OfFacts(facts, looked):
                 fields = [_leaving(field, self.fields.of_facts(field, facts)) for field in self.classes.fields(cls)]
-                return self._object(cls, fields)
+                return replace(self._object(cls, fields), looked=looked)
             case _:
                 return None
 

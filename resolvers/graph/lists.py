@@ -147,6 +147,12 @@ def _key_column(field: Declared, table: sa.Table) -> tuple[sa.Column[Any], str |
     return column, rule
 
 
+def _keys(word: said.FromMatch, table: sa.Table) -> model.Keys | None:
+    if word.keys is None:
+        return None
+    return model.Keys(sql.piece(table.primary_key.columns[0], table), word.keys)
+
+
 def _filter(field: Declared, table: sa.Table, made: tables.Tables, codes: Mapping[str, str]) -> model.Filter:
     word = field.word
     if not isinstance(word, said.FromMatch):
@@ -170,6 +176,7 @@ def _filter(field: Declared, table: sa.Table, made: tables.Tables, codes: Mappin
             code,
             _seen(made, word, table),
             field.deprecated,
+            _keys(word, table),
         )
     except sql.CannotCompile as reason:
         raise field.refuse(str(reason)) from None

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from domain.actor import Role
+from domain.audit.facts import Looked
 from domain.event.facts import Topic
 from domain.refusals import Refusal
 from resolvers.graph.scalars import Scalar
@@ -229,18 +230,34 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object type; `table` for rows, `code` for those with a global ID."""
+    """An object type; `table` for rows, `code` for those with a global ID.
+
+    `looked` for facts that show something of the person in their `person_id`.
+    """
 
     name: str
     description: str
     fields: Mapping[str, Field]
     table: str | None = None
     code: str | None = None
+    looked: Looked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A table's key, and a function of PostgreSQL that gives the keys of the rows whose words a query finds."""
+
+    key: Piece
+    function: str
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One field of a `where` or `by` input. `last` is the last day of WITHIN, or the path of UNDER in `table`."""
+    """One field of a `where` or `by` input.
+
+    `last` is the last day of WITHIN, or the path of UNDER in `table`. `keys` finds the rows of WORDS for whoever sees
+    a wide part of the tree.
+    """
 
     name: str
     description: str
@@ -253,6 +270,7 @@ class Filter:
     code: str | None = None
     seen: Mapping[Role | None, Piece] | None = None
     deprecated: str | None = None
+    keys: Keys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,14 +321,22 @@ class Owner:
     table: str
 
 
+Sight = tuple[Role | None, bool]
+"""A role, and whether the part of the tree that it sees is wide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its names quoted, its key, who may see which rows; `owner` instead for scope `parent`."""
+    """A table: its names quoted, its key, who may see which rows; `owner` instead for scope `parent`.
+
+    `looked` is what a row shows of the person in its `person_id`, by the roles that may see others' rows.
+    """
 
     name: str
     key: str
-    scope: Mapping[Role | None, Piece]
+    scope: Mapping[Sight, Piece]
     owner: Owner | None
+    looked: Mapping[Role | None, Looked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from sqlmodel import SQLModel
 
+from domain.audit.facts import Looked
 from domain.deprecation import Deprecated
 from domain.event.facts import Topic
 
@@ -46,9 +47,10 @@ class OfTable:
 
 @dataclass(frozen=True, slots=True)
 class OfFacts:
-    """Says that a class shows the attributes of frozen facts."""
+    """Says that a class shows the attributes of frozen facts, and what these show of the person in `person_id`."""
 
     facts: type
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class FromMatch:
     last: Any = None
     of: Any = None
     seen_by: str | None = None
+    keys: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ from sqlalchemy.sql.elements import BindParameter, ColumnClause, ColumnElement, 
 
 VALUES: Mapping[str, str] = {
     "actor_person": "bigint",
+    "actor_line": "bigint[]",
+    "actor_appraiser": "bigint",
     "actor_path": "text",
+    "actor_path_end": "text",
     "today": "date",
     "now": "timestamptz",
 }

@@ -8,11 +8,15 @@ from sqlalchemy.exc import NoReferencedTableError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
+from domain import scope as scopes
 from domain.actor import Role
+from domain.audit.facts import Looked
+from domain.audit.rules import LOOKED
 from resolvers.graph import model, sql
 from resolvers.graph.declared import Refused
 
 ROLES: tuple[Role | None, ...] = (*Role, None)
+SIGHTS: tuple[model.Sight, ...] = tuple((role, wide) for role in ROLES for wide in (False, True))
 PARENT = "parent"
 KINDS: tuple[tuple[type[Any], str], ...] = (
     (sa.Boolean, "boolean"),
@@ -28,8 +32,8 @@ KINDS: tuple[tuple[type[Any], str], ...] = (
 class Access(Protocol):
     """Whose rows and whose fields, by role; a module with these two functions will do."""
 
-    def visible(self, scope: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
-        """Which rows of a table of this scope the role may see."""
+    def visible(self, scope: str, role: Role | None, table: sa.Table, *, wide: bool) -> ColumnElement[bool]:
+        """Which rows of a table of this scope the role may see, in a form for a wide or a narrow part of the tree."""
         ...
 
     def seen(self, rule: Any, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
@@ -90,9 +94,9 @@ class Tables:
         made = self.table(table)
         if made.owner:
             return self.sees(table.metadata.tables[made.owner.table], role)
-        if made.scope[role] == sql.TRUE:
+        if made.scope[role, False] == sql.TRUE:
             return "all"
-        return "none" if made.scope[role] == sql.FALSE else "some"
+        return "none" if made.scope[role, False] == sql.FALSE else "some"
 
     def always_there(self, column: sa.Column[Any], named: sa.Table) -> bool:
         """Whether whoever sees a row also sees the row of `named` that its column names."""
@@ -110,14 +114,26 @@ class Tables:
         if not isinstance(scope, str):
             raise Refused(table.name, 'names no scope in its info, as {"info": {"scope": "person"}}')
         owner = self._owner(table) if scope == PARENT else None
-        by_role = {} if owner else {role: self._visible(scope, role, table) for role in ROLES}
-        return model.Table(sql.quoted(table.name), sql.quoted(keys[0].name), by_role, owner)
+        seen = {} if owner else {sight: self._visible(scope, sight, table) for sight in SIGHTS}
+        looked = self._looked(scope, table, seen)
+        return model.Table(sql.quoted(table.name), sql.quoted(keys[0].name), seen, owner, looked)
 
-    def _visible(self, scope: str, role: Role | None, table: sa.Table) -> sql.Piece:
+    def _visible(self, scope: str, sight: model.Sight, table: sa.Table) -> sql.Piece:
+        role, wide = sight
         try:
-            return sql.piece(self._access.visible(scope, role, table), table)
+            return sql.piece(self._access.visible(scope, role, table, wide=wide), table)
         except sql.CannotCompile as reason:
             raise Refused(table.name, f"scope {scope!r}: {reason}") from None
+
+    def _looked(
+        self, scope: str, table: sa.Table, seen: Mapping[model.Sight, sql.Piece]
+    ) -> Mapping[Role | None, Looked]:
+        """What is to be recorded when a row is shown; nothing of roles that see their own rows alone."""
+        looked = LOOKED.get(scope)
+        if looked is None or "person_id" not in table.columns:
+            return {}
+        nobody_elses = {sql.FALSE, sql.piece(scopes.own(table), table)}
+        return {role: looked for role in ROLES if seen[role, False] not in nobody_elses}
 
     def _owner(self, table: sa.Table) -> model.Owner:
         named = table.info.get("owner")

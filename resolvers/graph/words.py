@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
+from domain.audit.facts import Looked
 from domain.deprecation import Deprecated
 from domain.event.facts import Topic
 from domain.ports import Act
@@ -92,11 +93,14 @@ def shown(table: type[SQLModel]) -> Callable[[Class], Class]:
     return mark
 
 
-def view(facts: type) -> Callable[[Class], Class]:
-    """Show the attributes of frozen facts, which a `service` returns, as an object type."""
+def view(facts: type, *, looked: Looked | None = None) -> Callable[[Class], Class]:
+    """Show the attributes of frozen facts, which a `service` returns, as an object type.
+
+    `looked` says that they show something of the person whose number is their `person_id`, so that it is recorded.
+    """
 
     def mark(cls: Class) -> Class:
-        _mark(cls, OfFacts(facts))
+        _mark(cls, OfFacts(facts, looked))
         return cls
 
     return mark
@@ -346,7 +350,15 @@ def lookup(*, by: type | None = None) -> Any:
     return FromLookup(by)
 
 
-def matches(expression: Any, match: Match, *, last: Any = None, of: Any = None, seen_by: str | None = None) -> Any:
+def matches(
+    expression: Any,
+    match: Match,
+    *,
+    last: Any = None,
+    of: Any = None,
+    seen_by: str | None = None,
+    keys: str | None = None,
+) -> Any:
     """Compare an expression with the value of a field of a `where` input.
 
     Args:
@@ -355,8 +367,11 @@ def matches(expression: Any, match: Match, *, last: Any = None, of: Any = None, 
         last: the last day, where a WITHIN period must be first and last day exactly.
         of: the path column of the other table, for UNDER.
         seen_by: the rule of the field that shows the expression; who may not see it finds nothing by it.
+        keys: for WORDS, a function of PostgreSQL from a tsquery to the keys of the rows that match. Row security
+            keeps the search of words from its index; who sees so many rows that each text would be taken apart
+            finds keys by the function, and then those of his rows that have them.
     """
-    return FromMatch(expression, match, last, of, seen_by)
+    return FromMatch(expression, match, last, of, seen_by, keys)
 
 
 @overload

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from domain import scope
 from domain.actor import Role
 from domain.refusals import InvalidInput
 from resolvers.graph import ids, model, scalars
@@ -27,13 +28,22 @@ class BadArgument(GraphQLError):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Who asks, when, and how much at once; `named` are the values that expressions may name."""
+    """Who asks, when, and how much at once; `named` are the values that expressions may name.
+
+    `wide` tells that many people are in the part of the tree that he sees.
+    """
 
     role: Role | None
     today: date
     now: datetime
     largest: int
     named: Mapping[str, Any]
+    wide: bool = False
+
+    @property
+    def sight(self) -> model.Sight:
+        """How much he sees, as far as it shapes a statement."""
+        return self.role, self.wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +73,15 @@ class Wanted:
 def of(asking: Asking) -> Ask:
     """The facts of a request."""
     actor = asking.actor
-    role = actor.role if actor else None
-    named = {
-        "actor_person": actor.person_id if actor else None,
-        "actor_path": actor.unit_path if actor else None,
-        "today": asking.today,
-        "now": asking.now,
-    }
-    return Ask(role, asking.today, asking.now, asking.largest, named)
+    named = {**scope.values(actor), "today": asking.today, "now": asking.now}
+    return Ask(
+        role=actor.role if actor else None,
+        today=asking.today,
+        now=asking.now,
+        largest=asking.largest,
+        named=named,
+        wide=actor is not None and actor.wide,
+    )
 
 
 def span(page: model.Page, arguments: Mapping[str, Any], largest: int) -> Span:

@@ -1,5 +1,6 @@
 """From a selection to one SQL whose result is the JSON text of its answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,7 +9,7 @@ from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 from resolvers.graph import model, sql
 from resolvers.graph.scalars import Json
 from resolvers.operations import Operation
-from resolvers.planner import holes, lookups, pages, text
+from resolvers.planner import context, holes, lookups, marks, pages, text
 from resolvers.planner.ask import Span
 from resolvers.planner.document import Document, Nodes
 from resolvers.planner.facts import Facts, Later, Site, StepAside, site
@@ -26,7 +27,7 @@ class Statement:
 
 
 class Compiler:
-    """Writes one statement; its values and holes gather in `binds` and `holes`."""
+    """Writes one statement; its values and holes gather in `binds` and `holes`; `marks` where it marks rows."""
 
     def __init__(self, graph: model.Graph, schema: GraphQLSchema, operation: Operation, facts: Facts) -> None:
         self.graph = graph
@@ -35,8 +36,10 @@ class Compiler:
         self.rows = Rows(graph, facts.ask, self.binds)
         self.document = Document(schema, operation.fragments, self.shape.truth)
         self.holes: list[holes.Hole] = []
+        self.marks = False
         self._schema = schema
         self._operation = operation
+        self._role = facts.ask.role
         self._aliases = 0
         self._beside: list[str] = []
 
@@ -48,7 +51,7 @@ class Compiler:
             whole.literal(f'{"," * (place > 0)}"{name}":').add(self._root(nodes))
         literals, expressions = whole.literal("}").cut()
         beside = f" FROM {', '.join(self._beside)}" if self._beside else ""
-        return Statement(f"SELECT {', '.join(expressions)}{beside}", tuple(literals))
+        return self._in_context(f"SELECT {', '.join(expressions)}{beside}", literals)
 
     def payload(self, type_name: str, nodes: Nodes) -> Statement:
         """The statement of one row of a type, whose key each request gives."""
@@ -58,7 +61,10 @@ class Compiler:
         literals, expressions = self.object(of, alias, nodes).cut()
         columns = ", ".join(expressions) or "true"
         sql_text = self.rows.select(columns, self.by_key(of), alias=alias, linked=key)
-        return Statement(sql_text, tuple(literals))
+        return self._in_context(sql_text, literals)
+
+    def _in_context(self, select: str, literals: Sequence[str]) -> Statement:
+        return Statement(context.within(self._role, select, self.binds), tuple(literals))
 
     def beside(self, shown: Text, rows: str) -> Text:
         """Text over all rows of a query, which stand beside the rest: PostgreSQL copies no long text again."""
@@ -87,8 +93,8 @@ class Compiler:
         return site(field.source, named.fields[field.name], node)
 
     def object(self, of: model.Object, alias: str, nodes: Nodes) -> Text:
-        """A row as a JSON object."""
-        whole = Text("{")
+        """A row as a JSON object, marked where somebody's record is shown by it."""
+        whole = self._mark(of, alias).literal("{")
         for place, (name, under) in enumerate(self.document.fields(of.name, nodes).items()):
             whole.literal(f'{"," * (place > 0)}"{name}":')
             asked = under[0].name.value
@@ -97,6 +103,13 @@ class Compiler:
             else:
                 whole.add(self._cell(of, alias, of.fields[asked], under))
         return whole.literal("}")
+
+    def _mark(self, of: model.Object, alias: str) -> Text:
+        looked = self.graph.tables[str(of.table)].looked.get(self._role)
+        if looked is None:
+            return Text()
+        self.marks = True
+        return marks.mark(looked, alias)
 
     def one(self, of: model.Object, nodes: Nodes, linked: str | None) -> str:
         """The row of a type with this key, as JSON text; null where it is not seen."""

@@ -8,6 +8,7 @@ from graphql import FieldNode, GraphQLField, VariableNode, get_argument_values
 from graphql.execution.values import VariableValues
 from graphql.language import Node as Syntax
 
+from domain.audit.facts import Seen
 from resolvers.graph import model
 from resolvers.planner import ask
 from resolvers.planner.ask import Ask, Span, Wanted
@@ -72,12 +73,13 @@ def _has_variable(node: Syntax) -> bool:
 class Facts:
     """One request. What is asked of it may raise GraphQLError, which says what the client did wrong.
 
-    `key` is the key of the row that a payload shows.
+    `key` is the key of the row that a payload shows; `seen` is whose records the answer shows.
     """
 
     ask: Ask
     variables: VariableValues
     key: int | None = None
+    seen: Seen = field(default_factory=Seen)
     _arguments: dict[Site, Mapping[str, Any]] = field(default_factory=dict)
     _spans: dict[Site, Span] = field(default_factory=dict)
     _wanted: dict[Site, tuple[Wanted, ...]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLSchema
 
 from resolvers.graph import model
 from resolvers.operations import Operation
-from resolvers.planner import holes
+from resolvers.planner import holes, marks
 from resolvers.planner.compile import Compiler, Statement
 from resolvers.planner.document import Nodes
 from resolvers.planner.facts import Facts, Later, StepAside
@@ -21,24 +21,34 @@ MOST = 32
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One statement, whose row stands between the literals of JSON text; `binds` are values, or what gives them."""
+    """One statement, whose row stands between the literals of JSON text; `binds` are values, or what gives them.
+
+    `marks` tells that the text marks rows of somebody's record.
+    """
 
     sql: str
     literals: tuple[str, ...]
     binds: tuple[Any, ...]
     holes: tuple[holes.Hole, ...]
+    marks: bool = False
 
     def values(self, facts: Facts) -> list[Any]:
         """The values for one request."""
         return [each.get(facts) if type(each) is Later else each for each in self.binds]
 
     def text(self, row: Sequence[str], facts: Facts) -> str:
-        """The JSON text, its holes filled. Raises StepAside where a computed field fails."""
+        """The JSON text, its holes filled and its marks taken out, into `facts.seen`.
+
+        Raises:
+            StepAside: a computed field failed.
+        """
         last = len(self.literals) - 1
         found = (
             "".join(part for place in range(last) for part in (self.literals[place], row[place]))
             + self.literals[last]
         )
+        if self.marks:
+            found = marks.take(found, facts.seen)
         return holes.fill(found, self.holes, facts) if self.holes else found
 
 
@@ -110,7 +120,7 @@ class Planner:
     def _plan(
         self, operation: Operation, facts: Facts, which: tuple[Hashable, ...], write: Callable[[Compiler], Statement]
     ) -> Plan:
-        tree: _Tree = operation.plans.setdefault((facts.ask.role, *which), _Tree())
+        tree: _Tree = operation.plans.setdefault((facts.ask.sight, *which), _Tree())
         try:
             plan = tree.find(facts)
             if plan is None:
@@ -129,7 +139,7 @@ class Planner:
         plan: Plan | StepAside
         try:
             made = write(compiler)
-            plan = Plan(made.sql, made.literals, tuple(compiler.binds.values), tuple(compiler.holes))
+            plan = Plan(made.sql, made.literals, tuple(compiler.binds.values), tuple(compiler.holes), compiler.marks)
         except StepAside as aside:
             plan = StepAside(aside.reason)
         tree.keep(compiler.shape.path, plan)

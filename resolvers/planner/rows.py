@@ -28,6 +28,7 @@ class Rows:
     def __init__(self, graph: model.Graph, ask: Ask, binds: sql.Binds) -> None:
         self._tables = graph.tables
         self._role = ask.role
+        self._sight = ask.sight
         self._binds = binds
 
     def select(
@@ -86,7 +87,7 @@ class Rows:
 
     def sees_all(self, table: str) -> bool:
         """Whether the role sees every row of a table."""
-        return self._tables[table].scope.get(self._role) == sql.TRUE
+        return self._tables[table].scope.get(self._sight) == sql.TRUE
 
     def seen(self, rule: Mapping[Role | None, sql.Piece] | None, alias: str) -> str:
         """The condition under which a ruled field of a row is shown; a role without a rule sees nothing."""
@@ -121,9 +122,9 @@ class Rows:
     def _scope(self, name: str, alias: str, *, owned: bool) -> Iterator[str]:
         table = self._tables[name]
         if table.owner is None:
-            condition = self._by_role(table.scope, alias)
-            if condition != "true":
-                yield condition
+            piece = table.scope.get(self._sight, sql.FALSE)
+            if piece != sql.TRUE:
+                yield piece.text(alias, self._binds)
         elif not owned:
             choice = model.Choice(table.owner.table, self._tables[table.owner.table].key)
             column = f"{alias}.{sql.quoted(table.owner.column)}"
@@ -143,6 +144,8 @@ class Rows:
                 return self._under(filter_, text, value, alias)
             case Match.WITHIN:
                 return self._within(filter_, text, value, alias)
+            case Match.WORDS if filter_.keys is not None and self._sight[1]:
+                return self._among(filter_.keys, value, alias)
             case simple:
                 form, kind = SIMPLE[simple]
                 return form.format(text, self._binds.add(value, kind.format(filter_.kind)))
@@ -155,6 +158,10 @@ class Rows:
         path = filter_.last.text(above, self._binds) if filter_.last else NEVER
         named = self.select(path, choice, alias=above, linked=self._binds.add(key, "bigint"))
         return f"starts_with({text}, ({named}))"
+
+    def _among(self, keys: model.Keys, value: str, alias: str) -> str:
+        query = f"to_tsquery('simple', {self._binds.add(value, 'text')})"
+        return f"({keys.key.text(alias, self._binds)}) = ANY((SELECT {keys.function}({query}))::bigint[])"
 
     def _within(self, filter_: model.Filter, text: str, days: tuple[Any, Any], alias: str) -> str:
         first, last = (self._binds.add(day, "date") for day in days)

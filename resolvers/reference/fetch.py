@@ -23,6 +23,7 @@ class Fetch:
         self._document = document
         self._ask: Ask = ask.of(asking)
         self._load = Loader(graph, self._ask, asking)
+        self._seen = asking.seen
         self._pages = Pages(document, self._load, self)
 
     async def root(self, field: model.Field, arguments: Mapping[str, Any], nodes: Nodes) -> Any:
@@ -54,6 +55,9 @@ class Fetch:
 
     async def rows(self, selection: Selection, rows: Sequence[Row]) -> list[Shown]:
         """Show rows as a selection asks."""
+        looked = self._graph.tables[str(selection.object.table)].looked.get(self._ask.role)
+        if looked is not None:
+            self._seen.add(looked, (row.person for row in rows if row.person is not None))
         shown = [Shown(selection.object.name) for _ in rows]
         for chosen in selection.chosen:
             cells = await self._cells(chosen, rows)
@@ -64,6 +68,8 @@ class Fetch:
     async def facts(self, type_name: str, facts: Sequence[Any], nodes: Nodes) -> list[Shown]:
         """Show facts as a selection asks."""
         selection = self._document.selection(self._graph.objects[type_name], nodes)
+        if selection.object.looked is not None:
+            self._seen.add(selection.object.looked, (each.person_id for each in facts))
         shown = [Shown(type_name) for _ in facts]
         for chosen in selection.chosen:
             cells = await self._cells_of_facts(chosen, facts)

@@ -12,10 +12,14 @@ from resolvers.ports import Asking
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its key, the owner it was loaded for, the values of columns by identity, the order's keys."""
+    """One row: its key, the owner it was loaded for, the values of columns by identity, the order's keys.
+
+    `person` is whose record it is, where that is to be recorded.
+    """
 
     key: int
     owner: int | None
+    person: int | None
     values: dict[int, Any]
     order: tuple[Any, ...]
 
@@ -105,7 +109,8 @@ class Loader:
         return {row[0]: row[1] for row in await self.asking.read(text, binds.values)}
 
     def _columns(self, rows: Rows, binds: sql.Binds, table: str, columns: Sequence[model.Column]) -> str:
-        shown = [f"r.{self.graph.tables[table].key} AS k"]
+        of = self.graph.tables[table]
+        shown = [f"r.{of.key} AS k", f"{'r.person_id' if self.ask.role in of.looked else 'NULL::bigint'} AS p"]
         for place, column in enumerate(columns):
             text = column.piece.text("r", binds)
             if column.kind == "json":
@@ -117,9 +122,9 @@ class Loader:
 
 
 def _row(columns: Sequence[model.Column], owner: int | None, values: Sequence[Any]) -> Row:
-    end = 1 + len(columns)
-    named = {id(column): value for column, value in zip(columns, values[1:end], strict=True)}
-    return Row(values[0], owner, named, tuple(values[end:]))
+    end = 2 + len(columns)
+    named = {id(column): value for column, value in zip(columns, values[2:end], strict=True)}
+    return Row(values[0], owner, values[1], named, tuple(values[end:]))
 
 
 def _grouped(

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bench.material import FUNCTION
+from bench.material import FUNCTIONS
 from domain.actor import Actor, Role
 from domain.calendar import commands as calendar
 from domain.evaluation import commands
@@ -32,7 +32,7 @@ CALL = "SELECT id FROM bench.record_evaluation($1, $2, $3, $4, $5, $6, $7, $8)"
 
 @pytest.fixture
 async def appraiser(db: database.Transaction) -> int:
-    await db.connection.execute(FUNCTION.read_text())
+    await db.connection.execute(FUNCTIONS[0].read_text())
     await calendar.set_day(db, TODAY)
     return await made.person(db)
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.actor import SYSTEM, Actor, Role
 from domain.calendar import commands as calendar
-from kinerja import database
+from kinerja import database, logins, standing
 from kinerja.demo import cast
 from ml import jobs as ml_jobs
 from ml.population import generator, load
@@ -24,6 +24,7 @@ from training.improvement import commands as improvement
 
 PEOPLE = Settings(employees=700, quarters=8, seed=11)
 TODAY = frame.quarter(PEOPLE.quarters).starts_on
+LIMITS = database.Limits(statement_ms=60_000, idle_ms=60_000)
 STANDS_STILL = 20_261_124
 
 
@@ -37,7 +38,10 @@ def corpus_url(server: Callable[[str], str], template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def province(corpus_url: str) -> AsyncIterator[worlds.World]:
     """A province under the whole schema, and somebody in each role."""
-    async with database.opened(corpus_url, database.Limits(statement_ms=60_000, idle_ms=60_000)) as data:
+    async with (
+        database.opened(corpus_url, LIMITS) as data,
+        logins.opened(corpus_url, limits=LIMITS) as walled,
+    ):
         async with data.write() as db:
             await load.load(db, generator.draw(PEOPLE))
             await calendar.set_day(db, TODAY)
@@ -47,8 +51,9 @@ async def province(corpus_url: str) -> AsyncIterator[worlds.World]:
         await improvement.estimate(work, {})
         async with data.write() as db:
             chosen = await cast.choose(db, TODAY)
-        actors = [*chosen.values(), SYSTEM, Actor(None, Role.HR), None]
-        yield worlds.province(data, actors, TODAY, NOW)
+        standings = standing.Standings(data)
+        actors = [*[await standings.of(each, TODAY) for each in chosen.values()], SYSTEM, Actor(None, Role.HR), None]
+        yield worlds.province(walled, data, actors, TODAY, NOW)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSchema
 
 from domain.actor import Actor
+from domain.audit.facts import Seen
 from resolvers.answers import Answer, Answers
 from resolvers.operations import Operation, operations
 from resolvers.ports import Asking
@@ -27,6 +28,8 @@ class Read:
     statements: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     changed: Any = None
+    seen: Seen | None = None
+    """Whose records the answer shows, by who made it."""
 
 
 Opened = Callable[[Actor | None, Read], AbstractAsyncContextManager[Asking]]
@@ -130,9 +133,11 @@ class Judge:
         mine, theirs = Read(), Read()
         async with self._opened(actor, mine) as asking:
             planned = await answered(self._answers.answer(operation, run.variables, asking))
+            mine.seen = asking.seen
         async with self._opened(actor, theirs) as asking:
             reference = await answered(self._answers.reference(operation, run.variables, asking))
-        found = compared(planned, reference, mine, theirs)
+            theirs.seen = asking.seen
+        found = compared(planned, reference, mine, theirs, actor)
         return planned, reference, mine, [Difference(case, run, actor, *each) for each in found]
 
     async def smallest(self, schema: GraphQLSchema, most: int = 8) -> Sequence[Difference]:
@@ -171,7 +176,7 @@ async def answered(answer: Any) -> Answer | Exception:
 
 
 def compared(
-    planned: Answer | Exception, reference: Answer | Exception, mine: Read, theirs: Read
+    planned: Answer | Exception, reference: Answer | Exception, mine: Read, theirs: Read, actor: Actor | None = None
 ) -> Sequence[tuple[str, str, str]]:
     """What differs: its name, and both sides."""
     if isinstance(planned, Exception) or isinstance(reference, Exception):
@@ -180,6 +185,7 @@ def compared(
         ("data", _text(planned.data), _text(reference.data)),
         ("errors", _errors(planned), _errors(reference)),
         ("what is kept", repr(mine.changed), repr(theirs.changed)),
+        ("who was seen", _seen(mine, actor), _seen(theirs, actor)),
     ]
     return [pair for pair in pairs if pair[1] != pair[2]]
 
@@ -198,6 +204,10 @@ def error(found: GraphQLError) -> Mapping[str, Any]:
 
 def _errors(answer: Answer) -> str:
     return json.dumps([error(each) for each in answer.errors])
+
+
+def _seen(read: Read, actor: Actor | None) -> str:
+    return repr(read.seen and read.seen.others(actor.person_id if actor else None))
 
 
 def _text(data: bytes | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from domain import scope
 from domain.actor import Actor, Role
 from resolvers.graph import ids, model, scalars, sql
 from resolvers.graph.words import Match
@@ -31,9 +32,7 @@ class Plain:
     @property
     def named(self) -> Mapping[str, Any]:
         """The values of his request."""
-        actor = self.actor
-        mine = {"actor_person": actor and actor.person_id, "actor_path": actor and actor.unit_path}
-        return {**self.world.named, **mine}
+        return {**self.world.named, **scope.values(self.actor)}
 
     def sees(self, table: str, key: int | None) -> bool:
         """Whether he may see a row."""
@@ -156,9 +155,17 @@ def own(plain: Plain, _table: str, row: Row) -> bool:
 
 
 def line(plain: Plain, table: str, row: Row) -> bool:
-    """Rows about himself and whom he appraises."""
+    """Rows about himself and those whose line is his."""
+    line = plain.named["actor_line"] or ()
+    todays = "todays_appraiser_id" if "todays_appraiser_id" in row else "appraiser_id"
+    return own(plain, table, row) or row[todays] in line
+
+
+def line_or_decided(plain: Plain, table: str, row: Row) -> bool:
+    """The same, and what he decided."""
     mine = plain.named["actor_person"]
-    return own(plain, table, row) or (mine is not None and row["appraiser_id"] == mine)
+    by = {"evaluation": "evaluated_by", "plan": "set_by", "assignment": "decided_by"}.get(table)
+    return line(plain, table, row) or (by is not None and mine is not None and row[by] == mine)
 
 
 def below(plain: Plain, _table: str, row: Row) -> bool:
@@ -174,8 +181,7 @@ def units(plain: Plain, table: str, row: Row) -> bool:
 
 def known(plain: Plain, table: str, row: Row) -> bool:
     """Himself and his appraiser."""
-    me = plain.rows[table].get(plain.named["actor_person"]) if table == "person" else None
-    return own(plain, table, row) or (me is not None and row["id"] == me["appraiser_id"])
+    return own(plain, table, row) or (table == "person" and row["id"] == plain.named["actor_appraiser"])
 
 
 def known_line(plain: Plain, table: str, row: Row) -> bool:
@@ -190,19 +196,25 @@ def decided(plain: Plain, table: str, row: Row) -> bool:
 
 
 Rules = Mapping[str, Mapping[Role, Sees]]
-_RECORD: Mapping[Role, Sees] = {
+_RISK: Mapping[Role, Sees] = {
     Role.EMPLOYEE: own,
     Role.SUPERVISOR: line,
     Role.HR: units,
     Role.LEADER: own,
     Role.AUDITOR: units,
     Role.ADMIN: own,
+    Role.CHANGE_AGENT: own,
+    Role.SERVICE: everybody,
+    Role.UNIT_SERVICE: below,
+}
+_SMALL: Mapping[Role, Sees] = {
+    Role.EMPLOYEE: own,
+    Role.SUPERVISOR: line,
+    Role.HR: below,
     Role.SERVICE: everybody,
 }
 SCOPES: Mapping[str, Rules] = {
-    "miniature": {
-        "person": {Role.EMPLOYEE: own, Role.SUPERVISOR: line, Role.HR: below, Role.SERVICE: everybody},
-    },
+    "miniature": {"person": _SMALL, "record": _SMALL},
     "province": {
         "register": {
             Role.EMPLOYEE: known,
@@ -211,17 +223,19 @@ SCOPES: Mapping[str, Rules] = {
             Role.LEADER: known,
             Role.AUDITOR: units,
             Role.ADMIN: everybody,
+            Role.CHANGE_AGENT: known,
             Role.SERVICE: everybody,
+            Role.UNIT_SERVICE: below,
         },
-        "record": _RECORD,
-        "risk": _RECORD,
-        "training": {Role.HR: decided, Role.AUDITOR: below, Role.SERVICE: everybody},
+        "record": {**_RISK, Role.SUPERVISOR: line_or_decided},
+        "risk": _RISK,
+        "training": {Role.HR: decided, Role.AUDITOR: below, Role.SERVICE: everybody, Role.UNIT_SERVICE: below},
         "job": dict.fromkeys((Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), everybody),
     },
 }
 RULES: Mapping[str, Rules] = {
     "miniature": {"ruled": {Role.EMPLOYEE: own, Role.HR: everybody}},
-    "province": {"ruled": {**_RECORD, Role.AUDITOR: own}},
+    "province": {"ruled": {**_RISK, Role.AUDITOR: own}},
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import GraphQLSchema, parse, validate
 
+from domain import scope
 from domain.actor import SYSTEM, Actor, Role
 from domain.journal import commands as journal
 from kinerja import clock, context, database, jobs
@@ -78,6 +79,8 @@ class World:
     served: Served
     once: Once
     plans: bool = True
+    owner: database.Database | None = None
+    """The same data as the role that owns them, where `data` is less: for what is rehearsed."""
     found: list[pools.Pools] = field(default_factory=list)
     known: dict[str, Operation] = field(default_factory=dict)
 
@@ -109,7 +112,7 @@ class World:
     async def rehearsed(self, actor: Actor | None, read: Read) -> AsyncIterator[Asking]:
         """Opens a request of which nothing remains."""
         miniature.REMEMBERED.clear()
-        async with self.data.rehearse() as transaction:
+        async with (self.owner or self.data).rehearse() as transaction:
             await transaction.connection.execute(AGAIN)
             async with self.make(Held(transaction), actor, read) as asking:
                 yield asking
@@ -164,19 +167,27 @@ def _data(answer: Answer) -> Any:
     return json.loads(answer.data)
 
 
-def province(data: database.Database, actors: Sequence[Actor | None], today: date, now: datetime) -> World:
-    """The service's own graph over a small province."""
+def province(
+    data: database.Database,
+    owner: database.Database,
+    actors: Sequence[Actor | None],
+    today: date,
+    now: datetime,
+) -> World:
+    """The service's own graph over a small province, read by the logins of the roles."""
 
     @asynccontextmanager
     async def make(data: database.Database, actor: Actor | None, read: Read) -> AsyncIterator[Asking]:
         means = context.Means(data, clock.Clock(data), jobs.Queue())
-        async with data.snapshot() as snapshot:
+        role = actor.role if actor else None
+        async with data.as_(role).snapshot(scope.settings(actor)) as snapshot:
             asking = Noted(actor, today, now, means, snapshot)
             asking.noted = read
             yield asking
 
-    named = {"actor_person": 1, "actor_path": "1.", "today": today, "now": now}
-    return _world("province", GRAPH, SCHEMA, journal.once, data, actors, make, named)
+    named = {**scope.values(Actor(1, Role.HR, "1.")), "today": today, "now": now}
+    made = _world("province", GRAPH, SCHEMA, journal.once, data, actors, make, named)
+    return replace(made, owner=owner)
 
 
 def small(data: database.Database, served: Served) -> World:
@@ -186,7 +197,7 @@ def small(data: database.Database, served: Served) -> World:
     async def make(data: database.Database, actor: Actor | None, read: Read) -> AsyncIterator[Asking]:
         yield Request(data, actor, statements=read.statements, values=read.values)
 
-    named = {"actor_person": 1, "actor_path": "1.", "today": miniature.TODAY, "now": miniature.NOW}
+    named = {**scope.values(Actor(1, Role.HR, "1.")), "today": miniature.TODAY, "now": miniature.NOW}
     return _world("miniature", miniature.GRAPH, served, miniature.once, data, SMALL_ACTORS, make, named)
 
 

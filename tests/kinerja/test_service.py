@@ -74,6 +74,11 @@ class Served:
         """The first value of a statement."""
         return asyncio.run(run_sql(self.cluster.url(), text, values))
 
+    def let_hr_set_the_day(self) -> None:
+        """Let the login of a role do what no command of its role does."""
+        self.sql("GRANT SELECT, INSERT, UPDATE ON business_date TO kinerja_hr")
+        self.sql("CREATE POLICY of_a_test ON business_date TO kinerja_hr USING (true)")
+
     def end(self, how: signal.Signals) -> int:
         """The exit code after a signal."""
         assert self.process is not None
@@ -107,6 +112,7 @@ def served(made_cluster: Path, folder: Path) -> Iterator[Served]:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_and_ends_in_good_order(served: Served, how: signal.Signals) -> None:
     served.start()
+    served.let_hr_set_the_day()
     assert served.ask("{ hello who }") == {"hello": "Hello, you", "who": "hr:412"}
     assert served.ask('mutation { setDay(day: "2026-07-01") }') == {"setDay": "2026-07-01"}
     assert served.ask("{ today }") == {"today": "2026-07-01"}
@@ -166,6 +172,8 @@ def test_trusted_documents_that_cannot_be_used_are_told_in_one_line(
 def test_after_a_kill_of_everything_each_write_is_there_and_the_job_ends_once(served: Served) -> None:
     served.start()
     served.sql("CREATE TABLE effect (n int NOT NULL)")
+    served.sql("GRANT SELECT, INSERT ON effect TO kinerja_worker")
+    served.let_hr_set_the_day()
     assert served.ask('mutation { setDay(day: "2026-07-01") }') == {"setDay": "2026-07-01"}
     job = served.sql(
         "INSERT INTO job (kind, status, done, total, params, requested_at)"

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateTable
 from strawberry.types import ExecutionResult
 
 from domain.actor import Actor, Role
+from domain.audit.facts import Seen
 from domain.ports import Act
 from domain.refusals import NotSignedIn
 from kinerja import database, jobs
@@ -43,6 +44,7 @@ class Request:
     now: datetime = miniature.NOW
     statements: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
     finished: int = 0
     writing: database.Transaction | None = None
 

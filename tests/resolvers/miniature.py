@@ -122,7 +122,7 @@ class EvaluationRow(Table, table=True):
     """An evaluation."""
 
     __tablename__ = "mini_evaluation"
-    __table_args__ = ({"info": {"scope": "person"}},)
+    __table_args__ = ({"info": {"scope": "record"}},)
 
     id: int = key()
     person_id: int = ref("mini_person.id")
@@ -181,8 +181,15 @@ INDEXES = (
 class Access:
     """Whose rows and fields, by role."""
 
-    def visible(self, scope: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
-        """Rows of a scope."""
+    def visible(
+        self,
+        scope: str,
+        role: Role | None,
+        table: sa.Table,
+        *,
+        wide: bool,  # noqa: ARG002 - it has one form for both
+    ) -> ColumnElement[bool]:
+        """Rows of a scope; a wide part is seen as a narrow one is."""
         if scope == "public" or role is Role.SERVICE:
             return sa.true()
         by_role: Mapping[Role | None, Callable[[sa.Table], ColumnElement[bool]]] = {
@@ -190,7 +197,7 @@ class Access:
             Role.SUPERVISOR: line,
             Role.HR: units,
         }
-        return by_role[role](table) if scope == "person" and role in by_role else sa.false()
+        return by_role[role](table) if scope in {"person", "record"} and role in by_role else sa.false()
 
     def seen(self, rule: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
         """Rows in which a ruled field is shown."""

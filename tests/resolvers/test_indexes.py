@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel, col
 
-from domain.actor import Role
+from domain import scope
+from domain.actor import Actor, Role
 from kinerja import database
 from resolvers.graph import build, indexes, lists, model, sql, tables
 from resolvers.graph.words import Connection, Order, connection, many, one, order, orders, shown
@@ -214,7 +215,7 @@ VALUES: dict[str, Any] = {
     "timestamptz": datetime(2026, 1, 1, tzinfo=UTC),
     "boolean": True,
 }
-NAMED = {"actor_person": 1, "actor_path": "1.", "today": VALUES["date"], "now": VALUES["timestamptz"]}
+NAMED = {**scope.values(Actor(1, Role.HR, "1.")), "today": VALUES["date"], "now": VALUES["timestamptz"]}
 
 
 def ordered() -> Iterator[tuple[str, model.Choice, model.Order]]:

@@ -69,7 +69,7 @@ def test_a_limit_is_said_twice_only_where_it_is_not_known(
     page = miniature.GRAPH.objects["Person"].fields["history"].source
     assert isinstance(page, model.Page)
     binds = sql.Binds({})
-    ask: Any = types.SimpleNamespace(role=Role.SERVICE)
+    ask: Any = types.SimpleNamespace(role=Role.SERVICE, sight=(Role.SERVICE, False))
     span = Span(page.orders["TIME"], limit, about=about)
     text = rows.Rows(miniature.GRAPH, ask, binds).select("r.*", page.choice, alias="r", linked="1", span=span)
     assert text.endswith(f"r.id{end}")
@@ -77,7 +77,7 @@ def test_a_limit_is_said_twice_only_where_it_is_not_known(
 
 
 def _ask() -> Any:
-    return types.SimpleNamespace(role=Role.HR)
+    return types.SimpleNamespace(role=Role.HR, sight=(Role.HR, False))
 
 
 CURSORS = st.tuples(

@@ -12,7 +12,8 @@ from graphql import get_introspection_query
 from sqlmodel import SQLModel
 from strawberry.types import ExecutionResult
 
-from domain.actor import Role
+from domain import scope
+from domain.actor import Actor, Role
 from kinerja import database
 from resolvers.graph import model
 from resolvers.graph.tables import ROLES
@@ -32,7 +33,7 @@ VALUES: dict[str, Any] = {
     "timestamptz": datetime(2026, 1, 1, tzinfo=UTC),
     "boolean": True,
 }
-NAMED = {"actor_person": 1, "actor_path": "1.", "today": VALUES["date"], "now": VALUES["timestamptz"]}
+NAMED = {**scope.values(Actor(1, Role.HR, "1.")), "today": VALUES["date"], "now": VALUES["timestamptz"]}
 
 
 class Reads:

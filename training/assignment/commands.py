@@ -24,7 +24,18 @@ from training.catalogue import store as catalogue
 from training.session import store as sessions
 from training.session.facts import Session
 
-ELIGIBILITY = ("batch_id", "programme_id", "person_id", "score_id", "starts_on", "stratum", "draw", "seated")
+ELIGIBILITY = (
+    "batch_id",
+    "programme_id",
+    "person_id",
+    "unit_path",
+    "appraiser_id",
+    "score_id",
+    "starts_on",
+    "stratum",
+    "draw",
+    "seated",
+)
 ASSIGNMENT = (
     "batch_id",
     "programme_id",
@@ -153,6 +164,8 @@ def eligibility(batch_id: int, on: Ground, draw: Draw, drawn: Drawn) -> tuple[ob
         batch_id,
         draw.programme_id,
         who.person_id,
+        who.unit_path,
+        who.appraiser_id,
         who.score_id,
         starts_on,
         drawn.stratum,

@@ -53,6 +53,8 @@ class EligibilityRow(SQLModel, table=True):
     batch_id: int = ref("assignment_batch.id")
     programme_id: int = ref("programme.id")
     person_id: int = ref("person.id", index=True)
+    unit_path: str | None = sorted_text(null=True)
+    appraiser_id: int | None = todays_line()
     score_id: int | None = ref("risk_score.id", null=True)
     starts_on: date = day()
     stratum: int = number()
@@ -71,7 +73,7 @@ class AssignmentRow(SQLModel, table=True):
         sa.UniqueConstraint("session_id", "person_id"),
         sa.Index("ix_assignment__batch_id", "batch_id", "draw", "id"),
         sa.Index("ix_assignment__person_id", "person_id", "decided_at", "id"),
-        scope("record"),
+        scope("record", decided="decided_by"),
     )
 
     id: int = key()

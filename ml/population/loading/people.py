@@ -40,7 +40,7 @@ INCUMBENCY: Final = (
     "unit_path",
     "appraiser_id",
 )
-LINE: Final = ("person_id", "appraiser_id", "starts_on", "ends_on", "unit_path")
+LINE: Final = ("person_id", "appraiser_id", "starts_on", "ends_on", "unit_path", "todays_appraiser_id")
 
 
 async def load(db: Db, made: Frame) -> None:
@@ -122,4 +122,5 @@ def _lines(made: Frame) -> Iterator[Row]:
             above = int(boss[i, turn])
             ends = gone[i] if following is None else starts[following] - timedelta(days=1)
             if above >= 0:
-                yield person_key(i), person_key(above), starts[turn], ends, made.unit_path[i]
+                here = made.unit_path[i], made.appraiser[i]
+                yield person_key(i), person_key(above), starts[turn], ends, *here

@@ -37,9 +37,22 @@ PLAN: Final = (
     "set_by",
     "set_late",
 )
-RESULT: Final = ("id", "plan_id", "ordinal", "kind", "title", "supports_id")
+RESULT: Final = (
+    "id",
+    "plan_id",
+    "person_id",
+    "unit_path",
+    "appraiser_id",
+    "ordinal",
+    "kind",
+    "title",
+    "supports_id",
+)
 INDICATOR: Final = (
     "result_id",
+    "person_id",
+    "unit_path",
+    "appraiser_id",
     "ordinal",
     "indicator_id",
     "name",
@@ -123,7 +136,8 @@ def _results(made: Frame, year: int, order: Ints) -> Iterator[Row]:
         plan = plan_key(n, year, i)
         for ordinal, result in enumerate(results_of(made.province, i), start=1):
             supports = _result_key(plan_key(n, year, boss[i]), ordinal) if boss[i] >= 0 else None
-            yield _result_key(plan, ordinal), plan, ordinal, ResultKind.UTAMA, result.title, supports
+            here = person_key(i), made.unit_path[i], made.appraiser[i]
+            yield _result_key(plan, ordinal), plan, *here, ordinal, ResultKind.UTAMA, result.title, supports
 
 
 def _indicators(made: Frame, year: int, order: Ints) -> Iterator[Row]:
@@ -133,7 +147,7 @@ def _indicators(made: Frame, year: int, order: Ints) -> Iterator[Row]:
         for ordinal, result in enumerate(results_of(made.province, i), start=1):
             key = _result_key(plan, ordinal)
             for place, code in enumerate(result.indicators, start=1):
-                yield key, place, *_worded(code, chief=chief)
+                yield key, person_key(i), made.unit_path[i], made.appraiser[i], place, *_worded(code, chief=chief)
 
 
 @cache

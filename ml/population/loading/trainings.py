@@ -48,7 +48,17 @@ BATCH: Final = (
     "decided_by",
     "decided_at",
 )
-ELIGIBILITY: Final = ("batch_id", "programme_id", "person_id", "starts_on", "stratum", "draw", "seated")
+ELIGIBILITY: Final = (
+    "batch_id",
+    "programme_id",
+    "person_id",
+    "unit_path",
+    "appraiser_id",
+    "starts_on",
+    "stratum",
+    "draw",
+    "seated",
+)
 ASSIGNMENT: Final = (
     "id",
     "batch_id",
@@ -174,7 +184,7 @@ async def load(db: Db, made: Frame) -> None:
     await copy(db, str(SessionRow.__tablename__), SESSION, map(_held, found))
     by = person_key(head_of_personnel(made.province))
     await copy(db, str(AssignmentBatchRow.__tablename__), BATCH, (_batch(made.province, one, by) for one in found))
-    await copy(db, str(EligibilityRow.__tablename__), ELIGIBILITY, _eligible(found))
+    await copy(db, str(EligibilityRow.__tablename__), ELIGIBILITY, _eligible(made, found))
     await copy(db, str(AssignmentRow.__tablename__), ASSIGNMENT, _assigned(made, found, by))
     await copy(db, str(TrainingRecordRow.__tablename__), RECORD, _records(made, found))
     await offer(db, made.province, quarter(made.last.number + 1), len(found) + 1)
@@ -242,11 +252,12 @@ def _batch(province: Province, one: Group, by: int) -> Row:
     return one.number, MAIN, one.number, one.source, *size, province.settings.seed, reason, by, one.decided_at
 
 
-def _eligible(found: list[Group]) -> Iterator[Row]:
+def _eligible(made: Frame, found: list[Group]) -> Iterator[Row]:
     for one in found:
         if one.source is How.LOTTERY:
             for draw, person in enumerate(one.people.tolist(), start=1):
-                yield one.number, MAIN, person_key(person), one.during.starts_on, 0, draw, draw <= one.seated
+                who = person_key(person), made.unit_path[person], made.appraiser[person]
+                yield one.number, MAIN, *who, one.during.starts_on, 0, draw, draw <= one.seated
 
 
 def _seats(found: list[Group]) -> Iterator[tuple[int, Group, int, int]]:

@@ -11,22 +11,27 @@ from domain.evaluation.tables import EvaluationRow
 from domain.indicator.tables import MonitoringRow
 from domain.people.tables import AppraiserLineRow, IncumbencyRow, PersonRow
 from domain.plan.facts import PlanStatus
-from domain.plan.tables import PlanRow
+from domain.plan.tables import PlanIndicatorRow, PlanResultRow, PlanRow
 from domain.ports import Db
-from domain.risk.tables import RiskScoreRow
+from domain.risk.tables import RiskReasonRow, RiskScoreRow
 from ml.population.loading.frame import Frame, Quarter, copy, person_key
 from ml.population.loading.people import LINE
-from training.assignment.tables import AssignmentRow
+from training.assignment.tables import AssignmentRow, EligibilityRow
 from training.record.tables import TrainingRecordRow
 
 FOLLOW: Final[tuple[type[SQLModel], ...]] = (
+    AppraiserLineRow,
     EvaluationRow,
     MonitoringRow,
     PlanRow,
+    PlanResultRow,
+    PlanIndicatorRow,
     IncumbencyRow,
+    EligibilityRow,
     AssignmentRow,
     TrainingRecordRow,
     RiskScoreRow,
+    RiskReasonRow,
 )
 """Tables whose rows carry the person's unit path and appraiser of today."""
 
@@ -38,7 +43,7 @@ async def move(db: Db, made: Frame, during: Quarter) -> None:
     moved = np.flatnonzero((seen.appraiser[:, t] != seen.appraiser[:, t - 1]) & seen.active[:, t]).tolist()
     await _end(db, during, [person_key(i) for i in left], [person_key(i) for i in (*left, *moved)])
     boss = [(person_key(i), person_key(int(seen.appraiser[i, t])), made.unit_path[i]) for i in moved]
-    lines = ((person, above, during.starts_on, None, path) for person, above, path in boss)
+    lines = ((person, above, during.starts_on, None, path, above) for person, above, path in boss)
     await copy(db, str(AppraiserLineRow.__tablename__), LINE, lines)
     await db.execute_many(
         sa.update(PersonRow)
@@ -62,14 +67,13 @@ async def _end(db: Db, during: Quarter, left: list[int], ended: list[int]) -> No
     await db.execute(gone.values(left_on=last, **nowhere))
     plan = sa.update(PlanRow).where(_among(PlanRow, left), col(PlanRow.active), col(PlanRow.ends_on) > last)
     await db.execute(plan.values(status=PlanStatus.DIHENTIKAN, active=False, ends_on=last))
-    path = sa.update(AppraiserLineRow).where(_among(AppraiserLineRow, left))
-    await db.execute(path.values(unit_path=None))
 
 
 async def _follow(db: Db, row: type[SQLModel], people: list[int]) -> None:
     table = _table(row)
     person = _table(PersonRow)
-    today = {"unit_path": person.c.unit_path, "appraiser_id": person.c.appraiser_id}
+    line = table.info.get("line", "appraiser_id")
+    today = {"unit_path": person.c.unit_path, line: person.c.appraiser_id}
     theirs = (table.c.person_id == person.c.id) & (person.c.id == _any(people))
     await db.execute(sa.update(table).where(theirs).values(today))
 

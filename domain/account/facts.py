@@ -1,0 +1,163 @@
+"""Accounts of people and of services, their roles and their sessions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from domain.actor import Actor, Role
+
+PEOPLE: Final = frozenset(
+    {
+        Role.EMPLOYEE,
+        Role.SUPERVISOR,
+        Role.HR,
+        Role.LEADER,
+        Role.AUDITOR,
+        Role.ADMIN,
+        Role.CHANGE_AGENT,
+    }
+)
+"""The roles that a person's account may be granted."""
+
+OVER_UNITS: Final = frozenset({Role.HR, Role.LEADER, Role.AUDITOR})
+"""Those that are granted for a part of the tree."""
+
+
+class Refused(StrEnum):
+    """Why somebody was not signed in: for the audit trail alone, since all of it is answered alike."""
+
+    UNKNOWN = "UNKNOWN"
+    """There is no account of that name."""
+    LOCKED = "LOCKED"
+    """Too many attempts have failed."""
+    DISABLED = "DISABLED"
+    """The account was switched off."""
+    PASSWORD = "PASSWORD"  # noqa: S105 - why, not what
+    """It was another password."""
+    NO_ROLE = "NO_ROLE"
+    """The account holds no role today."""
+
+
+class Spent(StrEnum):
+    """Why a refresh token was not taken."""
+
+    UNKNOWN = "UNKNOWN"
+    """It belongs to no session."""
+    OVER = "OVER"
+    """Its session has ended, or the grant or the account behind it."""
+    REUSED = "REUSED"
+    """It had been used before: somebody else may hold a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account, with what an attempt to sign in must know."""
+
+    id: int
+    person_id: int
+    password_hash: str
+    failures: int
+    locked_until: datetime | None
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that has been counted: of which account, and what already refuses it."""
+
+    account: Account | None
+    refused: Refused | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many attempts in a row have failed, and until when no further one is heard."""
+
+    count: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that an account holds today; `unit_path` is where the unit stands now."""
+
+    id: int
+    role: Role
+    unit_code: str | None
+    unit_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session in one role, with what a refresh must know."""
+
+    id: int
+    account_id: int
+    grant_id: int
+    refresh_sha256: str
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that has begun or goes on: whose, in which role."""
+
+    session_id: int
+    account_id: int
+    actor: Actor
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """An account of another system; without a path its scope is the whole province."""
+
+    id: int
+    name: str
+    token_sha256: str
+    unit_id: int | None
+    unit_path: str | None
+    expires_on: date
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts with its token."""
+        # A unit that is gone leaves it with a part of the tree that nobody is in, never with the whole.
+        role = Role.SERVICE if self.unit_id is None else Role.UNIT_SERVICE
+        return Actor(None, role, self.unit_path, service=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSummary:
+    """An account as it is listed."""
+
+    login: str
+    person_id: int
+    roles: tuple[str, ...]
+    locked_until: datetime | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A session as it is listed."""
+
+    id: int
+    role: Role
+    began_at: datetime
+    used_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSummary:
+    """A service account as it is listed: never its token."""
+
+    name: str
+    hint: str
+    unit_code: str | None
+    expires_on: date
+    used_at: datetime | None
+    revoked: bool

@@ -1,0 +1,189 @@
+"""What is read about accounts."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.account.facts import (
+    Account,
+    AccountSummary,
+    Grant,
+    ServiceAccount,
+    ServiceSummary,
+    Session,
+    SessionSummary,
+)
+from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow, ServiceAccountRow
+from domain.organisation.tables import UnitRow
+from domain.people.tables import PersonRow
+from domain.ports import Db
+
+_ACCOUNT: Final = sa.select(
+    col(AccountRow.id),
+    col(AccountRow.person_id),
+    col(AccountRow.password_hash),
+    col(AccountRow.failures),
+    col(AccountRow.locked_until),
+    col(AccountRow.disabled_at),
+).with_for_update()
+_BY_LOGIN: Final = _ACCOUNT.where(col(AccountRow.login) == sa.bindparam("login"))
+_BY_ID: Final = _ACCOUNT.where(col(AccountRow.id) == sa.bindparam("account"))
+
+_TODAY: Final = sa.bindparam("today", type_=sa.Date)
+_IN_FORCE: Final = (
+    col(RoleGrantRow.revoked_at).is_(None)
+    & (col(RoleGrantRow.starts_on) <= _TODAY)
+    & (col(RoleGrantRow.ends_on).is_(None) | (col(RoleGrantRow.ends_on) >= _TODAY))
+)
+_GRANTS: Final = (
+    sa.select(col(RoleGrantRow.id), col(RoleGrantRow.role), col(UnitRow.code), col(UnitRow.path))
+    .outerjoin(UnitRow, col(UnitRow.id) == col(RoleGrantRow.unit_id))
+    .where(col(RoleGrantRow.account_id) == sa.bindparam("account"), _IN_FORCE)
+    .order_by(col(RoleGrantRow.id))
+)
+
+_SESSION: Final = (
+    sa.select(
+        col(LoginSessionRow.id),
+        col(LoginSessionRow.account_id),
+        col(LoginSessionRow.grant_id),
+        col(LoginSessionRow.refresh_sha256),
+        col(LoginSessionRow.expires_at),
+        col(LoginSessionRow.revoked_at),
+        col(LoginSessionRow.began_at),
+    )
+    .where(col(LoginSessionRow.family_sha256) == sa.bindparam("family"))
+    .with_for_update()
+)
+
+_REVOKED: Final = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.revoked_at) > sa.bindparam("since"))
+
+_SERVICES: Final = (
+    sa.select(
+        col(ServiceAccountRow.id),
+        col(ServiceAccountRow.name),
+        col(ServiceAccountRow.token_sha256),
+        col(ServiceAccountRow.unit_id),
+        col(UnitRow.path),
+        col(ServiceAccountRow.expires_on),
+    )
+    .outerjoin(UnitRow, col(UnitRow.id) == col(ServiceAccountRow.unit_id))
+    .where(col(ServiceAccountRow.revoked_at).is_(None))
+)
+
+
+async def account(db: Db, login: str) -> Account | None:
+    """The account of a login name, locked against other attempts until the transaction ends."""
+    return _account(await db.first(_BY_LOGIN, {"login": login}))
+
+
+async def account_by_id(db: Db, number: int) -> Account | None:
+    """The account of a number, locked likewise."""
+    return _account(await db.first(_BY_ID, {"account": number}))
+
+
+async def grants(db: Db, account_id: int, today: date) -> Sequence[Grant]:
+    """The roles that an account holds on a day, the first granted first."""
+    return [Grant(*found) for found in await db.fetch(_GRANTS, {"account": account_id, "today": today})]
+
+
+async def session(db: Db, family_sha256: str) -> tuple[Session, datetime] | None:
+    """The session of a family of refresh tokens and when it began, locked until the transaction ends."""
+    found = await db.first(_SESSION, {"family": family_sha256})
+    return None if found is None else (Session(*found[:6]), found[6])
+
+
+async def revoked(db: Db, since: datetime) -> frozenset[int]:
+    """The sessions that were ended after an instant."""
+    return frozenset(number for (number,) in await db.fetch(_REVOKED, {"since": since}))
+
+
+async def services(db: Db) -> Sequence[ServiceAccount]:
+    """The service accounts that were not ended; their time may be over."""
+    return [ServiceAccount(*found) for found in await db.fetch(_SERVICES, {})]
+
+
+async def there_is(db: Db, person_id: int) -> bool:
+    """Whether there is such a person."""
+    return await db.first(sa.select(col(PersonRow.id)).where(col(PersonRow.id) == person_id)) is not None
+
+
+async def unit(db: Db, code: str) -> int | None:
+    """The unit of a code."""
+    found = await db.first(sa.select(col(UnitRow.id)).where(col(UnitRow.code) == code))
+    return found[0] if found else None
+
+
+async def accounts(db: Db, today: date) -> Sequence[AccountSummary]:
+    """All accounts by login name, with the roles that they hold on a day: each the grant's number, role and unit."""
+    held = sa.select(*_GRANTED).outerjoin(UnitRow, col(UnitRow.id) == col(RoleGrantRow.unit_id)).where(_IN_FORCE)
+    roles: dict[int, list[str]] = {}
+    for account_id, number, role, code in await db.fetch(held.order_by(col(RoleGrantRow.id)).params(today=today)):
+        roles.setdefault(account_id, []).append(f"{number} {role}" + (f" {code}" if code else ""))
+    listed = await db.fetch(sa.select(*_LISTED).order_by(col(AccountRow.login)))
+    return [
+        AccountSummary(login, person, tuple(roles.get(number, ())), locked_until, disabled_at is not None)
+        for number, login, person, locked_until, disabled_at in listed
+    ]
+
+
+async def sessions(db: Db, account_id: int, now: datetime) -> Sequence[SessionSummary]:
+    """The sessions of an account that go on."""
+    wanted = (
+        sa.select(*_SHOWN)
+        .join(RoleGrantRow, col(RoleGrantRow.id) == col(LoginSessionRow.grant_id))
+        .where(
+            col(LoginSessionRow.account_id) == account_id,
+            col(LoginSessionRow.revoked_at).is_(None),
+            col(LoginSessionRow.expires_at) > now,
+        )
+    )
+    return [SessionSummary(*found) for found in await db.fetch(wanted.order_by(col(LoginSessionRow.id)))]
+
+
+async def all_services(db: Db) -> Sequence[ServiceSummary]:
+    """All service accounts by name."""
+    wanted = sa.select(*_SERVICE_SHOWN).outerjoin(UnitRow, col(UnitRow.id) == col(ServiceAccountRow.unit_id))
+    return [
+        ServiceSummary(name, hint, code, expires_on, used_at, revoked_at is not None)
+        for name, hint, code, expires_on, used_at, revoked_at in await db.fetch(
+            wanted.order_by(col(ServiceAccountRow.name))
+        )
+    ]
+
+
+_GRANTED: Final[tuple[Any, ...]] = (
+    col(RoleGrantRow.account_id),
+    col(RoleGrantRow.id),
+    col(RoleGrantRow.role),
+    col(UnitRow.code),
+)
+_LISTED: Final[tuple[Any, ...]] = (
+    col(AccountRow.id),
+    col(AccountRow.login),
+    col(AccountRow.person_id),
+    col(AccountRow.locked_until),
+    col(AccountRow.disabled_at),
+)
+_SHOWN: Final[tuple[Any, ...]] = (
+    col(LoginSessionRow.id),
+    col(RoleGrantRow.role),
+    col(LoginSessionRow.began_at),
+    col(LoginSessionRow.used_at),
+    col(LoginSessionRow.expires_at),
+)
+_SERVICE_SHOWN: Final[tuple[Any, ...]] = (
+    col(ServiceAccountRow.name),
+    col(ServiceAccountRow.hint),
+    col(UnitRow.code),
+    col(ServiceAccountRow.expires_on),
+    col(ServiceAccountRow.used_at),
+    col(ServiceAccountRow.revoked_at),
+)
+
+
+def _account(found: Any) -> Account | None:
+    return None if found is None else Account(*found)

@@ -1,0 +1,1 @@
+"""Who looked, and the chain that seals what was done and seen."""

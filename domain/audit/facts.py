@@ -1,0 +1,152 @@
+"""Who was shown whose records, and the seals over all that was written down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from domain.actor import Role
+
+
+class Looked(StrEnum):
+    """What of a person was shown to somebody."""
+
+    RISK = "RISK"
+    """His risk of a low next period, or what drives it."""
+    RECORD = "RECORD"
+    """What he planned, reached or learned."""
+
+
+class Source(StrEnum):
+    """The two tables that the chain seals, in the order of rows of one transaction."""
+
+    ACCESS = "access_entry"
+    """Answers that showed others' records."""
+    AUDIT = "audit_entry"
+    """What was done."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """Whose risk and whose record one answer shows, by the numbers of persons; it grows while the answer is made."""
+
+    risk: set[int] = field(default_factory=set)
+    record: set[int] = field(default_factory=set)
+
+    def add(self, looked: Looked, persons: Iterable[int]) -> None:
+        """Some of a kind were shown."""
+        (self.risk if looked is Looked.RISK else self.record).update(persons)
+
+    def others(self, person_id: int | None) -> "Others":
+        """All but the person who looked."""
+        mine = {person_id}
+        return Others(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine)))
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Whose risk and whose record somebody was shown: distinct, ascending, himself left out."""
+
+    risk: tuple[int, ...]
+    record: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.risk or self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One answer that showed others' records: who asked, in which role, for whom and by which document.
+
+    `origin` is the id of the request and the address that it came from; `sha256` that of the document's text.
+    """
+
+    at: datetime
+    principal: str
+    actor_id: int | None
+    role: Role
+    others: Others
+    operation: str | None
+    sha256: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """Where a row stands in the chain: the transaction that wrote it, its table, its number.
+
+    Numbers alone are no order to seal in: of two transactions the one with the lower number may commit last.
+    """
+
+    xid: int
+    source: Source
+    number: int
+
+
+START: Final = Mark(0, Source.ACCESS, 0)
+"""Before all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row that is to be sealed: where it stands, and its canonical bytes."""
+
+    mark: Mark
+    canonical: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One row that is sealed: where it stands, and the link of the chain that was made of it."""
+
+    mark: Mark
+    link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A stretch of the chain: rows in their order, then a head over all before it, and a signature over the head."""
+
+    number: int
+    at: datetime
+    rows: bytes
+    head: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain, to be kept elsewhere: number and head of the last seal, signed."""
+
+    number: int
+    head: bytes
+    signature: bytes
+
+
+class Fault(StrEnum):
+    """What is wrong at a place of the chain."""
+
+    CHANGED = "CHANGED"
+    """The row is not the one that was sealed."""
+    REMOVED = "REMOVED"
+    """The row that was sealed is gone."""
+    INSERTED = "INSERTED"
+    """The row was never sealed, and stands where all rows are."""
+    SEAL_CHANGED = "SEAL_CHANGED"
+    """The seal does not follow from its rows and the seal before it."""
+    SEAL_REMOVED = "SEAL_REMOVED"
+    """The seal is gone."""
+    SIGNATURE = "SIGNATURE"
+    """The seal was not signed by the key."""
+    HEAD = "HEAD"
+    """The chain does not hold the head that was kept elsewhere: it was cut off or written anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong: what, and in which seal; the row where it is one."""
+
+    fault: Fault
+    seal: int
+    mark: Mark | None = None

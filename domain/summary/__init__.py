@@ -1,0 +1,1 @@
+"""Sums over units for leaders: what many reached, never what one did."""

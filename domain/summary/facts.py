@@ -1,0 +1,55 @@
+"""Summaries as rules know them: groups of people in a tree, and how they divide into categories."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Training(StrEnum):
+    """How far a person has come with this year's training: each is counted once, at the furthest."""
+
+    PASSED = "PASSED"
+    """Completed a programme and passed (lulus)."""
+    ATTENDED = "ATTENDED"
+    """Attended a session (mengikuti)."""
+    ASSIGNED = "ASSIGNED"
+    """Has a seat in a session to come (ditugaskan)."""
+    WAITING = "WAITING"
+    """Is on a waiting list (daftar tunggu)."""
+    ABSENT = "ABSENT"
+    """Had a seat and did not come (tidak hadir)."""
+    NONE = "NONE"
+    """Takes no part so far (belum ikut)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division of people into categories, by name.
+
+    `telling` are the categories that say something about each person in them: where one of them holds a whole
+    group, the group's figures would tell on everybody in it.
+    """
+
+    categories: tuple[str, ...]
+    telling: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People of a unit: those of the unit and all below it, or those who work in the unit itself alone.
+
+    `parent` is the place, in a list of groups, of the group that this one is a part of; parents come first.
+    """
+
+    unit_id: int
+    path: str
+    own: bool
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of every group: headcounts, and by division and category; None in place of what is not shown."""
+
+    headcount: Sequence[int | None]
+    divided: Mapping[str, Sequence[Sequence[int | None]]]

@@ -1,0 +1,118 @@
+"""Figures as a flow of people from the groups in which they work up the tree, and which of them are shown.
+
+Every sum that figures must satisfy is a vertex: a group's headcount over its categories, or a unit's category over
+its parts. Every figure is an arc that leaves one sum and enters another, so what somebody can work out about hidden
+figures is what a flow through the hidden arcs may still be. A hidden figure is not determined exactly if a cycle
+through it can carry one person more within the bounds that are known of each figure on it; and since such a network
+is totally unimodular, there is no other way. After Kelly, Golden and Assad, "Cell suppression: disclosure protection
+for sensitive tabular data", Networks 22 (1992), and Castro, "Recent advances in optimization techniques for
+statistical tabular data protection", EJOR 216 (2012).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+LEAST = 5
+"""The smallest count that is shown beside zero."""
+
+_WALK = 1  # what a step over a hidden figure costs
+_HIDE = 32  # what hiding a further figure costs, and again the more the larger it is
+
+
+@dataclass(slots=True)
+class Network:
+    """Arcs with values; `hidden`, and `veiled` where also a zero would be hidden, so that less is known of them."""
+
+    tails: list[int] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    hidden: list[bool] = field(default_factory=list)
+    veiled: list[bool] = field(default_factory=list)
+    arcs: list[list[int]] = field(default_factory=list)
+
+    def vertex(self) -> int:
+        """A further sum."""
+        self.arcs.append([])
+        return len(self.arcs) - 1
+
+    def arc(self, tail: int, head: int, value: int) -> int:
+        """A further figure."""
+        number = len(self.values)
+        self.tails.append(tail)
+        self.heads.append(head)
+        self.values.append(value)
+        self.hidden.append(0 < value < LEAST)
+        self.veiled.append(False)
+        self.arcs[tail].append(number)
+        self.arcs[head].append(number)
+        return number
+
+    def veil(self, arc: int) -> None:
+        """Hide a figure whatever it is."""
+        self.hidden[arc] = self.veiled[arc] = True
+
+    def rises(self, arc: int) -> bool:
+        """Whether the figure could be one more, hidden, for all that is known of it."""
+        value = self.values[arc]
+        return self.veiled[arc] or value >= LEAST or 0 < value < LEAST - 1
+
+    def falls(self, arc: int) -> bool:
+        """Whether it could be one less: a hidden small count may be known to be small, and a larger one to be large."""
+        value = self.values[arc]
+        return value > 0 if self.veiled[arc] else value > LEAST or 1 < value < LEAST
+
+    def cycle(self, arc: int, *, hide: bool = True) -> list[tuple[int, bool]] | None:
+        """The figures, and which of them rise, of the cheapest change of one person that moves `arc`; or None.
+
+        With `hide` it may lead over figures that are shown now; hide them and the change is possible.
+        """
+        found: list[tuple[int, list[tuple[int, bool]]]] = []
+        if self.rises(arc) and (way := self._way(self.heads[arc], self.tails[arc], arc, hide=hide)):
+            found.append((way[0], [(arc, True), *way[1]]))
+        if self.falls(arc) and (way := self._way(self.tails[arc], self.heads[arc], arc, hide=hide)):
+            found.append((way[0], [(arc, False), *way[1]]))
+        return min(found)[1] if found else None
+
+    def _cost(self, arc: int) -> int:
+        return _WALK if self.hidden[arc] else _HIDE + 4 * self.values[arc].bit_length()
+
+    def _steps(self, vertex: int, *, hide: bool) -> Iterator[tuple[int, int, bool]]:
+        for arc in self.arcs[vertex]:
+            if not (hide or self.hidden[arc]):
+                continue
+            if self.tails[arc] == vertex:
+                if self.rises(arc):
+                    yield arc, self.heads[arc], True
+            elif self.falls(arc):
+                yield arc, self.tails[arc], False
+
+    def _way(self, start: int, end: int, without: int, *, hide: bool) -> tuple[int, list[tuple[int, bool]]] | None:
+        """The cheapest way between two sums, and its cost: Dijkstra's."""
+        costs, came = {start: 0}, dict[int, tuple[int, int, bool]]()
+        queue = [(0, start)]
+        while queue:
+            cost, vertex = heappop(queue)
+            if vertex == end:
+                return cost, list(_back(came, end, start))
+            if cost > costs[vertex]:
+                continue
+            for arc, further, up in self._steps(vertex, hide=hide):
+                reached = cost + self._cost(arc)
+                if arc != without and reached < costs.get(further, reached + 1):
+                    costs[further] = reached
+                    came[further] = vertex, arc, up
+                    heappush(queue, (reached, further))
+        return None
+
+
+    def smallest(self, arcs: Sequence[int]) -> int | None:
+        """The smallest figure among some that is shown and not zero."""
+        shown = [arc for arc in arcs if not self.hidden[arc] and self.values[arc]]
+        return min(shown, key=lambda arc: self.values[arc], default=None)
+
+
+def _back(came: dict[int, tuple[int, int, bool]], end: int, start: int) -> Iterator[tuple[int, bool]]:
+    while end != start:
+        end, arc, up = came[end]
+        yield arc, up

@@ -1,0 +1,203 @@
+"""Which figures of a tree of groups are shown, so that none that is hidden can be worked out from the others.
+
+Rule R-SUM-01. A count of 1 to 4 is never shown. Nor is whatever would let somebody work one out who puts all shown
+figures together, knows every headcount from the job map, and knows of each hidden figure whether it is small:
+
+1. What hidden parts leave of a shown sum is never 1 to 4 either.
+2. Each hidden figure could differ by one person in at least one direction without any shown figure changing.
+3. Where one telling category holds a whole group, the group's division is hidden altogether: "all eight are low"
+   says it of each. So it is in a group of fewer than five.
+
+Zero is shown, since it says of nobody what he has, but not where rule 3 hides a division.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.summary.facts import Counts, Division, Group
+from domain.summary.network import LEAST, Network
+
+Change = Sequence[tuple[int, bool]]
+"""Groups, and which of them would have one person more; the others one less."""
+
+
+def sums(groups: Sequence[Group], own: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The figures of all groups, from those of the groups without parts; what `own` says of the others is left out."""
+    parents = {group.parent for group in groups}
+    made = [[0] * len(row) if place in parents else list(row) for place, row in enumerate(own)]
+    for place in range(len(groups) - 1, -1, -1):
+        parent = groups[place].parent
+        if parent is not None:
+            made[parent] = [all_ + part for all_, part in zip(made[parent], made[place], strict=True)]
+    return made
+
+
+def protect(
+    groups: Sequence[Group], divisions: Mapping[str, Division], counts: Mapping[str, Sequence[Sequence[int]]]
+) -> Counts:
+    """What is shown of the counts of all groups, by division, group and category (R-SUM-01).
+
+    The categories of each division must sum to the same headcount, and the parts of a group to the group.
+    Raises ValueError where they do not.
+    """
+    headcount = _headcount(groups, divisions, counts)
+    heads = _Table(groups, [[each] for each in headcount], None)
+    changes = heads.settle()
+    shown = {}
+    for name, division in divisions.items():
+        telling = [category in division.telling for category in division.categories]
+        table = _Table(groups, counts[name], telling)
+        table.carry(changes)
+        table.settle()
+        shown[name] = table.shown()
+    return Counts([row[0] for row in heads.shown()], shown)
+
+
+def _headcount(
+    groups: Sequence[Group], divisions: Mapping[str, Division], counts: Mapping[str, Sequence[Sequence[int]]]
+) -> list[int]:
+    headcounts = [[sum(row) for row in counts[name]] for name in divisions]
+    if any(each != headcounts[0] for each in headcounts):
+        raise ValueError("the divisions do not divide the same people")
+    if any(sums(groups, counts[name]) != [list(row) for row in counts[name]] for name in divisions):
+        raise ValueError("the parts of a group do not add up to the group")
+    return headcounts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A sum over parts: its vertex, its parts, and the figure that it is, if that is not known anyway."""
+
+    vertex: int
+    parts: Sequence[int]
+    whole: int | None
+
+
+class _Table:
+    """Figures by group and category. With `telling` headcounts are known, and rule 3 is applied."""
+
+    def __init__(
+        self, groups: Sequence[Group], counts: Sequence[Sequence[int]], telling: Sequence[bool] | None
+    ) -> None:
+        self._groups = groups
+        self._width = len(counts[0]) if counts else 0
+        self._network = Network()
+        self._settled: set[int] = set()
+        self._sums = list(self._build(counts, divided=telling is not None))
+        if telling is not None:
+            self._veil_what_tells(counts, telling)
+
+    def _build(self, counts: Sequence[Sequence[int]], *, divided: bool) -> Iterator[_Sum]:
+        """One arc for each figure, group by group; the sums that it must satisfy."""
+        network, ground = self._network, self._network.vertex()
+        whole = {group.parent for group in self._groups if group.parent is not None}
+        columns = {place: [network.vertex() for _ in range(self._width)] for place in sorted(whole)}
+        parts: dict[int, list[int]] = {}
+        for place, (group, row) in enumerate(zip(self._groups, counts, strict=True)):
+            outer = [ground] * self._width if group.parent is None else columns[group.parent]
+            source = network.vertex() if divided and place not in columns else ground
+            inner = columns.get(place, [source] * self._width)
+            arcs = [network.arc(*ends) for ends in zip(inner, outer, row, strict=True)]
+            for arc, vertex in zip(arcs, outer, strict=True):
+                parts.setdefault(vertex, []).append(arc)
+            if divided:
+                yield _Sum(source, arcs, None)
+        for place, vertices in columns.items():
+            for column, vertex in enumerate(vertices):
+                yield _Sum(vertex, parts[vertex], self._arc(place, column))
+
+    def _arc(self, place: int, column: int) -> int:
+        return place * self._width + column
+
+    def _row(self, place: int) -> range:
+        return range(place * self._width, (place + 1) * self._width)
+
+    def _veil(self, place: int) -> None:
+        for arc in self._row(place):
+            self._network.veil(arc)
+
+    def _veil_what_tells(self, counts: Sequence[Sequence[int]], telling: Sequence[bool]) -> None:
+        for place, row in enumerate(counts):
+            people = sum(row)
+            told = any(count == people and tells for count, tells in zip(row, telling, strict=True))
+            if 0 < people and (people < LEAST or told):
+                self._veil(place)
+
+    def carry(self, changes: Sequence[Change]) -> None:
+        """Hide one category along each change of headcounts, in which it can happen without telling."""
+        for change in changes:
+            columns = [column for column in range(self._width) if self._carries(change, column)]
+            if columns:
+                best = min(columns, key=lambda column: self._price(change, column))
+            else:
+                best = max(range(self._width), key=lambda column: self._most(change, column))
+                for place, _ in change:
+                    self._veil(place)
+            for place, _ in change:
+                self._network.hidden[self._arc(place, best)] = True
+
+    def _carries(self, change: Change, column: int) -> bool:
+        network = self._network
+        return all(
+            network.rises(self._arc(place, column)) if up else network.falls(self._arc(place, column))
+            for place, up in change
+        )
+
+    def _price(self, change: Change, column: int) -> int:
+        arcs = [self._arc(place, column) for place, _ in change]
+        return sum(self._network.values[arc] for arc in arcs if not self._network.hidden[arc])
+
+    def _most(self, change: Change, column: int) -> int:
+        return min((self._network.values[self._arc(place, column)] for place, up in change if not up), default=0)
+
+    def settle(self) -> list[Change]:
+        """Hide what else must be; the changes of one person by which no hidden figure is determined."""
+        changes: list[Change] = []
+        while self._hide_small_rests() or self._hide_for_changes(changes):
+            pass
+        return changes
+
+    def _hide_small_rests(self) -> bool:
+        """Rule 1: whether something was hidden."""
+        done, network = False, self._network
+        for each in self._sums:
+            shown = each.whole is None or not network.hidden[each.whole]
+            rest = sum(network.values[arc] for arc in each.parts if network.hidden[arc])
+            if shown and 0 < rest < LEAST and (arc := network.smallest(each.parts)) is not None:
+                network.hidden[arc] = done = True
+        return done
+
+    def _hide_for_changes(self, changes: list[Change]) -> bool:
+        """Rule 2: whether something was hidden."""
+        done, network = False, self._network
+        for arc, value in enumerate(network.values):
+            if not network.hidden[arc] or not value or arc in self._settled:
+                continue
+            cycle = network.cycle(arc)
+            if cycle is None:
+                self._veil_around(arc // self._width)
+                return True
+            self._settled.update(each for each, _ in cycle)
+            changes.append([(each // self._width, up) for each, up in cycle])
+            for each, _ in cycle:
+                done = done or not network.hidden[each]
+                network.hidden[each] = True
+        return done
+
+    def _veil_around(self, place: int) -> None:
+        """Where the bounds leave no change, hide the group's row with its zeros, else that of what it is a part of."""
+        at: int | None = place
+        while at is not None and all(self._network.veiled[arc] for arc in self._row(at)):
+            at = self._groups[at].parent
+        if at is None:
+            raise AssertionError("a figure is determined although all around it is hidden")
+        self._veil(at)
+
+    def shown(self) -> list[list[int | None]]:
+        """By group and category; a hidden zero that nothing can change is told by the figures around it: shown."""
+        network = self._network
+        for arc, value in enumerate(network.values):
+            if not value and network.hidden[arc] and network.cycle(arc, hide=False) is None:
+                network.hidden[arc] = False
+        figures = [None if hidden else value for value, hidden in zip(network.values, network.hidden, strict=True)]
+        return [list(figures[place * self._width : (place + 1) * self._width]) for place in range(len(self._groups))]

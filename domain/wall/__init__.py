@@ -1,0 +1,1 @@
+"""The second wall: what PostgreSQL itself lets each role's login see and change."""

@@ -1,0 +1,177 @@
+"""Whose rows somebody may see, told a second time: the sentences of the access rules in plain Python.
+
+Nothing here is taken from the predicates that the service runs on, nor from the columns that they read: it knows
+where people work and who appraises them from what the town was built of.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from domain.actor import Actor, Role
+from tests.access.town import FORMER, POSTS, Row, unit_path
+
+REGISTER: Final = frozenset({"person", "incumbency", "appraiser_line"})
+RECORD: Final = frozenset(
+    {"plan", "plan_result", "plan_indicator", "evaluation", "monitoring", "assignment", "training_record"}
+)
+RISK: Final = frozenset({"risk_score", "risk_reason"})
+PUBLIC: Final = frozenset(
+    {
+        "unit",
+        "unit_placement",
+        "position",
+        "position_indicator",
+        "indicator",
+        "programme",
+        "session",
+        "model",
+        "model_metric",
+        "scoring_run",
+        "published_run",
+        "effect_study",
+        "effect_period",
+    }
+)
+
+Reads = Callable[[Actor, Row], bool]
+
+
+def himself(actor: Actor, row: Row) -> bool:
+    """Everybody sees what is about himself."""
+    return row.about is not None and row.about == actor.person_id
+
+
+def own_line(actor: Actor, row: Row) -> bool:
+    """A supervisor sees those whose appraiser he is today, or for whose appraiser he stands in today."""
+    if row.about is None or actor.person_id is None:
+        return False
+    return POSTS[row.about][1] in {actor.person_id, *actor.stands_in_for}
+
+
+def own_units(actor: Actor, row: Row) -> bool:
+    """HR and auditors see those who work today in a unit of theirs, or in one below it."""
+    path = None if row.about is None else unit_path(row.about)
+    return _within(path, actor.unit_path)
+
+
+def his_appraiser(actor: Actor, row: Row) -> bool:
+    """Everybody sees who appraises him: his entry in the register, not what hangs on it."""
+    if row.table != "person" or actor.person_id is None:
+        return False
+    return row.about is not None and row.about == POSTS[actor.person_id][1]
+
+
+def decided_himself(actor: Actor, row: Row) -> bool:
+    """Of a line that is no longer his, a supervisor keeps what he decided himself."""
+    return row.decided_by is not None and row.decided_by == actor.person_id
+
+
+def everybodys(_actor: Actor, _row: Row) -> bool:
+    """A service for the whole province sees all people."""
+    return True
+
+
+def _within(path: str | None, units: str | None) -> bool:
+    if path is None or not units:
+        return False
+    asked, of = units.rstrip(".").split("."), path.rstrip(".").split(".")
+    return of[: len(asked)] == asked
+
+
+REGISTER_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    Role.EMPLOYEE: (himself, his_appraiser),
+    Role.SUPERVISOR: (himself, his_appraiser, own_line),
+    Role.HR: (himself, own_units),
+    Role.LEADER: (himself, his_appraiser),
+    Role.AUDITOR: (himself, own_units),
+    Role.ADMIN: (everybodys,),
+    Role.CHANGE_AGENT: (himself, his_appraiser),
+    Role.SERVICE: (everybodys,),
+    Role.UNIT_SERVICE: (own_units,),
+}
+RISK_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    Role.EMPLOYEE: (himself,),
+    Role.SUPERVISOR: (himself, own_line),
+    Role.HR: (himself, own_units),
+    Role.LEADER: (himself,),
+    Role.AUDITOR: (himself, own_units),
+    Role.ADMIN: (himself,),
+    Role.CHANGE_AGENT: (himself,),
+    Role.SERVICE: (everybodys,),
+    Role.UNIT_SERVICE: (own_units,),
+}
+RECORD_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    **RISK_READ,
+    Role.SUPERVISOR: (himself, own_line, decided_himself),
+}
+NIP_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    **RISK_READ,
+    Role.AUDITOR: (himself,),
+}
+"""The number is for oneself, one's line and HR; a service has it within its scope."""
+
+ALL_JOBS: Final = frozenset({Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE})
+
+
+def sees(actor: Actor | None, row: Row) -> bool:
+    """Whether somebody may see a row."""
+    if row.table in PUBLIC:
+        return True
+    if actor is None:
+        return False
+    if row.table in REGISTER:
+        return _any(REGISTER_READ, actor, row)
+    if row.table in RECORD:
+        return _any(RECORD_READ, actor, row)
+    if row.table in RISK:
+        return _any(RISK_READ, actor, row)
+    if row.table == "assignment_batch":
+        return _decision(actor, row)
+    if row.table == "audit_entry":
+        return actor.role is Role.AUDITOR and own_units(actor, row)
+    if row.table == "look":
+        return _looks(actor, row)
+    return row.table == "job" and actor.role in ALL_JOBS
+
+
+def numbers(actor: Actor | None, person: int) -> bool:
+    """Whether somebody may see a person's number (NIP)."""
+    return actor is not None and _any(NIP_READ, actor, Row("person", about=person))
+
+
+def _decision(actor: Actor, row: Row) -> bool:
+    """A decision over many is for who took it as HR, for HR and auditors of its units, and for services of them."""
+    match actor.role:
+        case Role.SERVICE:
+            return True
+        case Role.HR:
+            return decided_himself(actor, row) or _within(row.path, actor.unit_path)
+        case Role.AUDITOR | Role.UNIT_SERVICE:
+            return _within(row.path, actor.unit_path)
+        case _:
+            return False
+
+
+def _looks(actor: Actor, row: Row) -> bool:
+    """Everybody sees who looked at him, and an auditor who looked at those of his units."""
+    return himself(actor, row) or (actor.role is Role.AUDITOR and own_units(actor, row))
+
+
+def _any(read: Mapping[Role, tuple[Reads, ...]], actor: Actor, row: Row) -> bool:
+    return any(rule(actor, row) for rule in read.get(actor.role, ()))
+
+
+def relation(actor: Actor, person: int) -> str:
+    """How somebody stands to another, for counting what was tried."""
+    row = Row("person", about=person)
+    appraiser = POSTS[person][1]
+    cases = {
+        "self": himself(actor, row),
+        "former line": actor.person_id is not None and FORMER.get(person, (None, None))[1] == actor.person_id,
+        "left": POSTS[person][0] is None,
+        "own line": appraiser is not None and appraiser == actor.person_id,
+        "delegated line": appraiser in actor.stands_in_for,
+        "own appraiser": his_appraiser(actor, row),
+        "own units": own_units(actor, row),
+    }
+    return next((name for name, holds in cases.items() if holds), "foreign")

@@ -1,0 +1,106 @@
+"""What no rule allows is denied: a walk over tables, graph and commands finds nothing without a rule."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from domain import policy
+from domain.actor import Actor, Role
+from domain.ports import Act
+from domain.refusals import NotAllowed
+from resolvers.graph import model, sql
+from schema.graph import GRAPH
+from tests.access import denial
+from tests.access.asking import Place
+
+TABLES = SQLModel.metadata.tables
+
+
+def test_every_table_has_a_scope_and_none_of_people_is_open() -> None:
+    assert not denial.tables_without_scope(TABLES)
+
+
+def test_a_table_of_people_without_scope_is_found() -> None:
+    apart = sa.MetaData()
+    sa.Table("person", apart, sa.Column("id", sa.BigInteger, primary_key=True), info={"scope": "register"})
+    sa.Table("note", apart, sa.Column("person_id", sa.ForeignKey("person.id")))
+    sa.Table("open", apart, sa.Column("told_by", sa.ForeignKey("person.id")), info={"scope": "public"})
+    assert denial.tables_without_scope(apart.tables) == ["note has no scope", "open is open and names person"]
+
+
+async def test_each_role_is_given_rows_of_those_tables_alone_that_the_oracle_gives_it(place: Place) -> None:
+    assert not denial.roles_that_see_more(TABLES, place.town)
+
+
+async def test_a_scope_that_gives_a_role_too_much_is_found(place: Place) -> None:
+    apart = sa.MetaData()
+    sa.Table("audit_entry", apart, sa.Column("person_id", sa.BigInteger), info={"scope": "job"})
+    found = denial.roles_that_see_more(apart.tables, place.town)
+    assert "audit_entry: hr is given rows against the oracle" in found
+
+
+def test_no_field_reads_people_but_through_their_scope() -> None:
+    assert not denial.fields_without_rule(GRAPH, TABLES)
+
+
+def test_what_reads_people_without_scope_is_still_there() -> None:
+    shown = {f"{of.name}.{name}" for of in [GRAPH.query, *GRAPH.objects.values()] for name in of.fields}
+    assert set(denial.REACHING) <= shown
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(SELECT count(*) FROM evaluation)", "Unit.planted reads evaluation without scope"),
+        ("(SELECT sex FROM person_attribute)", "Unit.planted shows what is never shown"),
+    ],
+)
+def test_a_field_that_reads_people_without_scope_is_found(text: str, found: str) -> None:
+    planted = model.Field("planted", "", model.Shape("Int"), model.Column(sql.Piece((text,)), "integer"))
+    unit = GRAPH.objects["Unit"]
+    objects = {**GRAPH.objects, "Unit": replace(unit, fields={**unit.fields, "planted": planted})}
+    assert found in denial.fields_without_rule(replace(GRAPH, objects=objects), TABLES)
+
+
+async def test_every_command_and_service_asks_the_policy_first() -> None:
+    assert not await denial.commands_without_policy(GRAPH)
+
+
+async def test_a_command_that_asks_no_policy_is_found() -> None:
+    async def careless(act: Act, _asked: Any) -> int:
+        await act.db.execute(sa.text("SELECT 1"))
+        return 1
+
+    assert GRAPH.mutation is not None
+    field = GRAPH.mutation.fields["requestJob"]
+    assert isinstance(field.source, model.Command)
+    planted = replace(field, name="planted", source=replace(field.source, function=careless))
+    mutation = replace(GRAPH.mutation, fields={**GRAPH.mutation.fields, "planted": planted})
+    assert await denial.commands_without_policy(replace(GRAPH, mutation=mutation)) == ["planted asks no policy"]
+
+
+def test_every_action_is_somebodys() -> None:
+    assert not denial.actions_for_nobody(policy.ALLOWED)
+    assert denial.actions_for_nobody({}) == [action.name for action in policy.Action]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_is_not_listed_is_not_allowed(role: Role) -> None:
+    for action in policy.Action:
+        if role in policy.ALLOWED[action]:
+            policy.may(Actor(1, role), action)
+        else:
+            with pytest.raises(NotAllowed):
+                policy.may(Actor(1, role), action)
+
+
+def test_every_event_is_about_rows_that_have_a_scope() -> None:
+    assert GRAPH.subscription is not None
+    for field in GRAPH.subscription.fields.values():
+        assert isinstance(field.source, model.Events)
+        of = GRAPH.objects[field.source.shows]
+        assert GRAPH.tables[str(of.table)].owner is None
+        assert TABLES[str(of.table)].info["scope"] in {"public", "register", "record", "risk", "training", "job"}
