@@ -15,15 +15,13 @@ from typing import Final
 from rich.console import Console
 
 from bench import asking, contenders, material, node, pages, province, report, rounds
-from bench.questions import QUESTIONS
-from bench.role_questions import ROLE_QUESTIONS
+from bench.role_questions import ALL
 from kinerja import logs
 from kinerja.failures import CannotRun
 from ml.population.settings import Settings as Province
 
 RESULTS: Final = Path(__file__).parent / "results"
 QUARTERS: Final = 12
-ALL: Final = (*QUESTIONS, *ROLE_QUESTIONS)
 
 _WHOLE: Final = rounds.Length(rounds=2, seconds=2.0, warm=1.5)
 _QUICK: Final = rounds.Length(rounds=1, seconds=0.4, warm=0.4)

@@ -23,8 +23,8 @@ _SERIAL: Final = itertools.count()
 _RUN: Final = secrets.token_hex(4)
 
 
-Who = tuple[Role, int | None]
-"""Who asks: the role, and the person."""
+Who = tuple[Role, int | None, str | None]
+"""Who asks: the role, the person, and the path of his part of the tree."""
 
 
 class NotTheSame(Exception):
@@ -76,7 +76,7 @@ class Ours:
     def record(self, question: Question, plan: Plan, key: str) -> Request:
         """Asked by the appraiser of the plan's person."""
         given = {"input": {**_indices(plan), "clientMutationKey": key, "plan": f"pl{plan.id}"}}
-        return self.graphql(question.ours, given, self._tokens[Role.SUPERVISOR, plan.appraiser])
+        return self.graphql(question.ours, given, self._tokens[Role.SUPERVISOR, plan.appraiser, None])
 
     def unseen(self, position: int, turn: int) -> Request:
         """Parts shuffled, the field under an alias of its own."""
@@ -122,7 +122,7 @@ class Peer:
     def record(self, question: Question, plan: Plan, key: str) -> Request:
         """A call of the function."""
         given = {**_indices(plan), "clientKey": key, "planId": str(plan.id), "appraiserId": str(plan.appraiser)}
-        headers = self._headers((Role.SUPERVISOR, plan.appraiser))
+        headers = self._headers((Role.SUPERVISOR, plan.appraiser, None))
         return _graphql(question.postgraphile, {"input": given}, headers)
 
     def _headers(self, asker: Who) -> Mapping[str, str]:
@@ -153,7 +153,7 @@ class ByHand:
 
 def who(actor: Actor) -> Who:
     """By what an actor's token is found."""
-    return actor.role, actor.person_id
+    return actor.role, actor.person_id, actor.unit_path
 
 
 def requests(question: Question, words: Words, material: Material, count: int) -> Sequence[Request]:
@@ -216,7 +216,10 @@ def _rows(rows: list[Any], name: str) -> Any:
 
 
 def _data(name: str, kind: Kind, text: bytes) -> Any:
-    body = json.loads(text)
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise NotTheSame(f"{name}: no JSON but {text[:300]!r}") from None
     if "errors" in body or not body.get("data"):
         raise NotTheSame(f"{name}: no data but {text[:300]!r}")
     shown = content(body["data"])

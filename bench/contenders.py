@@ -88,7 +88,7 @@ def all_of(secret: str, words: Ours, known: Material, prefix: str) -> tuple[Cont
         Contender(PEER, _peer, Peer()),
         Contender(PLAIN, _plain, Plain()),
         Contender(LIMIT, _limit, ByHand(), _ALWAYS, _ROLES),
-        Contender(WALLED_PEER, walled, Peer(_peers_tokens(secret, known, prefix)), (), _ROLES),
+        Contender(WALLED_PEER, walled, Peer(peers_tokens(secret, known, prefix)), (), _ROLES),
         Contender(SCOPE_ALONE, scope_alone, words, (), _COST),
         Contender(UNAUDITED, unaudited, words, (), _COST),
     )
@@ -100,7 +100,7 @@ def _actors(known: Material) -> Iterator[Actor]:
     yield from (asker.actor for askers in known.askers.values() for asker in askers)
 
 
-def _peers_tokens(secret: str, known: Material, prefix: str) -> Mapping[Who, str]:
+def peers_tokens(secret: str, known: Material, prefix: str) -> Mapping[Who, str]:
     """Tokens that hold the role and the settings as they are, so that PostGraphile has nothing to look up."""
     key = OctKey.import_key(secret)
     until = int(time.time() + tokens.LIFETIME.total_seconds())

@@ -7,7 +7,7 @@ part of the tree, an auditor about the whole province. Values are the actor's ow
 from typing import Final
 
 from bench import by_hand
-from bench.questions import FLAT, MUTATION, Kind, Question
+from bench.questions import FLAT, MUTATION, QUESTIONS, Kind, Question
 from domain.actor import Role
 
 _PAGE: Final = """
@@ -343,3 +343,4 @@ HOT_COMMAND: Final = Question(
 
 ROLE_READS: Final = (*EMPLOYEE, *SUPERVISOR, *HR, *AUDITOR)
 ROLE_QUESTIONS: Final = (*ROLE_READS, COMMAND, HOT_COMMAND)
+ALL: Final = (*QUESTIONS, *ROLE_QUESTIONS)

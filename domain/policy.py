@@ -1,6 +1,7 @@
 """May he: which roles may take which action. Whose is a question for `domain/scope.py`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from domain import refusals
@@ -15,6 +16,7 @@ class Action(StrEnum):
     CLOSE_SESSION = "close a session"
     REQUEST_JOB = "request a job"
     PASS_QUARTER = "let a quarter pass"  # noqa: S105 - a quarter, not a password
+    MANAGE_ACCOUNTS = "manage accounts"
 
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
@@ -23,10 +25,29 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.CLOSE_SESSION: frozenset({Role.SERVICE}),
     Action.REQUEST_JOB: frozenset({Role.HR, Role.ADMIN, Role.SERVICE}),
     Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an actor may take an action, and why, in a sentence."""
+
+    allowed: bool
+    reason: str
+
+
+def decide(actor: Actor, action: Action) -> Decision:
+    """Whether an actor may. What is not listed is not allowed."""
+    roles = ALLOWED.get(action, frozenset())
+    if actor.role in roles:
+        return Decision(allowed=True, reason=f"The role {actor.role} may {action}.")
+    who = f"; {' and '.join(sorted(roles))} may" if roles else ""
+    return Decision(allowed=False, reason=f"The role {actor.role} may not {action}{who}.")
+
+
 def may(actor: Actor, action: Action) -> None:
-    """Let it pass, or raise `NotAllowed`. What is not listed is not allowed."""
-    if actor.role not in ALLOWED.get(action, frozenset()):
-        raise refusals.NotAllowed(f"The role {actor.role} may not {action}.")
+    """Let it pass, or raise `NotAllowed` with the reason: the first line of every command."""
+    decision = decide(actor, action)
+    if not decision.allowed:
+        raise refusals.NotAllowed(decision.reason)

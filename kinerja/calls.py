@@ -87,12 +87,18 @@ async def asked(call: Call, receive: Receive) -> Asked:
     """
     if call.method == "GET":
         return protocol.from_query_string(parameters(call))
+    return protocol.from_body(await body(call, receive), call.content_type)
+
+
+async def body(call: Call, receive: Receive) -> bytes:
+    """The body of a request, in one piece.
+
+    Raises:
+        Rejected: it is too large, or encoded.
+        Gone: the client hung up.
+    """
     if call.content_encoding not in {None, "", "identity"}:
         raise Rejected(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body without a content encoding.")
-    return protocol.from_body(await _body(call, receive), call.content_type)
-
-
-async def _body(call: Call, receive: Receive) -> bytes:
     declared = call.content_length or ""
     if declared.isdigit() and (len(declared) > 12 or int(declared) > protocol.MOST_BYTES):
         raise _too_large()

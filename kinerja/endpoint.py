@@ -70,6 +70,8 @@ class Endpoint:
         metrics: Metrics,
     ) -> None:
         self.streaming: Streaming | None = None
+        self.anonymous_listen = settings.profile is not Profile.PRODUCTION
+        """Whether somebody may subscribe without a token."""
         self._means = means
         self._answers = answers
         self._guards = guards
@@ -137,6 +139,8 @@ class Endpoint:
                 return await self._run(call, admitted, signed)
         if self.streaming is None:
             raise Rejected(Code.BAD_REQUEST, "Subscriptions are not served here.")
+        if signed is None and not self.anonymous_listen:
+            raise Rejected(Code.NOT_SIGNED_IN, "Subscribing needs a token.", _CHALLENGE)
         if not protocol.streams(call.accept):
             message = f"Subscribe over a WebSocket, or here and accept {protocol.EVENT_STREAM}."
             raise Rejected(Code.NOT_ACCEPTABLE, message)

@@ -1,7 +1,7 @@
 """The HTTP application: GraphQL, health, metrics, the schema's text and the page to try it with."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -45,11 +45,16 @@ _log = structlog.get_logger()
 
 
 def app(
-    settings: Settings, api: Api, means: context.Means, reader: tokens.Reader, hub: Hub | None = None
+    settings: Settings,
+    api: Api,
+    means: context.Means,
+    reader: tokens.Reader,
+    hub: Hub | None = None,
+    signing_in: Sequence[BaseRoute] = (),
 ) -> "Application":
     """The ASGI application over an open database; what it is given outlives it.
 
-    Without a hub it serves no subscriptions.
+    Without a hub it serves no subscriptions; `signing_in` are the routes of accounts.
 
     Raises:
         ManifestInvalid: the trusted documents cannot be used.
@@ -66,21 +71,24 @@ def app(
     )
     endpoint = Endpoint(settings, means, api.answers, admitting, tokens.Remembering(reader), counts)
     others = Others(api, means, counts)
-    routes = _Guarded(_starlette(settings, others))
+    routes = _Guarded(_starlette(settings, others, signing_in))
     if hub is None or api.live is None:
         return Application(endpoint, routes)
     telling = Telling(api.live, means, hub)
     counts.also(lambda: {"listeners": telling.listeners}, lambda: {"events_told": telling.told})
     endpoint.streaming = sse.Streams(telling)
-    sockets = websocket.Sockets(admitting, telling, endpoint.signed, endpoint.body, settings.origins)
+    sockets = websocket.Sockets(
+        admitting, telling, endpoint.signed, endpoint.body, settings.origins, endpoint.anonymous_listen
+    )
     return Application(endpoint, routes, sockets)
 
 
-def _starlette(settings: Settings, others: "Others") -> Starlette:
+def _starlette(settings: Settings, others: "Others", signing_in: Sequence[BaseRoute]) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/healthz", _healthy, methods=["GET"]),
         Route("/readyz", others.ready, methods=["GET"]),
         Route("/metrics", others.metrics, methods=["GET"]),
+        *signing_in,
     ]
     if settings.explores:
         routes += [Route("/schema.graphql", others.sdl, methods=["GET"]), *pages.routes(settings)]

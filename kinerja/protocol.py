@@ -143,14 +143,30 @@ def from_body(body: bytes, content_type: str | None) -> Asked:
     Raises:
         Rejected: it is not one JSON object in UTF-8 with a `query`.
     """
-    if content_type != PLAIN_JSON:
-        _check_type(content_type or "")
-    value = _json(body)
+    value = _typed(body, content_type)
     if isinstance(value, list):
         raise Rejected(Code.BAD_REQUEST, "Send one operation at a time: batches are not taken.")
     if not isinstance(value, dict):
         raise Rejected(Code.BAD_REQUEST, "The body must be a JSON object with a `query`.")
     return _asked(value)
+
+
+def object_of(body: bytes, content_type: str | None) -> Mapping[str, Any]:
+    """A body that is one JSON object, asked of another address than GraphQL's.
+
+    Raises:
+        Rejected: it is none in UTF-8.
+    """
+    value = _typed(body, content_type)
+    if not isinstance(value, dict):
+        raise Rejected(Code.BAD_REQUEST, "The body must be a JSON object.")
+    return value
+
+
+def _typed(body: bytes, content_type: str | None) -> Any:
+    if content_type != PLAIN_JSON:
+        _check_type(content_type or "")
+    return _json(body)
 
 
 def _check_type(content_type: str) -> None:

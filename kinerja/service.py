@@ -14,6 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from kinerja import clock, context, database, embedded, http, jobs, logins, migrate, tokens, wire
+from kinerja.accounts import accounts
 from kinerja.api import Api
 from kinerja.audit import keys, sealing
 from kinerja.failures import CannotRun
@@ -71,7 +72,11 @@ async def serve(settings: Settings, api: Api, url: str, tasks: Mapping[str, jobs
             listened = await logins.worker(settings.listens_to(url), settings.logins)
             hub = Hub(listened, data)
             means = context.Means(data, times, jobs.Queue())
-            app = http.app(settings, api, means, tokens.reader(settings), hub)  # first: what cannot be served is told
+            held = accounts.Accounts(settings, means)
+            reader = tokens.reader(settings, held.reader)
+            app = http.app(settings, api, means, reader, hub, held.routes)  # first: what cannot be served is told
+            await held.register.refresh()
+            await open_.enter_async_context(_beside(held.register.follow(listened)))
             await open_.enter_async_context(_beside(times.follow(listened)))
             await open_.enter_async_context(_beside(means.standings.follow(listened)))
             await open_.enter_async_context(_beside(hub.follow()))

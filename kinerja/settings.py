@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     token_secret: SecretStr | None = Field(
         default=None, description="Key that signs tokens, at least 32 bytes; the demo makes its own."
     )
+    sign_ins_per_minute: int = Field(
+        default=60, ge=0, description="Requests to `/auth` that one address may send in a minute; 0 counts nothing."
+    )
     explorer: bool | None = Field(
         default=None, description="Query page and introspection; without it: on, but off in production."
     )

@@ -1,15 +1,16 @@
-"""A demo's tokens, which say who asks: JSON Web Tokens (RFC 7519) under one shared key, HS256 and nothing else.
+"""Who asks, told from a token; and a demo's own tokens: JSON Web Tokens (RFC 7519), HS256 and nothing else.
 
-Whoever may run `kinerja token` can be anybody, so they are read in the demo profile alone. Real accounts come in as
-one more `Reader`, chosen in `reader`.
+Whoever may run `kinerja token` can be anybody, so a demo's tokens are read in the demo profile alone. Accounts, and
+whatever else tells who asks, are one more `Reader` each, chosen in `reader`.
 """
 
 import os
+import re
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,22 +25,40 @@ from kinerja.kept import Kept
 from kinerja.settings import Profile, Settings
 
 LIFETIME: Final = timedelta(hours=8)
-"""How long a token is good for: a working day."""
+"""How long a demo's token is good for: a working day."""
+
+LONGEST: Final = 4096
+"""Most characters of a token; ours have about 400."""
+
+REFUSED: Final = "The token is invalid or has expired."
+"""What is said of every token that is not believed, whatever is wrong with it."""
 
 _ISSUER: Final = "kinerja"
 _AUDIENCE: Final = "kinerja-api"
 _ALGORITHMS: Final = ["HS256"]
-_LONGEST: Final = 4096  # characters; ours have about 300
-_SERVICE: Final = "service"
+_UNIT_PATH: Final = re.compile(r"([0-9]+[.])+")
+_SERVICE: Final = "service:"  # and its name
 _REMEMBERED: Final = 4_000
+
+
+def _always(_now: datetime) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a token says asks, and when it is over."""
+    """Who a token says asks, when it is over, and how to tell that it was not taken back before.
+
+    `stands` may raise `database.Unavailable` where that cannot be told.
+    """
 
     actor: Actor
     until: datetime
+    stands: Callable[[datetime], bool] = _always
+
+    def good(self, now: datetime) -> bool:
+        """Whether it is neither over nor taken back."""
+        return now < self.until and self.stands(now)
 
 
 class Reader(Protocol):
@@ -55,10 +74,7 @@ class Reader(Protocol):
 
 
 class Refusing:
-    """Believes no token: a profile that has no accounts yet."""
-
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    """Believes no token: a profile without accounts."""
 
     def read(self, _token: str, _now: datetime) -> SignedIn:
         """Refuse.
@@ -66,7 +82,25 @@ class Refusing:
         Raises:
             NotSignedIn: always.
         """
-        raise NotSignedIn(f"Demo tokens are refused in the {self._profile} profile.")
+        raise NotSignedIn(REFUSED)
+
+
+class First:
+    """Believes what the first of several readers believes."""
+
+    def __init__(self, *readers: Reader) -> None:
+        self._readers: Sequence[Reader] = readers
+
+    def read(self, token: str, now: datetime) -> SignedIn:
+        """Who a token says asks.
+
+        Raises:
+            NotSignedIn: none believes it.
+        """
+        for each in self._readers:
+            with suppress(NotSignedIn):
+                return each.read(token, now)
+        raise NotSignedIn(REFUSED)
 
 
 class Signer:
@@ -82,7 +116,7 @@ class Signer:
             "aud": _AUDIENCE,
             "iat": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
-            "sub": _SERVICE if actor.person_id is None else str(actor.person_id),
+            "sub": f"{_SERVICE}{actor.service}" if actor.person_id is None else str(actor.person_id),
             "role": actor.role.value,
         }
         if actor.unit_path is not None:
@@ -95,8 +129,8 @@ class Signer:
         Raises:
             NotSignedIn: it is not ours, was changed, is for somebody else, or is over.
         """
-        if len(token) > _LONGEST:
-            raise NotSignedIn("The token is not one of this service.")
+        if len(token) > LONGEST:
+            raise NotSignedIn(REFUSED)
         registry = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
             iss={"essential": True, "value": _ISSUER},
@@ -108,9 +142,9 @@ class Signer:
         try:
             claims = jwt.decode(token, self._key, algorithms=_ALGORITHMS).claims
             registry.validate(claims)
-            return SignedIn(_actor(claims), datetime.fromtimestamp(claims["exp"], UTC))
+            return SignedIn(_demo_actor(claims), datetime.fromtimestamp(claims["exp"], UTC))
         except (JoseError, ValueError, TypeError, OverflowError) as error:
-            raise NotSignedIn("The token is invalid or has expired.") from error
+            raise NotSignedIn(REFUSED) from error
 
 
 class Remembering:
@@ -127,24 +161,36 @@ class Remembering:
             NotSignedIn: it is not to be believed.
         """
         found = self._known.get(token)
-        if found is None or found.until <= now:
+        if found is None or not found.good(now):
             found = self._reader.read(token, now)
             self._known.put(token, found)
         return found
 
 
-def _actor(claims: Mapping[str, Any]) -> Actor:
-    subject, path = claims["sub"], claims.get("unit_path")
-    if path is not None and not isinstance(path, str):
-        raise TypeError("unit_path is no text")
-    return Actor(person_id=None if subject == _SERVICE else int(subject), role=Role(claims["role"]), unit_path=path)
+def actor_of(claims: Mapping[str, Any], person_id: Any) -> Actor:
+    """Who acts, by the claims of a token whose signature has been proven: a session's, a demo's, or an issuer's.
+
+    Raises ValueError or TypeError for claims that name nobody.
+    """
+    path = claims.get("unit_path")
+    if path is not None and not _UNIT_PATH.fullmatch(path):
+        raise ValueError("unit_path is no path")
+    if person_id is not None and (not isinstance(person_id, int) or isinstance(person_id, bool) or person_id < 1):
+        raise ValueError("person is no number")
+    return Actor(person_id=person_id, role=Role(claims["role"]), unit_path=path)
 
 
-def reader(settings: Settings) -> Reader:
-    """What reads the tokens of requests under these settings."""
-    if settings.profile is Profile.DEMO:
-        return Signer(secret(settings))
-    return Refusing(settings.profile)
+def _demo_actor(claims: Mapping[str, Any]) -> Actor:
+    kind, _, name = claims["sub"].rpartition(":")
+    if kind:
+        return replace(actor_of(claims, None), service=name)
+    return actor_of(claims, int(name))
+
+
+def reader(settings: Settings, accounts: Reader | None = None) -> Reader:
+    """What reads the tokens of requests under these settings; without accounts a demo's alone are read."""
+    demo = Signer(secret(settings)) if settings.profile is Profile.DEMO else Refusing()
+    return demo if accounts is None else First(accounts, demo)
 
 
 def secret(settings: Settings) -> str:

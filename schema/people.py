@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
+from domain.audit.tables import LookRow
 from domain.evaluation.tables import EvaluationRow
 from domain.indicator.tables import MonitoringRow
 from domain.organisation.tables import UnitRow
@@ -35,10 +36,12 @@ from resolvers.reads import people as reads
 from resolvers.reads import plan as plan_reads
 from resolvers.reads import risk as risk_reads
 from resolvers.reads import training as training_reads
+from schema.audit import LookOrder, LookWhere
 from training.assignment.tables import AssignmentRow
 from training.record.tables import TrainingRecordRow
 
 if TYPE_CHECKING:
+    from schema.audit import Look
     from schema.evaluation import Evaluation, Monitoring
     from schema.organisation import Position, Unit
     from schema.plan import Plan
@@ -166,3 +169,7 @@ class Person(Node):
         TrainingRecordRow.person_id, order=training_reads.RECORD_NEWEST, first=10, most=200
     )
     """Completed training, the latest first (riwayat diklat)."""
+    looks: "Connection[Look]" = connection(
+        LookRow.person_id, where=LookWhere, orders=LookOrder, default=LookOrder.NEWEST
+    )
+    """Who was shown this person's record or risk, the latest day first; for the person himself, and for auditors."""

@@ -3,6 +3,7 @@
 from resolvers import services
 from resolvers.graph.words import Connection, Node, connection, lookup, one, service
 from resolvers.reads import people, risk
+from schema.audit import AuditEntry, AuditOrder, AuditWhere, Look, LookOrder, LookWhere
 from schema.job import Job, JobOrder
 from schema.organisation import (
     Indicator,
@@ -89,3 +90,9 @@ class Query:
     """A job by its ID."""
     jobs: Connection[Job] = connection(orders=JobOrder, default=JobOrder.NEWEST)
     """Long work, the latest first."""
+    looks: Connection[Look] = connection(where=LookWhere, orders=LookOrder, default=LookOrder.NEWEST)
+    """Who looked at your record or your risk; for auditors, at those of their units."""
+    audit_trail: Connection[AuditEntry] = connection(
+        where=AuditWhere, orders=AuditOrder, default=AuditOrder.NEWEST
+    )
+    """What was done, for auditors: in their units, and by the service itself."""

@@ -25,6 +25,8 @@ SUBJECT_FILES = {"__init__", "facts", "requests", "rules", "tables", "store", "c
 
 # Beside the usual files: the sentences of reasons and the estimator's own parts.
 FURTHER_FILES = {
+    "domain/account": {"signing_in"},
+    "domain/audit": {"checks", "looks", "sentences"},
     "domain/risk": {"drivers", "sentences"},
     "training/improvement": {
         "doubly_robust",

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench.questions import QUESTIONS, Question
+from bench.questions import Question
+from bench.role_questions import ALL
 from bench.servers import serving
 
 _DECIMALS: Final = frozenset({"resultsIndex", "behaviourIndex"})
@@ -49,9 +50,7 @@ async def _opened(app: Starlette) -> AsyncIterator[None]:
 def app() -> Starlette:
     """The application; DATABASE_URL and CONNECTIONS say over what."""
     routes = [
-        Route(f"/{question.name}", _answerer(question), methods=["POST"])
-        for question in QUESTIONS
-        if question.by_hand
+        Route(f"/{question.name}", _answerer(question), methods=["POST"]) for question in ALL if question.by_hand
     ]
     return Starlette(routes=[*routes, Route("/healthz", serving.healthy)], lifespan=_opened)
 

@@ -1,5 +1,6 @@
 """Making and changing accounts. Hashes come from above: what hashes is no business of the rules."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,10 +14,20 @@ from domain.account.requests import AddAccount, AddServiceAccount, GrantRole
 from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow, ServiceAccountRow
 from domain.journal import commands as journal
 from domain.policy import Action
-from domain.ports import Act
+from domain.ports import Act, Db
 
 CHANNEL: Final = "account"
 """NOTIFY on this channel says that something was revoked, or a service account made."""
+
+_USED: Final = (
+    sa.update(ServiceAccountRow)
+    .where(col(ServiceAccountRow.id) == sa.bindparam("service"))
+    .values(
+        used_at=sa.func.greatest(
+            col(ServiceAccountRow.used_at), sa.bindparam("used", type_=sa.DateTime(timezone=True))
+        )
+    )
+)
 
 
 async def add(act: Act, asked: AddAccount, password_hash: str) -> int:
@@ -129,13 +140,14 @@ async def sign_out(act: Act, login: str) -> int:
     return ended
 
 
-async def add_service(act: Act, asked: AddServiceAccount, token_sha256: str, hint: str, today: Any) -> int:
+async def add_service(act: Act, asked: AddServiceAccount, token_sha256: str, hint: str) -> int:
     """Make an account for another system; its key.
 
     Raises NotAllowed, NotFound for a unit that there is not, InvalidInput for a time that is over or too long,
     Conflict for a name that is taken.
     """
     policy.may(act.actor, Action.MANAGE_ACCOUNTS)
+    today = rules.day(act.now)
     if not today <= asked.expires_on <= today + rules.LONGEST_SERVICE:
         raise refusals.InvalidInput(
             f"It must expire within {rules.LONGEST_SERVICE.days} days from today.", "expires_on"
@@ -175,17 +187,10 @@ async def revoke_service(act: Act, name: str) -> None:
     await act.db.notify(CHANNEL, "")
 
 
-async def used(act: Act, at: dict[int, datetime]) -> None:
+async def note_used(db: Db, at: Mapping[int, datetime]) -> None:
     """Note when service accounts were last used; no matter for the audit trail."""
     for number, when in sorted(at.items()):
-        await act.db.execute(_USED, {"service": number, "used": when})
-
-
-_USED: Final = (
-    sa.update(ServiceAccountRow)
-    .where(col(ServiceAccountRow.id) == sa.bindparam("service"))
-    .values(used_at=sa.func.greatest(col(ServiceAccountRow.used_at), sa.bindparam("used", type_=sa.DateTime(True))))
-)
+        await db.execute(_USED, {"service": number, "used": when})
 
 
 async def revoke_sessions(act: Act, which: sa.ColumnElement[bool]) -> int:

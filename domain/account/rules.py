@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from domain.account.facts import OVER_UNITS, PEOPLE, Account, Failures, Refused
 from domain.account.requests import GrantRole
@@ -30,6 +31,8 @@ LONGEST_SESSION: Final = timedelta(days=30)
 
 LONGEST_SERVICE: Final = timedelta(days=366)
 """How long the token of a service account is good for, at most."""
+
+_JAKARTA: Final = ZoneInfo("Asia/Jakarta")
 
 # What is left of the usual guesses once letters for digits are undone and what follows the word is cut off.
 _GUESSED: Final = frozenset(
@@ -135,3 +138,13 @@ def objection(asked: GrantRole) -> tuple[str, str] | None:
 def is_picked(role: Role, unit: str | None, wanted: Role | None, wanted_unit: str | None) -> bool:
     """Whether a grant of a role over a unit is one that is wanted; None wants any."""
     return wanted in {None, role} and wanted_unit in {None, unit}
+
+
+def day(now: datetime) -> date:
+    """The real day: what expires does so whatever business date a demo has set."""
+    return now.astimezone(_JAKARTA).date()
+
+
+def end_of(last: date) -> datetime:
+    """The first instant after a day."""
+    return datetime.combine(last + timedelta(days=1), time(), _JAKARTA)

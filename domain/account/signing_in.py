@@ -1,4 +1,4 @@
-"""Signing in, going on and signing out: each of these writes even where it refuses, so it answers and never raises."""
+"""Signing in, going on and signing out: each writes even where it refuses, so it answers and never raises."""
 
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,11 @@ _COUNTED: Final = (
     .where(col(AccountRow.id) == sa.bindparam("account"))
     .values(failures=sa.bindparam("failed"), locked_until=sa.bindparam("locked"))
 )
-_PASSED: Final = sa.update(AccountRow).where(col(AccountRow.id) == sa.bindparam("account"))
+_PASSED: Final = (
+    sa.update(AccountRow)
+    .where(col(AccountRow.id) == sa.bindparam("account"))
+    .values(failures=0, locked_until=None, password_hash=sa.bindparam("kept"))
+)
 _BEGUN: Final = sa.insert(LoginSessionRow).returning(col(LoginSessionRow.id))
 _GONE_ON: Final = (
     sa.update(LoginSessionRow)
@@ -52,8 +56,7 @@ async def passed(act: Act, account: Account, rehashed: str | None) -> bool:
     now = await store.account_by_id(act.db, account.id)
     if now is None or now.disabled_at is not None or now.password_hash != account.password_hash:
         return False
-    values = {"failures": 0, "locked_until": None, "password_hash": rehashed or account.password_hash}
-    await act.db.execute(_PASSED.values(**values), {"account": account.id})
+    await act.db.execute(_PASSED, {"account": account.id, "kept": rehashed or account.password_hash})
     return True
 
 

@@ -11,6 +11,7 @@ statistical tabular data protection", EJOR 216 (2012).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from heapq import heappop, heappush
 
 LEAST = 5
@@ -20,9 +21,20 @@ _WALK = 1  # what a step over a hidden figure costs
 _HIDE = 32  # what hiding a further figure costs, and again the more the larger it is
 
 
+class Known(IntEnum):
+    """What somebody is taken to know about a hidden figure that is not veiled, most first."""
+
+    SIZE = 2
+    """Whether it is small, and so hidden for its own sake, or large; and that it is not zero."""
+    PRESENCE = 1
+    """That it is not zero."""
+    NOTHING = 0
+    """No more than that counts are not negative."""
+
+
 @dataclass(slots=True)
 class Network:
-    """Arcs with values; `hidden`, and `veiled` where also a zero would be hidden, so that less is known of them."""
+    """Arcs with values; `hidden`, and `veiled` where also a zero would be hidden, so that nothing is known of them."""
 
     tails: list[int] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
@@ -52,42 +64,57 @@ class Network:
         """Hide a figure whatever it is."""
         self.hidden[arc] = self.veiled[arc] = True
 
-    def rises(self, arc: int) -> bool:
-        """Whether the figure could be one more, hidden, for all that is known of it."""
+    def rises(self, arc: int, known: Known) -> bool:
+        """Whether the figure could be one more, if it is or were hidden."""
         value = self.values[arc]
-        return self.veiled[arc] or value >= LEAST or 0 < value < LEAST - 1
+        if self.veiled[arc] or known is Known.NOTHING:
+            return True
+        return value > 0 and not (known is Known.SIZE and value == LEAST - 1)
 
-    def falls(self, arc: int) -> bool:
-        """Whether it could be one less: a hidden small count may be known to be small, and a larger one to be large."""
+    def falls(self, arc: int, known: Known) -> bool:
+        """Whether it could be one less."""
         value = self.values[arc]
-        return value > 0 if self.veiled[arc] else value > LEAST or 1 < value < LEAST
+        if self.veiled[arc] or known is Known.NOTHING:
+            return value > 0
+        return value > 1 and not (known is Known.SIZE and value == LEAST)
 
-    def cycle(self, arc: int, *, hide: bool = True) -> list[tuple[int, bool]] | None:
+    def hide(self, arc: int) -> bool:
+        """Hide a figure; whether it was shown."""
+        shown = not self.hidden[arc]
+        self.hidden[arc] = True
+        if not self.values[arc]:
+            self.veiled[arc] = True
+        return shown
+
+    def cycle(self, arc: int, known: Known, *, hide: bool = True) -> list[tuple[int, bool]] | None:
         """The figures, and which of them rise, of the cheapest change of one person that moves `arc`; or None.
 
         With `hide` it may lead over figures that are shown now; hide them and the change is possible.
         """
+        search = _Search(self, arc, known, hide)
         found: list[tuple[int, list[tuple[int, bool]]]] = []
-        if self.rises(arc) and (way := self._way(self.heads[arc], self.tails[arc], arc, hide=hide)):
+        if self.rises(arc, known) and (way := search.way(self.heads[arc], self.tails[arc])):
             found.append((way[0], [(arc, True), *way[1]]))
-        if self.falls(arc) and (way := self._way(self.tails[arc], self.heads[arc], arc, hide=hide)):
+        if self.falls(arc, known) and (way := search.way(self.tails[arc], self.heads[arc])):
             found.append((way[0], [(arc, False), *way[1]]))
         return min(found)[1] if found else None
 
-    def _cost(self, arc: int) -> int:
-        return _WALK if self.hidden[arc] else _HIDE + 4 * self.values[arc].bit_length()
+    def smallest(self, arcs: Sequence[int]) -> int | None:
+        """The smallest figure among some that is shown and not zero."""
+        shown = [arc for arc in arcs if not self.hidden[arc] and self.values[arc]]
+        return min(shown, key=lambda arc: self.values[arc], default=None)
 
-    def _steps(self, vertex: int, *, hide: bool) -> Iterator[tuple[int, int, bool]]:
-        for arc in self.arcs[vertex]:
-            if not (hide or self.hidden[arc]):
-                continue
-            if self.tails[arc] == vertex:
-                if self.rises(arc):
-                    yield arc, self.heads[arc], True
-            elif self.falls(arc):
-                yield arc, self.tails[arc], False
 
-    def _way(self, start: int, end: int, without: int, *, hide: bool) -> tuple[int, list[tuple[int, bool]]] | None:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search for ways that do not use an arc."""
+
+    network: Network
+    without: int
+    known: Known
+    hide: bool
+
+    def way(self, start: int, end: int) -> tuple[int, list[tuple[int, bool]]] | None:
         """The cheapest way between two sums, and its cost: Dijkstra's."""
         costs, came = {start: 0}, dict[int, tuple[int, int, bool]]()
         queue = [(0, start)]
@@ -97,19 +124,27 @@ class Network:
                 return cost, list(_back(came, end, start))
             if cost > costs[vertex]:
                 continue
-            for arc, further, up in self._steps(vertex, hide=hide):
+            for arc, further, up in self._steps(vertex):
                 reached = cost + self._cost(arc)
-                if arc != without and reached < costs.get(further, reached + 1):
+                if reached < costs.get(further, reached + 1):
                     costs[further] = reached
                     came[further] = vertex, arc, up
                     heappush(queue, (reached, further))
         return None
 
+    def _cost(self, arc: int) -> int:
+        return _WALK if self.network.hidden[arc] else _HIDE + 4 * self.network.values[arc].bit_length()
 
-    def smallest(self, arcs: Sequence[int]) -> int | None:
-        """The smallest figure among some that is shown and not zero."""
-        shown = [arc for arc in arcs if not self.hidden[arc] and self.values[arc]]
-        return min(shown, key=lambda arc: self.values[arc], default=None)
+    def _steps(self, vertex: int) -> Iterator[tuple[int, int, bool]]:
+        network = self.network
+        for arc in network.arcs[vertex]:
+            if arc == self.without or not (self.hide or network.hidden[arc]):
+                continue
+            if network.tails[arc] == vertex:
+                if network.rises(arc, self.known):
+                    yield arc, network.heads[arc], True
+            elif network.falls(arc, self.known):
+                yield arc, network.tails[arc], False
 
 
 def _back(came: dict[int, tuple[int, int, bool]], end: int, start: int) -> Iterator[tuple[int, bool]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.summary.facts import Counts, Division, Group
-from domain.summary.network import LEAST, Network
+from domain.summary.network import LEAST, Known, Network
 
 Change = Sequence[tuple[int, bool]]
 """Groups, and which of them would have one person more; the others one less."""
@@ -139,7 +139,9 @@ class _Table:
     def _carries(self, change: Change, column: int) -> bool:
         network = self._network
         return all(
-            network.rises(self._arc(place, column)) if up else network.falls(self._arc(place, column))
+            network.rises(self._arc(place, column), Known.SIZE)
+            if up
+            else network.falls(self._arc(place, column), Known.SIZE)
             for place, up in change
         )
 
@@ -171,33 +173,25 @@ class _Table:
         """Rule 2: whether something was hidden."""
         done, network = False, self._network
         for arc, value in enumerate(network.values):
-            if not network.hidden[arc] or not value or arc in self._settled:
-                continue
-            cycle = network.cycle(arc)
-            if cycle is None:
-                self._veil_around(arc // self._width)
-                return True
-            self._settled.update(each for each, _ in cycle)
-            changes.append([(each // self._width, up) for each, up in cycle])
-            for each, _ in cycle:
-                done = done or not network.hidden[each]
-                network.hidden[each] = True
+            if network.hidden[arc] and value and arc not in self._settled:
+                cycle = self._change(arc)
+                self._settled.update(each for each, _ in cycle)
+                changes.append([(each // self._width, up) for each, up in cycle])
+                done = any([network.hide(each) for each, _ in cycle]) or done
         return done
 
-    def _veil_around(self, place: int) -> None:
-        """Where the bounds leave no change, hide the group's row with its zeros, else that of what it is a part of."""
-        at: int | None = place
-        while at is not None and all(self._network.veiled[arc] for arc in self._row(at)):
-            at = self._groups[at].parent
-        if at is None:
-            raise AssertionError("a figure is determined although all around it is hidden")
-        self._veil(at)
+    def _change(self, arc: int) -> list[tuple[int, bool]]:
+        """The cheapest change that moves a figure, though as much as possible is known of the others on its way."""
+        for known in Known:
+            if cycle := self._network.cycle(arc, known):
+                return cycle
+        raise AssertionError("somebody in a category could always be in another one")
 
     def shown(self) -> list[list[int | None]]:
         """By group and category; a hidden zero that nothing can change is told by the figures around it: shown."""
         network = self._network
         for arc, value in enumerate(network.values):
-            if not value and network.hidden[arc] and network.cycle(arc, hide=False) is None:
+            if not value and network.hidden[arc] and network.cycle(arc, Known.NOTHING, hide=False) is None:
                 network.hidden[arc] = False
         figures = [None if hidden else value for value, hidden in zip(network.values, network.hidden, strict=True)]
         return [list(figures[place * self._width : (place + 1) * self._width]) for place in range(len(self._groups))]

@@ -131,9 +131,14 @@ class Telling:
 
 
 def check(signed: SignedIn | None) -> None:
-    """Raises Rejected when a token is over."""
-    if signed is not None and clock.now() >= signed.until:
+    """Raises Rejected when a token is over or was taken back, and Unavailable where that cannot be told."""
+    if signed is None:
+        return
+    now = clock.now()
+    if now >= signed.until:
         raise Rejected(Code.NOT_SIGNED_IN, "The token is over; sign in again.")
+    if not signed.stands(now):
+        raise Rejected(Code.NOT_SIGNED_IN, "The token was revoked.")
 
 
 def _graphql(error: Exception) -> GraphQLError:

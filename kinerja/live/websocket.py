@@ -13,7 +13,7 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from kinerja import calls, clock, errors, protocol
+from kinerja import calls, clock, database, errors, protocol
 from kinerja.calls import Call
 from kinerja.guards import Admitted, Guards
 from kinerja.live.telling import Telling
@@ -37,11 +37,12 @@ Signing = Callable[[str | None], SignedIn | None]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one socket may take, in seconds and operations at once."""
+    """What one socket may take, in seconds and operations at once; how often it is asked whether its token stands."""
 
     init_seconds: float = 5.0
     send_seconds: float = 10.0
     operations: int = 20
+    look_seconds: float = 20.0
 
 
 class Closing(Exception):
@@ -62,6 +63,7 @@ class Sockets:
     """Serves sockets; an ASGI application for one address.
 
     `origins` are those of web pages that may connect beside our own; a client that sends none is no browser.
+    `anonymous` tells whether somebody may come without a token.
     """
 
     guards: Guards
@@ -69,6 +71,7 @@ class Sockets:
     signing: Signing
     run: Run
     origins: frozenset[str] = frozenset()
+    anonymous: bool = True
     bounds: Bounds = Bounds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,7 +165,17 @@ class Socket:
         if self._signed is None:
             await asyncio.Event().wait()
             return
-        await asyncio.sleep(max(0.0, (self._signed.until - clock.now()).total_seconds()))
+        await self._over(self._signed)
+
+    async def _over(self, signed: SignedIn) -> None:
+        """Close a socket when its token is over, and soon after it was revoked."""
+        while (left := (signed.until - clock.now()).total_seconds()) > 0:
+            await asyncio.sleep(min(left, self._bounds.look_seconds))
+            try:
+                if not signed.stands(clock.now()):
+                    raise Closing(4403, "Revoked")
+            except database.Unavailable:
+                raise Closing(1013, "Try again later") from None
         raise Closing(4403, "Forbidden")
 
     async def _listen(self) -> None:
@@ -192,6 +205,10 @@ class Socket:
             self._signed = self._sockets.signing(given)
         except Rejected:
             raise Closing(4403, "Forbidden") from None
+        except database.Unavailable:
+            raise Closing(1013, "Try again later") from None
+        if self._signed is None and not self._sockets.anonymous:
+            raise Closing(4403, "Forbidden")
         self._ready.set()
         await self._send({"type": "connection_ack"})
 

@@ -142,6 +142,8 @@ class Rows:
                 return f"{text} IS {'' if value else 'NOT '}TRUE"
             case Match.UNDER:
                 return self._under(filter_, text, value, alias)
+            case Match.REFERENCE if not self.sees_all(str(filter_.table)):
+                return self._named(filter_, text, value, alias)
             case Match.WITHIN:
                 return self._within(filter_, text, value, alias)
             case Match.WORDS if filter_.keys is not None and self._sight[1]:
@@ -149,6 +151,13 @@ class Rows:
             case simple:
                 form, kind = SIMPLE[simple]
                 return form.format(text, self._binds.add(value, kind.format(filter_.kind)))
+
+    def _named(self, filter_: model.Filter, text: str, key: int, alias: str) -> str:
+        """By the row of this key if it is in sight: who may not see a person may not find others by him."""
+        of = str(filter_.table)
+        above, own = f"{alias}_", self._tables[of].key
+        named = self.select(f"{above}.{own}", model.Choice(of, own), alias=above, linked=self._binds.add(key, "bigint"))
+        return f"{text} = ({named})"
 
     def _under(self, filter_: model.Filter, text: str, key: int, alias: str) -> str:
         table = self._tables[str(filter_.table)]

@@ -24,7 +24,7 @@ LEAKS: Final[dict[str, Callable[[], Served]]] = {
     "risk for change agents": partial(graph_with, partial(rule, Scope.RISK, Role.CHANGE_AGENT, planting.everybody)),
     "one table for supervisors": partial(graph_with, partial(table_for_all, "evaluation", Role.SUPERVISOR)),
     "one table for whoever is not signed in": partial(graph_with, partial(table_for_all, "person", None)),
-    "a table without a field of its own": partial(graph_with, partial(table_for_all, "risk_reason", Role.HR)),
+    "results of plans for HR": partial(graph_with, partial(table_for_all, "plan_result", Role.HR)),
     "a former line that is kept": partial(
         graph_with, partial(rule, Scope.REGISTER, Role.SUPERVISOR, planting.former_line)
     ),

@@ -68,7 +68,8 @@ async def wrong(place: Place, asked: tuple[str, str, model.Filter, Any], actor: 
 def hidden(place: Place, filter_: model.Filter, value: Any, actor: Actor | None) -> bool:
     """Whether a filter names what the actor may not see: it must then find what it finds for what there is not."""
     if filter_.seen is not None:
-        return not oracle.numbers(actor, int(value[-4:]))
+        person = int(value[-4:])
+        return person in POSTS and not oracle.numbers(actor, person)
     found = ids.read(value) if filter_.code else None
     if found is None:
         return False

@@ -20,11 +20,17 @@ from bench.pages import Pages
 from bench.questions import MUTATION, POSITION, QUESTIONS, RISK_PAGE, SHUFFLED, UNSEEN, Kind, Question
 from bench.rounds import Found, Place, Turn
 from bench.servers import plain
+from domain.actor import Role
 from schema.graph import SCHEMA
 
 ROOT = Path(__file__).parent.parent.parent
 KNOWN = Material(run=3, positions=[11, 12, 13], plans=[Plan(7, 70), Plan(8, 80), Plan(9, 70)], people=1000)
-EVERYBODY: list[Words] = [Ours("service", {70: "seventy", 80: "eighty"}), Peer(), Plain(), ByHand()]
+EVERYBODY: list[Words] = [
+    Ours("service", {(Role.SUPERVISOR, 70, None): "seventy", (Role.SUPERVISOR, 80, None): "eighty"}),
+    Peer(),
+    Plain(),
+    ByHand(),
+]
 
 OURS_SERVED: GraphQLSchema = build_schema(SCHEMA.as_str())
 PLAIN_SERVED: GraphQLSchema = build_schema(plain.SCHEMA.as_str())

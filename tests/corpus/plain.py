@@ -253,6 +253,10 @@ def _under(plain: Plain, filter_: model.Filter, found: Sequence[Any], value: Any
     return found[0] is not None and bool(found[0].startswith(above["path"]))
 
 
+def _reference(plain: Plain, filter_: model.Filter, found: Sequence[Any], value: Any) -> bool:
+    return bool(found[0] == _key(value)) and plain.sees(str(filter_.table), _key(value))
+
+
 def _within(_plain: Plain, filter_: model.Filter, found: Sequence[Any], value: Any) -> bool:
     first, last = scalars.days_of(value)
     return (first, last) == tuple(found) if filter_.last else first <= found[0] <= last
@@ -287,7 +291,7 @@ MATCHES: Mapping[Match, Matches] = {
     Match.AT_MOST: lambda _p, _f, found, value: bool(found[0] <= _like(found[0], value)),
     Match.PREFIX: lambda _p, _f, found, value: bool(found[0].startswith(value)),
     Match.WORDS: _words,
-    Match.REFERENCE: lambda _p, _f, found, value: bool(found[0] == _key(value)),
+    Match.REFERENCE: _reference,
     Match.KEY: lambda _p, _f, found, value: bool(found[0] == _key(value)),
     Match.UNDER: _under,
     Match.HOLDS: lambda _p, _f, found, value: (found[0] is True) == value,

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -66,7 +66,7 @@ async def sealed(module_data: database.Database) -> AsyncIterator[database.Datab
     for number in range(30):
         async with module_data.write() as db:
             note(db, number, people[number % 3])
-        await accesses.write(access(risk=people[:1], record=people))
+        await accesses.write(access(risk=people[:1], record=people, at=NOW + timedelta(seconds=number)))
         if number % 5 == 4:
             await seal(module_data)
     yield module_data

@@ -1,0 +1,1 @@
+"""Embedded accounts: passwords, tokens, sessions and service accounts."""

@@ -1,0 +1,183 @@
+"""The second wall: logins that own nothing, rows that only a context shows, and contexts that do not leak."""
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlmodel import SQLModel
+
+from domain import scope
+from domain.actor import Actor, Role
+from domain.wall import rules
+from kinerja import database, logins, wall
+from resolvers.graph import sql
+from resolvers.planner import context
+from tests import made
+
+ROOMS = ("domain", "training", "ml", "resolvers", "schema", "kinerja", "migrations")
+ROOT = Path(__file__).parents[2]
+ROLES = ("SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolcanlogin"
+         " FROM pg_roles WHERE rolname = ANY($1)")  # fmt: skip
+OWNED = "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = ANY($1)"
+POLICIES = "SELECT oid FROM pg_policy ORDER BY 1"
+BARE = "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT (relrowsecurity AND relforcerowsecurity)"
+
+
+@pytest.fixture(scope="module")
+async def walled(module_url: str, module_data: database.Database) -> AsyncIterator[database.Database]:
+    """The logins' pools over forty people of two lines and two units."""
+    async with module_data.write() as db:
+        top = await made.person(db, unit_path="1.")
+        for number in range(40):
+            await made.person(
+                db, unit_path=f"1.{2 + number % 2}.", appraiser_id=top + number % 2 if number > 1 else top
+            )
+    async with logins.opened(module_url, limits=database.Limits(connections=1)) as opened:
+        yield opened
+
+
+async def seen(data: database.Database, actor: Actor) -> set[int]:
+    """The people whom an actor sees, by row security alone."""
+    binds = sql.Binds(scope.values(actor))
+    text = context.within(actor.role, "SELECT id FROM person", binds)
+    return {row[0] for row in await data.as_(actor.role).read_once(text, binds.values)}
+
+
+async def test_the_logins_own_nothing_and_may_become_nobody_else(module_url: str, walled: database.Database) -> None:
+    assert walled.logins is not None
+    names = rules.logins(await wall.prefix(module_url))
+    connection = await database.connect(module_url)
+    try:
+        assert {row[1:] for row in map(tuple, await connection.fetch(ROLES, names))} == {(*[False] * 4, True)}
+        assert await connection.fetchval(OWNED, names) == 0
+    finally:
+        await connection.close()
+    for role in (*Role, None):
+        async with walled.as_(role).lend() as one:
+            for name in names:
+                if not name.endswith(f"_{role or 'nobody'}"):
+                    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                        await one.execute(f'SET ROLE "{name}"')
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await one.execute("SET SESSION AUTHORIZATION DEFAULT; ALTER TABLE person DISABLE ROW LEVEL SECURITY")
+
+
+async def test_row_security_is_forced_on_every_table_that_holds_somebody(module_url: str) -> None:
+    connection = await database.connect(module_url)
+    try:
+        bare = {row[0] for row in await connection.fetch(f"{BARE} AND relnamespace = 'public'::regnamespace")}
+    finally:
+        await connection.close()
+    holding = {table.name for table in rules.walled(SQLModel.metadata.sorted_tables)}
+    assert not bare & holding
+    assert {"person", "evaluation", "risk_score", "risk_reason", "plan_indicator", "audit_entry"} <= holding
+
+
+async def test_without_a_context_nobody_is_seen(walled: database.Database) -> None:
+    for role in set(Role) - {Role.SERVICE, Role.ADMIN}:
+        assert await walled.as_(role).read_once("SELECT id FROM person", []) == []
+    assert await walled.as_(None).read_once("SELECT id FROM person", []) == []
+
+
+async def test_a_context_that_is_over_is_nobodys(walled: database.Database) -> None:
+    hr = Actor(1, Role.HR, "1.")
+    assert len(await seen(walled, hr)) == 41
+    # A local setting that reverts is '' and not null; with '' every path begins.
+    assert await walled.as_(Role.HR).read_once("SELECT current_setting('kinerja.path', true)", []) == [("",)]
+    assert await walled.as_(Role.HR).read_once("SELECT id FROM person", []) == []
+    nowhere = [Actor(None, Role.HR), Actor(None, Role.HR, ""), Actor(None, Role.UNIT_SERVICE, "")]
+    assert [await seen(walled, each) for each in nowhere] == [set(), set(), set()]
+
+
+async def test_interleaved_contexts_on_one_connection_do_not_mix(walled: database.Database) -> None:
+    draw, everybody = random.Random(4), sorted(await seen(walled, Actor(None, Role.HR, "1.")))
+    first, second = everybody[0], everybody[1]
+    actors: list[tuple[Actor, int | None]] = [
+        (Actor(None, Role.HR, "1."), 41),
+        (Actor(None, Role.HR, "1.2."), None),
+        (Actor(None, Role.HR, "1.3."), None),
+        (Actor(None, Role.HR, "1.9."), 0),
+        (Actor(first, Role.SUPERVISOR), None),
+        (Actor(second, Role.SUPERVISOR, stands_in_for=(first,)), None),
+        (Actor(everybody[-1], Role.EMPLOYEE), 1),
+        (Actor(everybody[-1], Role.EMPLOYEE, appraiser_id=first), 2),
+        (Actor(None, Role.UNIT_SERVICE, "1.2."), None),
+    ]
+    alone = {actor: await seen(walled, actor) for actor, _ in actors}
+    assert [len(alone[actor]) for actor, number in actors if number is not None] == [
+        number for _, number in actors if number is not None
+    ]
+    assert alone[actors[1][0]] | alone[actors[2][0]] | {first} == set(everybody)
+    for _ in range(6):
+        asked = [draw.choice(actors)[0] for _ in range(100)]
+        found = await asyncio.gather(*(seen(walled, actor) for actor in asked))
+        assert all(some == alone[actor] for some, actor in zip(found, asked, strict=True))
+
+
+async def test_a_snapshot_and_a_write_have_their_context(walled: database.Database) -> None:
+    hr = Actor(0, Role.HR, "1.2.")
+    data, told = walled.as_(Role.HR), scope.settings(hr)
+    async with data.snapshot(told) as snapshot:
+        read = await snapshot.read("SELECT count(*) FROM person", [])
+    async with data.write(told) as db:
+        written = await db.read("SELECT count(*), current_setting('kinerja.principal') FROM person", [])
+    assert (read[0][0], tuple(written[0])) == (20, (20, "hr:0"))
+
+
+async def test_it_is_put_up_once_and_again_when_something_is_missing(own_url: str) -> None:
+    connection = await database.connect(own_url)
+    try:
+        standing = await connection.fetch(POLICIES)
+        await wall.put_up(own_url)
+        assert await connection.fetch(POLICIES) == standing
+        await wall.lower(own_url)
+        assert await connection.fetch(POLICIES) == []
+        await wall.put_up(own_url)
+        assert len(await connection.fetch(POLICIES)) == len(standing) > 100
+    finally:
+        await connection.close()
+
+
+async def test_records_go_in_where_copy_is_refused(own_url: str, own: database.Database) -> None:
+    async with own.write() as db:
+        person = await made.person(db)
+    columns = ("person_id", "at", "principal", "action", "subject", "subject_id", "details", "origin")
+    rows = [(person, made.SOME_TIME, "hr:1", "LOOKED", "person", n, json.dumps({"n": n}), "") for n in range(3)]
+    async with logins.opened(own_url) as walled, walled.write() as db:
+        with pytest.raises(asyncpg.FeatureNotSupportedError):
+            async with db.connection.transaction():
+                await db.connection.copy_records_to_table("audit_entry", columns=columns, records=rows)
+        assert await db.copy("audit_entry", columns, rows) == 3
+        assert await db.copy("audit_entry", columns, []) == 0
+        found = await db.read("SELECT subject_id, details->>'n' FROM audit_entry ORDER BY 1", [])
+    assert [tuple(row) for row in found] == [(n, str(n)) for n in range(3)]
+
+
+def test_each_login_has_its_own_password_and_address() -> None:
+    url = "postgresql://owner:old@db.example:5432/kinerja?sslmode=require"
+    words = {wall.password("s" * 40, name) for name in rules.logins("kinerja")}
+    assert len(words) == len(rules.logins("kinerja"))
+    assert wall.url_of(url, "kinerja_hr", None) == "postgresql://kinerja_hr@db.example:5432/kinerja?sslmode=require"
+    word = wall.password("s" * 40, "kinerja_hr")
+    assert wall.url_of(url, "kinerja_hr", "s" * 40).startswith(f"postgresql://kinerja_hr:{word}@db.example:5432/")
+
+
+def test_no_setting_outlives_its_transaction() -> None:
+    sources = {path: path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    sessions = re.compile(r"set_config\([^)]*,\s*false\s*\)|\bSET (SESSION|ROLE|LOCAL ROLE)\b", re.IGNORECASE)
+    assert {str(path) for path, text in sources.items() if sessions.search(text)} == set()
+    assert any("set_config(" in text for text in sources.values())
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SERVICE])
+def test_every_value_that_a_policy_reads_is_told(role: Role) -> None:
+    told: Any = set(scope.CONTEXT[role].values()) | {scope.PRINCIPAL}
+    for table in rules.walled(SQLModel.metadata.sorted_tables):
+        condition = rules.text(scope.visible(table.info["scope"], role, table, wide=True))
+        assert set(re.findall(r"kinerja\.[a-z]+", condition)) <= told, table.name
