@@ -17,6 +17,7 @@ class Action(StrEnum):
     REQUEST_JOB = "request a job"
     PASS_QUARTER = "let a quarter pass"  # noqa: S105 - a quarter, not a password
     MANAGE_ACCOUNTS = "manage accounts"
+    PUBLISH_SUMMARIES = "publish the summaries of units"
 
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
@@ -26,6 +27,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.REQUEST_JOB: frozenset({Role.HR, Role.ADMIN, Role.SERVICE}),
     Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
+    Action.PUBLISH_SUMMARIES: frozenset({Role.SERVICE}),
 }
 
 

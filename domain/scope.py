@@ -33,7 +33,7 @@ class Scope(StrEnum):
     public: about no person · register: who a person is and where he works · record: what he planned, reached and
     learned · risk: his scores · training: decisions over many people · job: long work · parent: reachable
     through its owner alone · audit: what was done, for auditors · own: who looked at one, for oneself and auditors ·
-    nobody: kept for audits and estimates · system: never shown.
+    summary: sums over a unit · nobody: kept for audits and estimates · system: never shown.
     """
 
     PUBLIC = "public"
@@ -45,6 +45,7 @@ class Scope(StrEnum):
     PARENT = "parent"
     AUDIT = "audit"
     OWN = "own"
+    SUMMARY = "summary"
     NOBODY = "nobody"
     SYSTEM = "system"
 
@@ -196,6 +197,13 @@ PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = {
         Role.AUDITOR: units,
         Role.ADMIN: own,
         Role.CHANGE_AGENT: own,
+    },
+    Scope.SUMMARY: {
+        Role.HR: below,
+        Role.LEADER: below,
+        Role.AUDITOR: below,
+        Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
     },
     Scope.NOBODY: {},
     Scope.SYSTEM: {},

@@ -1,17 +1,14 @@
 """The command line: `kinerja demo`, `serve`, `worker`, `migrate`, `population`, `sdl`, `token` and `audit`."""
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.actor import Actor, Role
-from kinerja import clock, logs, settings, tokens
-from kinerja.failures import CannotRun
+from kinerja import clock, settings, tokens
+from kinerja.accounts import cli as accounts
+from kinerja.orderly import end, orderly
 
 if TYPE_CHECKING:
     from kinerja.api import Api
@@ -22,6 +19,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(accounts.user, name="user")
+app.add_typer(accounts.service_account, name="service-account")
 
 audit = typer.Typer(help="The audit trail: its head, and whether its chain holds.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
@@ -76,12 +75,12 @@ def population(
                 training=not no_training,
             )
         except ValueError as error:
-            _end(str(error), 2)
+            end(str(error), 2)
         try:
             out.mkdir(parents=True, exist_ok=True)
             files.write(generator.draw(wanted), out)
         except OSError as error:
-            _end(f"cannot write to {out}: {error.strerror}", 1)
+            end(f"cannot write to {out}: {error.strerror}", 1)
         typer.echo(
             f"{out / 'panel.csv'}: {employees} people × {quarters} quarters; {out / 'truth.csv'}: what is hidden"
         )
@@ -132,7 +131,7 @@ def migrate(
             else:
                 service.run(migrations.upgrade(url, to))
         except CommandError as error:
-            _end(str(error), 1)
+            end(str(error), 1)
 
 
 @app.command()
@@ -151,7 +150,7 @@ def token(
     """Print a token to try the demo with, good for eight hours; in no other profile."""
     with orderly() as chosen:
         if chosen.profile is not settings.Profile.DEMO:
-            _end(f"tokens are handed out in the demo profile alone, and this is {chosen.profile}", 2)
+            end(f"tokens are handed out in the demo profile alone, and this is {chosen.profile}", 2)
         signer = tokens.Signer(tokens.secret(chosen))
         typer.echo(signer.issue(Actor(person, role, unit_path), clock.now()))
 
@@ -166,7 +165,7 @@ def audit_head() -> None:
         async def show(url: str) -> None:
             found = await verifying.head(url, chosen.logins)
             if found is None:
-                _end("nothing is sealed yet", 1)
+                end("nothing is sealed yet", 1)
             typer.echo(verifying.written(found, keys.key(chosen).public))
 
         with service.database_of(chosen) as url:
@@ -195,24 +194,3 @@ def _api() -> "Api":
     from kinerja.whole import API  # noqa: PLC0415 - compiling the graph is part of the start-up too
 
     return API
-
-
-@contextmanager
-def orderly(*, quiet: bool = False) -> Iterator[settings.Settings]:
-    """Load the settings; end with one line for what an operator can mend, and quietly at SIGINT and SIGTERM."""
-    # A shell starts what runs in its background with SIGINT ignored, and SIGTERM goes through SIGINT here.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        chosen = settings.load()
-        logs.set_up("warning" if quiet and chosen.log_level == "info" else chosen.log_level)
-        yield chosen
-    except KeyboardInterrupt:
-        sys.exit(0)
-    except CannotRun as error:
-        _end(str(error), error.exit_code)
-
-
-def _end(message: str, code: int) -> NoReturn:
-    typer.echo(f"kinerja: {message}", err=True)
-    sys.exit(code)

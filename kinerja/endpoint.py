@@ -78,7 +78,7 @@ class Endpoint:
         self._reader = reader
         self._metrics = metrics
         self._origins = settings.origins
-        self._explores = settings.explores
+        self._explores = settings.explores_openly
         self._telling = settings.profile is not Profile.PRODUCTION
         self._seconds = settings.deadline_ms / 1000
         self._watch = watch.Watch()

@@ -62,7 +62,7 @@ def app(
     means.largest, means.largest_service = settings.largest_page, settings.largest_page_service
     largest = max(settings.largest_page, settings.largest_page_service)
     costs = cost.Costs(api.core, api.graph, largest)
-    read = documents.Documents(api.core, costs, suggests=settings.explores)
+    read = documents.Documents(api.core, costs, suggests=settings.explores_openly)
     trusted = persisted.manifest(settings.trusted_documents)
     admitting = guards.Guards(settings, read, persisted.Persisted(read, trusted, only=settings.trusted_only))
     counts = metrics.Metrics(
@@ -90,7 +90,7 @@ def _starlette(settings: Settings, others: "Others", signing_in: Sequence[BaseRo
         Route("/metrics", others.metrics, methods=["GET"]),
         *signing_in,
     ]
-    if settings.explores:
+    if settings.explores_openly:
         routes += [Route("/schema.graphql", others.sdl, methods=["GET"]), *pages.routes(settings)]
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 

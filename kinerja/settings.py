@@ -15,6 +15,7 @@ from kinerja.failures import CannotRun
 PREFIX: Final = "KINERJA_"
 
 _SHORTEST_SECRET: Final = 32  # bytes: HS256 asks for a key as long as its hash (RFC 7518, 3.2)
+_FEWEST_LETTERS: Final = 10  # different ones
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 _KNOWN_SECRETS: Final = ("demo", "secret", "changeme", "change-me", "password", "kinerja")
 
@@ -98,6 +99,11 @@ class Settings(BaseSettings):
         return self.profile is not Profile.PRODUCTION if self.explorer is None else self.explorer
 
     @property
+    def explores_openly(self) -> bool:
+        """Whether they are on for everybody; in production they are for the signed in alone."""
+        return self.explores and self.profile is not Profile.PRODUCTION
+
+    @property
     def origins(self) -> frozenset[str]:
         """The origins that may ask."""
         return frozenset(each.strip() for each in (self.allowed_origins or "").split(",") if each.strip())
@@ -159,10 +165,15 @@ class Settings(BaseSettings):
             return self
         if self.token_secret is None:
             raise ValueError("the production profile needs KINERJA_TOKEN_SECRET")
-        secret = self.token_secret.get_secret_value()
-        if any(secret.lower().startswith(known) for known in _KNOWN_SECRETS) or len(set(secret)) < 10:
-            raise ValueError("KINERJA_TOKEN_SECRET is a secret of a demo; production needs a random one")
+        for name, secret in (("TOKEN", self.token_secret), ("LOGIN", self.login_secret)):
+            if secret is not None and _is_guessed(secret.get_secret_value()):
+                raise ValueError(f"KINERJA_{name}_SECRET is a secret of a demo; production needs a random one")
         return self
+
+
+def _is_guessed(secret: str) -> bool:
+    low = secret.lower()
+    return any(low.startswith(known) for known in _KNOWN_SECRETS) or len(set(secret)) < _FEWEST_LETTERS
 
 
 def load() -> Settings:

@@ -7,7 +7,7 @@ from domain.journal import commands as journal
 from resolvers.graph import build, model, scalars
 from resolvers.graph.tables import Access
 from resolvers.reference import schema as reference
-from schema import audit, evaluation, job, organisation, people, plan, risk, training
+from schema import audit, evaluation, job, organisation, people, plan, risk, summary, training
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.subscription import Subscription
@@ -20,7 +20,7 @@ def compiled(access: Access) -> model.Graph:
         Query,
         Mutation,
         Subscription,
-        types=(organisation, people, plan, evaluation, risk, training, job, audit),
+        types=(organisation, people, plan, evaluation, risk, summary, training, job, audit),
         access=access,
         stands_for={Period: scalars.PERIOD},
         refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible),

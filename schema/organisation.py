@@ -9,6 +9,7 @@ from domain.organisation import rules
 from domain.organisation.facts import Eselon, ExecutorClass, PositionLevel, PositionType, UnitKind
 from domain.organisation.tables import PositionIndicatorRow, PositionRow, UnitRow
 from domain.people.tables import PersonRow
+from domain.summary.tables import UnitSummaryRow
 from resolvers.graph.words import (
     ID,
     Connection,
@@ -27,7 +28,9 @@ from resolvers.graph.words import (
     where,
 )
 from resolvers.reads import organisation as reads
+from resolvers.reads import summary as summaries
 from schema import people
+from schema.summary import UnitSummary
 
 if TYPE_CHECKING:
     from schema.people import Person
@@ -135,6 +138,14 @@ class Unit(Node):
         PersonRow.unit_id, orders=people.PersonOrder, default=people.PersonOrder.NAME
     )
     """People who work in the unit itself, of those whom you may see (pegawai)."""
+    summary: UnitSummary | None = one(
+        UnitSummaryRow.unit_id, order=summaries.NEWEST, where=summaries.WHOLE, few=summaries.FEW
+    )
+    """Counts of all people in the unit and below, as last published, for whom it is his to see (rekapitulasi)."""
+    own_summary: UnitSummary | None = one(
+        UnitSummaryRow.unit_id, order=summaries.NEWEST, where=summaries.OWN, few=summaries.FEW
+    )
+    """The same of those who work in the unit itself, so that parts and whole can be compared."""
 
 
 @node(IndicatorRow, "in")

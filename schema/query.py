@@ -92,7 +92,5 @@ class Query:
     """Long work, the latest first."""
     looks: Connection[Look] = connection(where=LookWhere, orders=LookOrder, default=LookOrder.NEWEST)
     """Who looked at your record or your risk; for auditors, at those of their units."""
-    audit_trail: Connection[AuditEntry] = connection(
-        where=AuditWhere, orders=AuditOrder, default=AuditOrder.NEWEST
-    )
+    audit_trail: Connection[AuditEntry] = connection(where=AuditWhere, orders=AuditOrder, default=AuditOrder.NEWEST)
     """What was done, for auditors: in their units, and by the service itself."""

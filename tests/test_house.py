@@ -28,6 +28,7 @@ FURTHER_FILES = {
     "domain/account": {"signing_in"},
     "domain/audit": {"checks", "looks", "sentences"},
     "domain/risk": {"drivers", "sentences"},
+    "domain/summary": {"network"},
     "training/improvement": {
         "doubly_robust",
         "group_time",
@@ -139,7 +140,7 @@ def test_imports_stand_at_the_top() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    assert dodging <= {"kinerja/cli.py"}
+    assert dodging <= {"kinerja/cli.py", "kinerja/accounts/cli.py"}
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

@@ -34,7 +34,8 @@ async def record(act: Act, asked: RecordEvaluation) -> int:
     check_period(act, asked, on)
     outcome = rules.derive(Indices(asked.results_index, asked.behaviour_index), on.regulation)
     insert_evaluation(act, asked, on, outcome)
-    journal.note(act, "RECORD_EVALUATION", ("evaluation", on.evaluation_id), person=on.plan.person_id)
+    recorded = ("evaluation", on.evaluation_id)
+    journal.note(act, "RECORD_EVALUATION", recorded, person=on.plan.person_id, path=on.unit_path)
     events.publish(act.db, Topic.EVALUATION_RECORDED, on.evaluation_id, act.now)
     return on.evaluation_id
 

@@ -34,12 +34,14 @@ def note(
     subject: tuple[str, int],
     *,
     person: int | None = None,
+    path: str | None = None,
     reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
     """Add an entry to the audit trail, in the transaction of what it tells of.
 
-    `subject` is the table and key of what was changed, `person` whom it concerns.
+    `subject` is the table and key of what was changed, `person` whom it concerns, and `path` where he works, or what
+    part of the tree it concerns; without one it is the actor's own.
     """
     entry = {
         "at": act.now,
@@ -49,8 +51,10 @@ def note(
         "subject": subject[0],
         "subject_id": subject[1],
         "person_id": person,
+        "unit_path": path or act.actor.unit_path,
         "reason": reason,
         "details": details or {},
+        "origin": act.origin,
     }
     act.db.later(_NOTED, entry)
 

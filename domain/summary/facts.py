@@ -3,6 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from domain.evaluation.facts import Predikat
+from domain.risk.facts import Band
 
 
 class Training(StrEnum):
@@ -32,6 +36,17 @@ class Division:
 
     categories: tuple[str, ...]
     telling: frozenset[str]
+
+
+NOT_EVALUATED: Final = "NOT_EVALUATED"
+"""In place of a predikat, of whom none is on record for the quarter."""
+
+DIVISIONS: Final[Mapping[str, Division]] = {
+    "predikat": Division((*Predikat, NOT_EVALUATED), frozenset(Predikat)),
+    "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}),
+    "training": Division(tuple(Training), frozenset(Training) - {Training.NONE}),
+}
+"""By what the people of a unit are counted: by each of these everybody once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Known(IntEnum):
 
 @dataclass(slots=True)
 class Network:
-    """Arcs with values; `hidden`, and `veiled` where also a zero would be hidden, so that nothing is known of them."""
+    """Arcs with values; `hidden`, and `veiled` where a zero would be hidden too, so that nothing is known of them."""
 
     tails: list[int] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)

@@ -22,7 +22,7 @@ Change = Sequence[tuple[int, bool]]
 
 
 def sums(groups: Sequence[Group], own: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The figures of all groups, from those of the groups without parts; what `own` says of the others is left out."""
+    """The figures of all groups, from those of the groups without parts; `own` of the others is left out."""
     parents = {group.parent for group in groups}
     made = [[0] * len(row) if place in parents else list(row) for place, row in enumerate(own)]
     for place in range(len(groups) - 1, -1, -1):
@@ -120,7 +120,7 @@ class _Table:
         for place, row in enumerate(counts):
             people = sum(row)
             told = any(count == people and tells for count, tells in zip(row, telling, strict=True))
-            if 0 < people and (people < LEAST or told):
+            if people and (people < LEAST or told):
                 self._veil(place)
 
     def carry(self, changes: Sequence[Change]) -> None:
@@ -177,7 +177,8 @@ class _Table:
                 cycle = self._change(arc)
                 self._settled.update(each for each, _ in cycle)
                 changes.append([(each // self._width, up) for each, up in cycle])
-                done = any([network.hide(each) for each, _ in cycle]) or done
+                for each, _ in cycle:
+                    done = network.hide(each) or done
         return done
 
     def _change(self, arc: int) -> list[tuple[int, bool]]:

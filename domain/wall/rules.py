@@ -113,7 +113,7 @@ def _schema(prefix: str) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {everybody}"
     yield f"GRANT USAGE ON SCHEMA public TO {everybody}"
     worker = quoted(login(prefix, WORKER))
-    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {worker}"
+    yield f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {worker}"
     for role, sequences in SEQUENCES.items():
         yield f"GRANT USAGE ON SEQUENCE {', '.join(sequences)} TO {quoted(login(prefix, role))}"
     for function, roles in FUNCTIONS.items():

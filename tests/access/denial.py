@@ -158,5 +158,3 @@ class _Looking:
 def actions_for_nobody(allowed: Mapping[policy.Action, frozenset[Role]]) -> list[str]:
     """Actions that no role may take: somebody forgot to say who may."""
     return [action.name for action in policy.Action if not allowed.get(action)]
-
-

@@ -52,7 +52,9 @@ def _worth(place: Place, page: model.Page, filter_: model.Filter) -> list[Any]:
 async def wrong(place: Place, asked: tuple[str, str, model.Filter, Any], actor: Actor | None) -> str:
     """What is wrong with a filtered list, or nothing."""
     name, input_, filter_, value = asked
-    text = f"query ($where: {input_}!) {{ {name}(first: 100, where: $where) {{ {PAGE % SHOWN} nodes {{ {SHOWN} }} }} }}"
+    text = (
+        f"query ($where: {input_}!) {{ {name}(first: 100, where: $where) {{ {PAGE % SHOWN} nodes {{ {SHOWN} }} }} }}"
+    )
     where = {"where": {filter_.name: value}}
     whole = await place.shown("reference", SYSTEM, text, **where)
     expected = Cut(place.served.graph, place.town, actor).whole(whole)
@@ -168,5 +170,3 @@ async def test_a_preview_considers_only_people_of_ones_own_units(place: Place) -
 def _actor(actor: Actor | None) -> Actor:
     assert actor is not None
     return actor
-
-

@@ -291,9 +291,7 @@ async def _served(made: _Building, person: int) -> None:
             decree="SK {}",
         )
         if appraiser is not None:
-            await made.put(
-                "appraiser_line", about=person, appraiser_id=appraiser, starts_on=first, ends_on=last
-            )
+            await made.put("appraiser_line", about=person, appraiser_id=appraiser, starts_on=first, ends_on=last)
 
 
 async def _planned(made: _Building, person: int) -> None:

@@ -198,9 +198,7 @@ class Cut:
             return shown
         first = self._row(value, owner)
         seen = [
-            row
-            for row in self._town.of(first.table)
-            if row.about == first.about and oracle.sees(self._actor, row)
+            row for row in self._town.of(first.table) if row.about == first.about and oracle.sees(self._actor, row)
         ]
         return {OTHER: {row.key for row in seen}} if seen else None
 
@@ -235,15 +233,20 @@ def differs(expected: Any, shown: Any, at: str = "") -> str:
     if isinstance(expected, dict) and isinstance(shown, dict):
         if list(expected) != list(shown):
             return f"{at}: {list(expected)} ≠ {list(shown)}"
-        return next((found for name in expected if (found := differs(expected[name], shown[name], f"{at}.{name}"))), "")
+        return next(
+            (found for name in expected if (found := differs(expected[name], shown[name], f"{at}.{name}"))), ""
+        )
     if isinstance(expected, list) and isinstance(shown, list):
         if len(expected) != len(shown):
-            return f"{at}: {len(expected)} of them expected, {len(shown)} shown: {_named(shown)} for {_named(expected)}"
+            return (
+                f"{at}: {len(expected)} of them expected, {len(shown)} shown: {_named(shown)} for {_named(expected)}"
+            )
         pairs = enumerate(zip(expected, shown, strict=True))
         return next((found for n, (a, b) in pairs if (found := differs(a, b, f"{at}[{n}]"))), "")
     return "" if expected == shown else f"{at}: expected {expected!r:.200}, shown {shown!r:.200}"
 
 
 def _named(listed: Sequence[Any]) -> list[Any]:
-    return [each.get("id") or (each.get("node") or {}).get("id") if isinstance(each, dict) else each for each in listed]
-
+    return [
+        each.get("id") or (each.get("node") or {}).get("id") if isinstance(each, dict) else each for each in listed
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.ports import Work
-from kinerja import cli, service
+from kinerja import orderly, service
 from tests.kinerja.served import API, SECRET
 
 STEPS = 40
@@ -31,7 +31,7 @@ async def count(work: Work, _params: Mapping[str, Any]) -> None:
 def main(folder: Path, port: str) -> None:
     """Serve as `kinerja serve` does."""
     os.environ |= {"KINERJA_DATA_DIR": str(folder), "KINERJA_PORT": port, "KINERJA_TOKEN_SECRET": SECRET}
-    with cli.orderly() as chosen, service.database_of(chosen) as url:
+    with orderly.orderly() as chosen, service.database_of(chosen) as url:
         service.run(service.serve(chosen, API, url, {"score_risk": count}))
 
 

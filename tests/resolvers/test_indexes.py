@@ -233,11 +233,12 @@ def ordered() -> Iterator[tuple[str, model.Choice, model.Order]]:
 
 async def test_postgresql_sorts_nothing(db: database.Transaction) -> None:
     """With all that it could do instead forbidden, it sorts one row at most, or what the schema calls few."""
-    ask = Ask(Role.SERVICE, VALUES["date"], VALUES["timestamptz"], 100, NAMED)
     for way in ("seqscan", "bitmapscan", "sort"):
         await db.read("SELECT set_config($1, 'off', true)", [f"enable_{way}"])
     found = set()
     for place, choice, by in ordered():
+        role = Role.AUDITOR if choice.table in {"look", "audit_entry"} else Role.SERVICE
+        ask = Ask(role, VALUES["date"], VALUES["timestamptz"], 100, NAMED)
         for cursor in (None, tuple(VALUES[each.kind] for each in by.keys)):
             binds = sql.Binds(NAMED)
             linked = None if choice.link is None else binds.add(1, "bigint")

@@ -101,6 +101,7 @@ async def assign(act: Act, asked: AssignTraining) -> int:
         act,
         "ASSIGN_TRAINING",
         ("assignment_batch", batch_id),
+        path=on.path,
         reason=asked.reason,
         details={"seed": draw.seed, "eligible": len(draw.drawn), "seated": seated},
     )

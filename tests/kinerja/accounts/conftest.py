@@ -1,0 +1,120 @@
+"""The application with accounts, over a database of the test's own, and people to sign in."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import argon2.profiles
+import httpx2
+import pytest
+
+from domain.account import commands
+from domain.account.requests import AddAccount, AddServiceAccount, GrantRole
+from domain.actor import SYSTEM, Role
+from domain.journal.tables import AuditEntryRow
+from domain.ports import Act
+from kinerja import clock, context, database, http, jobs, tokens
+from kinerja.accounts import opaque
+from kinerja.accounts.accounts import Accounts
+from kinerja.accounts.passwords import Hasher
+from kinerja.accounts.register import Register
+from tests import made
+from tests.kinerja.served import API, settings_for
+
+PASSWORD = "kopi tubruk di pagi hari"
+LOGIN = "siti.aminah"
+
+
+class Instants:
+    """The clock of the tests, which can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """This instant, put forward."""
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class World:
+    """An application, its accounts and its database."""
+
+    data: database.Database
+    accounts: Accounts
+    hasher: Hasher
+    register: Register
+    client: httpx2.AsyncClient
+    instants: Instants
+    app: http.Application
+
+    async def act(self, what: Any) -> Any:
+        """What comes of a command in a transaction of its own."""
+        async with self.data.write() as db:
+            return await what(Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now()))
+
+    async def person(self, login: str = LOGIN, role: Role = Role.EMPLOYEE, unit: str | None = None) -> int:
+        """An account for somebody new, in a role; the number of the person."""
+
+        async def make(act: Act) -> int:
+            number = await made.person(act.db)
+            await commands.add(act, AddAccount(login=login, person=number), self.hasher.hash(PASSWORD, login))
+            await commands.grant(act, GrantRole(login=login, role=role, unit=unit, starts_on=date(2020, 1, 1)))
+            return number
+
+        return int(await self.act(make))
+
+    async def service(self, name: str, unit: str | None = None, days: int = 10) -> str:
+        """The token of a new service account."""
+        token = opaque.service()
+        asked = AddServiceAccount(name=name, unit=unit, expires_on=clock.now().date() + timedelta(days=days))
+        await self.act(lambda act: commands.add_service(act, asked, opaque.sha256(token), opaque.hint(token)))
+        await self.register.refresh()
+        return token
+
+    async def sign_in(self, login: str = LOGIN, password: str = PASSWORD, **more: Any) -> httpx2.Response:
+        """The answer to an attempt."""
+        return await self.client.post("/auth/token", json={"login": login, "password": password, **more})
+
+    async def refresh(self, token: str) -> httpx2.Response:
+        """The answer to a refresh."""
+        return await self.client.post("/auth/refresh", json={"refresh_token": token})
+
+    async def who(self, token: str) -> Any:
+        """Who asks with a token, or the code of its refusal."""
+        headers = {"authorization": f"Bearer {token}"}
+        answer = await self.client.post("/graphql", json={"query": "{ who }"}, headers=headers)
+        body = answer.json()
+        return body["data"]["who"] if "data" in body else body["errors"][0]["extensions"]["code"]
+
+    async def trail(self) -> list[tuple[str, str | None]]:
+        """What was written down, in order: action and reason."""
+        async with self.data.write() as db:
+            rows = await made.rows_of(db, AuditEntryRow)
+        return [(row["action"], row["reason"]) for row in rows]
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """What is set beyond the usual; a test may fill it by `parametrize`."""
+    return {"profile": "production"}
+
+
+@pytest.fixture
+async def world(
+    own: database.Database, tmp_path: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """The application over a database of the test's own."""
+    instants = Instants()
+    monkeypatch.setattr(clock, "now", instants.now)
+    hasher, register = Hasher(argon2.profiles.CHEAPEST), Register(own)
+    chosen = settings_for(tmp_path, **settings)
+    means = context.Means(own, clock.Clock(own), jobs.Queue())
+    accounts = Accounts(chosen, means, hasher, register)
+    app = http.app(chosen, API, means, tokens.reader(chosen, accounts.reader), signing_in=accounts.routes)
+    await register.refresh()
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield World(own, accounts, hasher, register, client, instants, app)

@@ -1,0 +1,154 @@
+"""Sessions: refreshed in rotation, ended when a token comes twice, and ended at once everywhere."""
+
+import asyncio
+from datetime import timedelta
+
+from domain.account import commands
+from domain.account.tables import RoleGrantRow
+from kinerja.accounts.register import Register
+from tests import made
+from tests.kinerja.accounts.conftest import LOGIN, World
+
+
+async def test_a_refresh_gives_a_new_pair_in_the_same_role(world: World) -> None:
+    person = await world.person()
+    first = (await world.sign_in()).json()
+    second = (await world.refresh(first["refresh_token"])).json()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert await world.who(second["access_token"]) == f"employee:{person}"
+    assert (await world.refresh(second["refresh_token"])).status_code == 200
+
+
+async def test_a_token_that_comes_twice_ends_its_session(world: World) -> None:
+    await world.person()
+    first = (await world.sign_in()).json()
+    other = (await world.sign_in()).json()
+    second = (await world.refresh(first["refresh_token"])).json()
+    assert (await world.refresh(first["refresh_token"])).status_code == 401
+    assert (await world.refresh(second["refresh_token"])).status_code == 401
+    assert await world.who(second["access_token"]) == "NOT_SIGNED_IN"
+    assert ("account.reuse", "REUSED") in await world.trail()
+    assert (await world.refresh(other["refresh_token"])).status_code == 200, "another session is none of it"
+
+
+async def test_of_two_refreshes_at_once_exactly_one_wins(world: World) -> None:
+    await world.person()
+    for _ in range(5):
+        token = (await world.sign_in()).json()["refresh_token"]
+        answers = await asyncio.gather(*(world.refresh(token) for _ in range(4)))
+        assert sorted(each.status_code for each in answers) == [200, 401, 401, 401]
+
+
+async def test_a_token_that_was_never_one_ends_nothing(world: World) -> None:
+    await world.person()
+    token = (await world.sign_in()).json()["refresh_token"]
+    for wrong in ("", "knr_", token[:-1], f"knr_{'A' * 86}", "knr_" + "A" * 43 + token[47:], token + "A"):
+        assert (await world.refresh(wrong)).status_code == 401
+    assert (await world.refresh(token)).status_code == 200
+
+
+async def test_a_session_ends_by_idleness_and_after_thirty_days(world: World) -> None:
+    await world.person()
+    idle = (await world.sign_in()).json()["refresh_token"]
+    busy = (await world.sign_in()).json()["refresh_token"]
+    for day in range(6, 30, 6):
+        world.instants.ahead = timedelta(days=day)
+        busy = (await world.refresh(busy)).json()["refresh_token"]
+    assert (await world.refresh(idle)).status_code == 401
+    world.instants.ahead = timedelta(days=29, hours=23)
+    busy = (await world.refresh(busy)).json()["refresh_token"]
+    world.instants.ahead = timedelta(days=30, minutes=1)
+    assert (await world.refresh(busy)).status_code == 401
+
+
+async def test_an_access_token_is_over_after_a_quarter_of_an_hour(world: World) -> None:
+    person = await world.person()
+    token = (await world.sign_in()).json()["access_token"]
+    world.instants.ahead = timedelta(minutes=14)
+    assert await world.who(token) == f"employee:{person}"
+    world.instants.ahead = timedelta(minutes=15, seconds=1)
+    assert await world.who(token) == "NOT_SIGNED_IN"
+
+
+async def test_signing_out_ends_one_session_or_all(world: World) -> None:
+    person = await world.person()
+    one, two, three = [(await world.sign_in()).json() for _ in range(3)]
+    done = await world.client.post("/auth/revoke", json={"refresh_token": one["refresh_token"]})
+    assert done.status_code == 204
+    assert await world.who(one["access_token"]) == "NOT_SIGNED_IN"
+    assert await world.who(two["access_token"]) == f"employee:{person}"
+    everywhere = {"refresh_token": two["refresh_token"], "everywhere": True}
+    assert (await world.client.post("/auth/revoke", json=everywhere)).status_code == 204
+    assert await world.who(three["access_token"]) == "NOT_SIGNED_IN"
+    assert (await world.refresh(three["refresh_token"])).status_code == 401
+    nothing = await world.client.post("/auth/revoke", json={"refresh_token": "knr_nothing"})
+    assert nothing.status_code == 204
+
+
+async def test_an_old_token_cannot_end_other_sessions(world: World) -> None:
+    person = await world.person()
+    copied, other = (await world.sign_in()).json(), (await world.sign_in()).json()
+    await world.refresh(copied["refresh_token"])
+    body = {"refresh_token": copied["refresh_token"], "everywhere": True}
+    await world.client.post("/auth/revoke", json=body)
+    assert (await world.refresh(copied["refresh_token"])).status_code == 401
+    assert await world.who(other["access_token"]) == f"employee:{person}"
+
+
+async def test_disabling_a_new_password_and_a_lost_role_end_sessions(world: World) -> None:
+    async def grant_is_lost(act: object) -> None:
+        async with world.data.write() as db:
+            (row,) = await made.rows_of(db, RoleGrantRow)
+        await world.act(lambda act: commands.revoke_grant(act, row["id"]))
+
+    await world.person()
+    for ends in (
+        lambda act: commands.set_password(act, LOGIN, world.hasher.hash("sebuah sandi lain lagi", LOGIN)),
+        lambda act: commands.disable(act, LOGIN),
+        grant_is_lost,
+    ):
+        await world.act(lambda act: commands.enable(act, LOGIN))
+        await world.act(
+            lambda act: commands.set_password(act, LOGIN, world.hasher.hash("kopi tubruk di pagi hari", LOGIN))
+        )
+        begun = (await world.sign_in()).json()
+        await world.act(ends)
+        await world.register.refresh()
+        assert await world.who(begun["access_token"]) == "NOT_SIGNED_IN"
+        assert (await world.refresh(begun["refresh_token"])).status_code == 401
+
+
+async def test_another_process_hears_of_a_revocation_at_once(world: World, own_url: str) -> None:
+    await world.person()
+    begun = (await world.sign_in()).json()
+    signed = world.app.endpoint.signed(f"Bearer {begun['access_token']}")
+    assert signed is not None
+    other = Register(world.data, poll_seconds=60)
+    following = asyncio.create_task(other.follow(own_url))
+    try:
+        await asyncio.sleep(0.3)
+        assert other.goes_on(1)
+        await world.act(lambda act: commands.sign_out(act, LOGIN))
+        async with asyncio.timeout(5):
+            while other.goes_on(1):
+                await asyncio.sleep(0.02)
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+
+
+async def test_a_revocation_that_nobody_tells_of_is_seen_by_looking(world: World, tmp_path: object) -> None:
+    await world.person()
+    await world.sign_in()
+    deaf = Register(world.data, poll_seconds=0.05)
+    following = asyncio.create_task(deaf.follow(f"postgresql://nobody@/none?host={tmp_path}"))
+    try:
+        async with asyncio.timeout(5):
+            await asyncio.sleep(0.2)
+            assert deaf.goes_on(1)
+            await world.act(lambda act: commands.sign_out(act, LOGIN))
+            while deaf.goes_on(1):
+                await asyncio.sleep(0.02)
+    finally:
+        following.cancel()
+        await asyncio.wait([following])

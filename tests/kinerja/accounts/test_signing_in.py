@@ -1,0 +1,196 @@
+"""Signing in: who is let in, who is not, and that the answer does not tell why."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from domain.account import commands
+from domain.account.requests import GrantRole
+from domain.account.tables import AccountRow, LoginSessionRow
+from domain.actor import Role
+from tests import made
+from tests.kinerja.accounts.conftest import LOGIN, PASSWORD, World
+
+WRONG = "teh tawar di sore hari"
+
+
+async def test_a_password_gives_tokens_that_are_believed(world: World) -> None:
+    person = await world.person()
+    answer = await world.sign_in()
+    body = answer.json()
+    assert (answer.status_code, body["role"], body["token_type"], body["expires_in"]) == (
+        200,
+        "employee",
+        "Bearer",
+        900,
+    )
+    assert answer.headers["cache-control"] == "no-store"
+    assert await world.who(body["access_token"]) == f"employee:{person}"
+    assert ("account.sign_in", None) in await world.trail()
+
+
+async def test_neither_password_nor_token_is_kept(world: World) -> None:
+    await world.person()
+    body = (await world.sign_in()).json()
+    async with world.data.write() as db:
+        kept = str([await made.rows_of(db, table) for table in (AccountRow, LoginSessionRow)])
+    assert "$argon2id$" in kept
+    assert PASSWORD not in kept
+    assert body["refresh_token"] not in kept
+    assert body["refresh_token"][4:47] not in kept
+    assert body["refresh_token"][47:] not in kept
+
+
+async def test_every_refusal_is_answered_alike_and_only_the_trail_tells(world: World) -> None:
+    await world.person()
+    await world.person("agus.off")
+    await world.act(lambda act: commands.disable(act, "agus.off"))
+    await world.person("rina.none")
+    async with world.data.write() as db:
+        (*_, grant) = await made.rows_of(db, commands.RoleGrantRow)
+    await world.act(lambda act: commands.revoke_grant(act, grant["id"]))
+    await world.person("dewi.locked")
+    for _ in range(5):
+        await world.sign_in("dewi.locked", WRONG)
+    before = world.hasher.verified
+    answers = [
+        await world.sign_in(LOGIN, WRONG),
+        await world.sign_in("no.such.name"),
+        await world.sign_in("agus.off"),
+        await world.sign_in("rina.none"),
+        await world.sign_in("dewi.locked"),
+    ]
+    for each in answers:
+        body = each.json()
+        del body["errors"][0]["extensions"]["requestId"]
+        assert each.status_code == 401
+        assert body["errors"] == [
+            {
+                "message": "The name or the password is wrong, or the account cannot sign in now.",
+                "extensions": {"code": "NOT_SIGNED_IN"},
+            }
+        ]
+        assert {name for name in each.headers if name != "x-request-id"} == {
+            name for name in answers[0].headers if name != "x-request-id"
+        }
+    assert world.hasher.verified - before == len(answers), "the same work, whatever the reason"
+    reasons = [reason for action, reason in await world.trail() if action == "account.refuse"]
+    assert reasons[-5:] == ["PASSWORD", "UNKNOWN", "DISABLED", "NO_ROLE", "LOCKED"]
+
+
+async def test_the_trail_does_not_keep_a_name_that_was_never_one(world: World) -> None:
+    await world.sign_in("kata-sandi-di-kolom-nama", "x")
+    async with world.data.write() as db:
+        assert "kata-sandi" not in str(await made.rows_of(db, commands.journal.AuditEntryRow))
+
+
+async def test_five_failures_lock_and_the_wait_opens(world: World) -> None:
+    await world.person()
+    for _ in range(5):
+        await world.sign_in(password=WRONG)
+    assert (await world.sign_in()).status_code == 401
+    world.instants.ahead = timedelta(minutes=14)
+    assert (await world.sign_in()).status_code == 401
+    world.instants.ahead = timedelta(minutes=16)
+    assert (await world.sign_in()).status_code == 200
+    assert (await world.sign_in(password=WRONG)).status_code == 401
+    assert (await world.sign_in()).status_code == 200, "success begins the count anew"
+
+
+async def test_another_failure_after_the_wait_locks_for_twice_as_long(world: World) -> None:
+    await world.person()
+    for _ in range(5):
+        await world.sign_in(password=WRONG)
+    world.instants.ahead = timedelta(minutes=16)
+    await world.sign_in(password=WRONG)
+    world.instants.ahead = timedelta(minutes=16 + 29)
+    assert (await world.sign_in()).status_code == 401
+    world.instants.ahead = timedelta(minutes=16 + 31)
+    assert (await world.sign_in()).status_code == 200
+
+
+async def test_of_many_attempts_at_once_no_more_are_heard_than_may_fail(world: World) -> None:
+    await world.person()
+    answers = await asyncio.gather(*(world.sign_in(password=WRONG) for _ in range(12)))
+    assert {each.status_code for each in answers} == {401}
+    reasons = [reason for action, reason in await world.trail() if action == "account.refuse"]
+    assert sorted(reasons, key=str) == ["LOCKED"] * 7 + ["PASSWORD"] * 5
+
+
+async def test_an_operator_opens_a_locked_account(world: World) -> None:
+    await world.person()
+    for _ in range(5):
+        await world.sign_in(password=WRONG)
+    await world.act(lambda act: commands.unlock(act, LOGIN))
+    assert (await world.sign_in()).status_code == 200
+
+
+async def test_who_holds_several_roles_picks_one(world: World) -> None:
+    async with world.data.write() as db:
+        number = await made.unit(db, code="DINAS-17")
+    person = await world.person()
+    since = date(2020, 1, 1)
+    hr = GrantRole(login=LOGIN, role=Role.HR, unit="DINAS-17", starts_on=since)
+    await world.act(lambda act: commands.grant(act, hr))
+    asked = await world.sign_in()
+    assert (asked.status_code, asked.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID_INPUT")
+    assert "employee, hr of DINAS-17" in asked.json()["errors"][0]["message"]
+    assert (await world.sign_in(role="admin")).status_code == 400
+    assert (await world.sign_in(role="king")).status_code == 400
+    chosen = (await world.sign_in(role="hr", unit="DINAS-17")).json()
+    assert await world.who(chosen["access_token"]) == f"hr:{person}"
+    async with world.data.write() as db:
+        (path,) = [row["path"] for row in await made.rows_of(db, made.UnitRow) if row["id"] == number]
+    signed = world.app.endpoint.signed(f"Bearer {chosen['access_token']}")
+    assert signed is not None
+    assert signed.actor.unit_path == path
+
+
+async def test_a_role_whose_days_are_over_is_not_held(world: World) -> None:
+    await world.person()
+    past = GrantRole(login=LOGIN, role=Role.ADMIN, starts_on=date(2020, 1, 1), ends_on=date(2021, 1, 1))
+    await world.act(lambda act: commands.grant(act, past))
+    assert (await world.sign_in()).json()["role"] == "employee"
+    assert (await world.sign_in(role="admin")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b"{}", "application/json", 400),
+        (b'{"login":"a","password":"b","more":1}', "application/json", 400),
+        (b'{"login":1,"password":"b"}', "application/json", 400),
+        (b'{"login":"a","password":"' + b"b" * 1025 + b'"}', "application/json", 400),
+        (b'{"login":"a","password":"b"}', "text/plain", 415),
+        (b" " * 300_000, "application/json", 413),
+    ],
+)
+async def test_a_body_that_is_none_is_refused(world: World, body: bytes, content_type: str, status: int) -> None:
+    answer = await world.client.post("/auth/token", content=body, headers={"content-type": content_type})
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["extensions"]["requestId"] == answer.headers["x-request-id"]
+    assert world.hasher.verified == 0
+
+
+@pytest.mark.parametrize("settings", [{"profile": "production", "sign_ins_per_minute": 3}])
+async def test_an_address_that_tries_too_often_waits(world: World) -> None:
+    answers = [await world.sign_in(f"name.{n}") for n in range(4)]
+    assert [each.status_code for each in answers] == [401, 401, 401, 429]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert answers[-1].json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert world.hasher.verified == 3
+
+
+@pytest.mark.parametrize("settings", [{"profile": "production", "allowed_origins": "https://app.example.go.id"}])
+async def test_a_page_of_an_allowed_origin_may_sign_in_and_no_other(world: World) -> None:
+    await world.person()
+    for origin, allowed in (("https://app.example.go.id", True), ("https://evil.example", False)):
+        asked = await world.client.options("/auth/token", headers={"origin": origin})
+        given = await world.client.post(
+            "/auth/token", json={"login": LOGIN, "password": PASSWORD}, headers={"origin": origin}
+        )
+        for answer in (asked, given):
+            assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)

@@ -1,0 +1,1 @@
+"""Counting who is where and publishing what may be shown of it; it stands here since training is counted too."""

@@ -1,0 +1,106 @@
+"""What the publication of summaries reads: the units, and how their people divide, counted by the database."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from domain.evaluation.facts import PeriodKind
+from domain.evaluation.tables import EvaluationRow
+from domain.organisation.tables import UnitRow
+from domain.people.tables import PersonRow
+from domain.ports import Db
+from domain.risk.tables import RiskScoreRow
+from domain.summary.facts import Training
+from domain.summary.tables import SummaryRow
+from training.assignment.facts import AssignmentStatus
+from training.assignment.tables import AssignmentRow
+from training.record.facts import Outcome
+from training.record.tables import TrainingRecordRow
+from training.session.tables import SessionRow
+
+Unit = tuple[int, str, int | None]
+"""A unit's key, its path, and the key of the unit above it."""
+
+Counted = tuple[int, str | None, str | None, str | None, int]
+"""A unit, predikat, band and furthest step of training (None: none), and how many of its own people have them."""
+
+
+async def of_quarter(db: Db, starts_on: date) -> int | None:
+    """The publication about a quarter, or None."""
+    found = await db.first(sa.select(col(SummaryRow.id)).where(col(SummaryRow.starts_on) == starts_on))
+    return found[0] if found else None
+
+
+async def units(db: Db) -> list[Unit]:
+    """All units, each after the one above it."""
+    rows = await db.fetch(
+        sa.select(col(UnitRow.id), col(UnitRow.path), col(UnitRow.parent_id)).order_by(
+            col(UnitRow.depth), col(UnitRow.path)
+        )
+    )
+    return [(unit, path, parent) for unit, path, parent in rows]
+
+
+async def count(db: Db, quarter: tuple[date, date], run_id: int | None, year: int) -> list[Counted]:
+    """How those who serve divide, unit by unit: one pass over the people, joined to what was decided of each."""
+    rated, scored, trained = _rated(quarter), _scored(run_id), _trained(year)
+    keys = (col(PersonRow.unit_id), rated.c.predikat, scored.c.band, trained.c.step)
+    rows = await db.fetch(
+        sa.select(*keys, sa.func.count())
+        .outerjoin_from(PersonRow, rated, rated.c.person_id == col(PersonRow.id))
+        .outerjoin(scored, scored.c.person_id == col(PersonRow.id))
+        .outerjoin(trained, trained.c.person_id == col(PersonRow.id))
+        .where(col(PersonRow.left_on).is_(None), col(PersonRow.unit_id).is_not(None))
+        .group_by(*keys)
+    )
+    return [(int(unit or 0), predikat, band, step, people) for unit, predikat, band, step, people in rows]
+
+
+def _rated(quarter: tuple[date, date]) -> sa.Subquery:
+    """The predikat of each person for the quarter; of two plans, that of the later evaluation."""
+    person = col(EvaluationRow.person_id)
+    return (
+        sa.select(person, col(EvaluationRow.predikat))
+        .distinct(person)
+        .where(
+            col(EvaluationRow.kind) == PeriodKind.TRIWULAN,
+            col(EvaluationRow.starts_on) == quarter[0],
+            col(EvaluationRow.ends_on) == quarter[1],
+            col(EvaluationRow.current),
+        )
+        .order_by(person, col(EvaluationRow.id).desc())
+        .subquery("rated")
+    )
+
+
+def _scored(run_id: int | None) -> sa.Subquery:
+    return (
+        sa.select(col(RiskScoreRow.person_id), col(RiskScoreRow.band))
+        .where(col(RiskScoreRow.run_id) == sa.literal(run_id, sa.BigInteger))
+        .subquery("scored")
+    )
+
+
+def _trained(year: int) -> sa.Subquery:
+    """How far each person has come with the sessions of a year: the first step of `Training` that he has."""
+    steps = list(Training)
+    step = sa.case(
+        (col(TrainingRecordRow.outcome) == Outcome.PASSED, steps.index(Training.PASSED)),
+        (col(AssignmentRow.status) == AssignmentStatus.ATTENDED, steps.index(Training.ATTENDED)),
+        (col(AssignmentRow.status) == AssignmentStatus.ASSIGNED, steps.index(Training.ASSIGNED)),
+        (col(AssignmentRow.status) == AssignmentStatus.WAITING, steps.index(Training.WAITING)),
+        (col(AssignmentRow.status) == AssignmentStatus.ABSENT, steps.index(Training.ABSENT)),
+        else_=steps.index(Training.NONE),
+    )
+    names = sa.literal([str(each) for each in steps], sa.ARRAY(sa.Text))
+    person = col(AssignmentRow.person_id)
+    furthest = (
+        sa.select(person, sa.func.min(step).label("step"))
+        .join(SessionRow, col(SessionRow.id) == col(AssignmentRow.session_id))
+        .outerjoin(TrainingRecordRow, col(TrainingRecordRow.assignment_id) == col(AssignmentRow.id))
+        .where(col(SessionRow.starts_on).between(date(year, 1, 1), date(year, 12, 31)))
+        .group_by(person)
+        .subquery("furthest")
+    )
+    return sa.select(furthest.c.person_id, names[furthest.c.step + 1].label("step")).subquery("trained")
