@@ -73,6 +73,7 @@ async def read(url: str) -> Material:
 
 async def install(url: str) -> str:
     """Install what PostGraphile and the limit server call, and PostGraphile's login; what the logins begin with."""
+    await wall.put_up(url)  # as the code says today, whatever stood when the province was made
     prefix = await wall.prefix(url)
     db = await asyncpg.connect(url)
     try:

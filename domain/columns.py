@@ -144,6 +144,7 @@ def scope(name: str, **columns: str) -> dict[str, Any]:
     Args:
         name: the scope.
         columns: `owner` is the column that names the owner of a row of scope `parent`, `decided` who decided the row,
-            `line` today's appraiser where that is not `appraiser_id`.
+            `line` today's appraiser where that is not `appraiser_id`, `person` of whom the row is where that is not
+            `person_id`.
     """
     return {"info": {"scope": name, **columns}}

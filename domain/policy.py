@@ -18,6 +18,10 @@ class Action(StrEnum):
     PASS_QUARTER = "let a quarter pass"  # noqa: S105 - a quarter, not a password
     MANAGE_ACCOUNTS = "manage accounts"
     PUBLISH_SUMMARIES = "publish the summaries of units"
+    ASSIGN_APPRAISER = "assign an appraiser"
+    MOVE_PERSON = "move a person to another post"
+    DELEGATE_LINE = "delegate a line"
+    END_DELEGATION = "end a delegation"
 
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
@@ -28,6 +32,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
     Action.PUBLISH_SUMMARIES: frozenset({Role.SERVICE}),
+    Action.ASSIGN_APPRAISER: frozenset({Role.HR, Role.ADMIN}),
+    Action.MOVE_PERSON: frozenset({Role.HR, Role.ADMIN}),
+    Action.DELEGATE_LINE: frozenset({Role.SUPERVISOR, Role.HR}),
+    Action.END_DELEGATION: frozenset({Role.SUPERVISOR, Role.HR}),
 }
 
 

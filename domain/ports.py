@@ -17,8 +17,15 @@ Values = Mapping[str, object]
 """The values of a statement by the names of its `bindparam`s, or of the columns that an INSERT fills."""
 
 
+class Moved(Exception):
+    """What was read before the first change is no longer so; nothing was written, and the same can be done again.
+
+    The next time what is read is read within the transaction, and this is not raised.
+    """
+
+
 class Db(Protocol):
-    """One open transaction. Statements are SQLAlchemy Core; nobody below commits.
+    """One transaction. Statements are SQLAlchemy Core; nobody below commits.
 
     `IN` lists are not supported (they change the text): write `column == any_(array)`.
 
@@ -60,9 +67,14 @@ class Db(Protocol):
     def guard(self, statement: Executable, values: Values, otherwise: Exception) -> None:
         """Make all that follows depend on a change: if it touches no row, `otherwise` is raised in its place.
 
-        It is sent with the next statement where that is a `first` of a constant SELECT, which then sees the rows as
-        they were before; else by itself before the next. Nothing that changes a row is sent before it has succeeded.
+        It is an INSERT of one row, and is sent with the first change or before it: nothing that changes a row is
+        sent before it has succeeded. What `first` reads of a constant SELECT meanwhile is compared then; if it is
+        no longer so, nothing is written and `Moved` is raised.
         """
+        ...
+
+    def amend(self, values: Values) -> bool:
+        """Add values to a guard that has not been sent; False where it has."""
         ...
 
     async def settle(self) -> None:

@@ -33,7 +33,8 @@ class Scope(StrEnum):
     public: about no person · register: who a person is and where he works · record: what he planned, reached and
     learned · risk: his scores · training: decisions over many people · job: long work · parent: reachable
     through its owner alone · audit: what was done, for auditors · own: who looked at one, for oneself and auditors ·
-    summary: sums over a unit · nobody: kept for audits and estimates · system: never shown.
+    summary: sums over a unit · delegation: who stands in for whom · nobody: kept for audits and estimates · system:
+    never shown.
     """
 
     PUBLIC = "public"
@@ -46,6 +47,7 @@ class Scope(StrEnum):
     AUDIT = "audit"
     OWN = "own"
     SUMMARY = "summary"
+    DELEGATION = "delegation"
     NOBODY = "nobody"
     SYSTEM = "system"
 
@@ -109,6 +111,21 @@ def all_units(table: sa.Table) -> ColumnElement[bool]:
     return own(table) | all_below(table)
 
 
+def parties(table: sa.Table) -> ColumnElement[bool]:
+    """Delegations by the actor, and to him."""
+    return (table.c.appraiser_id == ME) | (table.c.delegate_id == ME)
+
+
+def delegated(table: sa.Table) -> ColumnElement[bool]:
+    """The same, and those of his units."""
+    return parties(table) | below(table)
+
+
+def all_delegated(table: sa.Table) -> ColumnElement[bool]:
+    """The same for a wide scope."""
+    return parties(table) | all_below(table)
+
+
 def decided(table: sa.Table) -> ColumnElement[bool]:
     """Decisions that the actor took, and those about his units."""
     return (table.c.decided_by == ME) | below(table)
@@ -144,6 +161,7 @@ WIDE: Final[Mapping[Predicate, Predicate]] = {
     units: all_units,
     decided: all_decided,
     audited: all_audited,
+    delegated: all_delegated,
 }
 """What stands in for a predicate where the actor's part of the tree is wide."""
 
@@ -202,6 +220,17 @@ PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = {
         Role.HR: below,
         Role.LEADER: below,
         Role.AUDITOR: below,
+        Role.SERVICE: everybody,
+        Role.UNIT_SERVICE: below,
+    },
+    Scope.DELEGATION: {
+        Role.EMPLOYEE: parties,
+        Role.SUPERVISOR: parties,
+        Role.HR: delegated,
+        Role.LEADER: parties,
+        Role.AUDITOR: delegated,
+        Role.ADMIN: parties,
+        Role.CHANGE_AGENT: parties,
         Role.SERVICE: everybody,
         Role.UNIT_SERVICE: below,
     },

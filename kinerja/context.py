@@ -15,6 +15,7 @@ from domain.refusals import NotSignedIn
 from domain.wall.rules import ACCESS
 from kinerja import clock, database, standing
 from kinerja.audit import accesses
+from resolvers.ports import Showing
 
 
 class Means:
@@ -124,6 +125,14 @@ class Context:
             return await self.read(sql, values)
         self._written += 1
         return await self._data.read_once(sql, values)
+
+    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+        """Rows of what a write shows in the end; what waits to be written may be sent along with it."""
+        writing = self._writing
+        if writing is None:
+            return await self.read_once(showing.sql, showing.values)
+        async with self._one_at_a_time:
+            return await writing.read_written(showing)
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Act]:

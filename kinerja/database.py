@@ -7,7 +7,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVarTuple
 
 import asyncpg
@@ -15,8 +15,10 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from domain import refusals
-from kinerja import announcing, copying, pool, prepared, statements
+from domain.ports import Moved
+from kinerja import announcing, copying, gates, pool, prepared, statements
 from kinerja.failures import CannotRun
+from resolvers.ports import Showing
 
 Columns = TypeVarTuple("Columns")
 
@@ -49,6 +51,7 @@ def session(limits: Limits) -> dict[str, str]:
     return {
         "application_name": "kinerja",
         "timezone": "UTC",
+        "standard_conforming_strings": "on",
         "datestyle": "ISO, YMD",
         "intervalstyle": "iso_8601",
         "extra_float_digits": "1",
@@ -129,21 +132,79 @@ class _Change:
     otherwise: Exception | None
 
 
-class Transaction:
-    """One open transaction on one connection: `domain.ports.Db`."""
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """A claim that was not made yet, and what is raised if it fails."""
 
-    def __init__(self, connection: Any, compiled: statements.Statements) -> None:
+    statement: Executable
+    values: Values
+    otherwise: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What asks whether a row that was read is still the same, its values, and whether there was one."""
+
+    plan: statements.Plan
+    values: Sequence[Any]
+    there: bool
+
+
+class Transaction:
+    """One transaction on one connection: `domain.ports.Db`.
+
+    It is opened by what first needs it. What a command reads behind a guard before it changes anything needs none,
+    for READ COMMITTED keeps nothing of it; whether it still holds is asked along with the first change. If all that
+    is left then are INSERTs and what shows one of their rows, they travel as one statement, and none is opened.
+
+    Args:
+        connection: a connection.
+        compiled: the statements compiled for it.
+        documents: which texts, made of clients' documents, stay prepared.
+        settings: hold in the transaction alone.
+        opened: whether it is open, and so not this one's to open or to end.
+    """
+
+    def __init__(
+        self,
+        connection: Any,
+        compiled: statements.Statements,
+        documents: prepared.Prepared,
+        settings: Mapping[str, str] | None = None,
+        *,
+        opened: bool = True,
+    ) -> None:
         self.connection = connection
-        """The bare asyncpg connection, for the queue and the planner, which share this transaction."""
+        """The bare asyncpg connection, for the queue and the planner; see `start`."""
         self._compiled = compiled
+        self._prepared = documents
+        self._settings = settings or {}
+        self._opened = opened
         self.count = 0
-        """Statements run so far."""
+        """Statements run so far, those that open and close it left out."""
         self.announced: set[str] = set()
         """Channels on which something is to be said once this has committed."""
         self.notified: set[str] = set()
         """Channels on which something is said by the commit."""
         self._waiting: list[_Change] = []
-        self._guard: _Change | None = None
+        self._guard: _Guard | None = None
+        self._held: list[_Held] = []
+
+    async def start(self) -> None:
+        """Open it, unless it is."""
+        if not self._opened:
+            self._opened = True
+            await self.connection.execute(_begin(self._settings))
+
+    async def commit(self) -> None:
+        """End it, if it is open."""
+        if self._opened:
+            await self.connection.execute("COMMIT")
+
+    async def roll_back(self) -> None:
+        """End it without a trace, if it is open."""
+        if self._opened and not pool.closed(self.connection):
+            await self.connection.execute("ROLLBACK")
 
     async def fetch(
         self, statement: TypedReturnsRows[*Columns], values: Values | None = None
@@ -157,10 +218,9 @@ class Transaction:
     ) -> tuple[*Columns] | None:
         """The first row, or None."""
         if self._guard is not None and values is not None and not self._waiting:
-            plan = self._compiled.ready(statement, values)
-            text = self._compiled.guarded(plan, self._guard.plan)
-            if text is not None:
-                return await self._beside(text, plan, plan.filled(values), self._guard)
+            reading = self._compiled.reading(statement, values)
+            if reading is not None:
+                return await self._ahead(reading, values)
         plan, given = await self._next(statement, values)
         record = await self.connection.fetchrow(plan.sql, *given)
         return None if record is None else plan.results([record])[0]
@@ -184,22 +244,37 @@ class Transaction:
         self._waiting.append(self._change(statement, values, otherwise))
 
     def guard(self, statement: Executable, values: Values, otherwise: Exception) -> None:
-        """Run a change before or beside the next statement, which is not answered if it touches no row."""
+        """Make all that follows depend on a change, which is sent with the first one that follows or before it."""
         if self._waiting or self._guard is not None:
             raise TypeError("what waits must be sent before a guard")
-        self._guard = self._change(statement, values, otherwise)
+        self._guard = _Guard(statement, values, otherwise)
+
+    def amend(self, values: Values) -> bool:
+        """Add values to a guard that has not been sent; False where it has."""
+        if self._guard is None:
+            return False
+        self._guard = replace(self._guard, values={**self._guard.values, **values})
+        return True
 
     async def settle(self) -> None:
-        """Run what waits, as one statement; a guard before it."""
-        guard, self._guard = self._guard, None
-        if guard is not None:
-            # Apart from the others, none of which may run if it fails.
-            changes, self._waiting = self._waiting, []
-            await self._together([guard])
-            self._waiting = changes
+        """Run what waits, as one statement; a guard with it."""
+        if self._guard is not None:
+            await self.start()
+            await self._behind(self._guard)
         while self._waiting:
+            await self.start()
             changes, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             await self._together(changes)
+
+    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+        """Rows of what is shown in the end, along with what waits where that makes a whole of it."""
+        if self._guard is not None and not self._opened and self._shows(showing):
+            try:
+                return await self._whole(self._guard, showing)
+            except asyncpg.InsufficientPrivilegeError:
+                # To return a row asks for more than to write it. Nothing was written: so both apart.
+                pass
+        return await self.read(showing.sql, showing.values)
 
     def _change(self, statement: Executable, values: Values, otherwise: Exception | None) -> _Change:
         plan = self._compiled.ready(statement, values)
@@ -207,15 +282,83 @@ class Transaction:
             raise TypeError("nobody reads what a later change returns")
         return _Change(plan, plan.filled(values), otherwise)
 
-    async def _beside(
-        self, text: str, plan: statements.Plan, given: Sequence[Any], guard: _Change
-    ) -> tuple[Any, ...] | None:
-        self._guard = None
+    async def _ahead(self, reading: statements.Reading, values: Values) -> tuple[Any, ...] | None:
+        """What is read ahead of the guard; before the transaction is open, to be compared when it is."""
+        plan, settings = reading.plan, {} if self._opened else self._settings
+        names = tuple(settings)
+        text = self._compiled.text((plan.sql, *names), lambda: gates.alone(plan, names))
         self.count += 1
-        touched, there, *record = await self.connection.fetchrow(text, *given, *guard.values)
-        if not touched and guard.otherwise is not None:
+        record = await self.connection.fetchrow(text, *plan.filled(values), *settings.values())
+        if not self._opened:
+            self._held.append(_Held(*reading.still(values, record), there=record is not None))
+        return None if record is None else plan.results([record])[0]
+
+    async def _behind(self, guard: _Guard) -> None:
+        """Make the claim, and with it the changes that wait, if all can be made to depend on it."""
+        claim = self._change(guard.statement, guard.values, None)
+        together = len(self._waiting) <= _TOGETHER and all(gates.one_row(each.plan) for each in self._waiting)
+        gate, values = self._gate(claim, self._waiting if together else [])
+        text = self._compiled.text(gate.name, lambda: gates.open_text(gate))
+        self.count += 1
+        held, claimed, *touched = await self.connection.fetchrow(text, *values)
+        await self._passed(guard, held=held, claimed=claimed)
+        if together:
+            changes, self._waiting = self._waiting, []
+            _all_touched(changes, touched)
+
+    async def _whole(self, guard: _Guard, showing: Showing) -> Sequence[Sequence[Any]]:
+        """All that waits and what is shown, as one statement and so one transaction."""
+        gate, values = self._gate(self._change(guard.statement, guard.values, None), self._waiting, showing)
+        text = self._compiled.text((showing.over, *gate.name), lambda: gates.whole_text(gate))
+        self.count += 1
+        try:
+            rows = await self._prepared.fetch(self.connection, text, [*self._settings.values(), *values])
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != gates.REFUSED:
+                raise
+            raise self._refused(error) from error
+        held, claimed, there, _, _, *record = rows[0]
+        await self._passed(guard, held=held, claimed=claimed)
+        self._waiting = []
+        return [record] if there else []
+
+    def _gate(
+        self, claim: _Change, changes: Sequence[_Change], showing: Showing | None = None
+    ) -> tuple[gates.Gate, list[Any]]:
+        """What makes the statement of a claim and what depends on it; with `showing`, as a transaction by itself."""
+        gate = gates.Gate(
+            settings=tuple(self._settings) if showing else (),
+            held=tuple((held.plan, held.there) for held in self._held),
+            guard=claim.plan,
+            changes=tuple(change.plan for change in changes),
+            counted=tuple(change.otherwise is not None for change in changes),
+            shown=showing.over if showing else "",
+            table=showing.table if showing else "",
+        )
+        each = [*(held.values for held in self._held), claim.values, *(change.values for change in changes)]
+        return gate, [*itertools.chain(*each), *(showing.over_values if showing else ())]
+
+    async def _passed(self, guard: _Guard, *, held: bool, claimed: bool) -> None:
+        """Go on behind a guard, unless nothing was written."""
+        self._guard, self._held = None, []
+        if held and claimed:
+            return
+        self._waiting = []
+        if held:
             raise guard.otherwise
-        return plan.results([record])[0] if there else None
+        await self.start()  # so that what is read the next time is not read ahead
+        raise Moved
+
+    def _shows(self, showing: Showing) -> bool:
+        """Whether all that waits can be sent with what is shown of one of its rows."""
+        plans = [change.plan for change in self._waiting]
+        if not 0 < len(plans) <= _TOGETHER or not all(map(gates.one_row, plans)):
+            return False
+        return gates.shows(plans, showing.over, showing.table)
+
+    def _refused(self, error: asyncpg.PostgresError) -> Exception:
+        """What the change that touched no row said should be raised."""
+        return self._waiting[int(error.detail or 0)].otherwise or error
 
     async def _together(self, changes: Sequence[_Change]) -> None:
         checks = [change.otherwise for change in changes if change.otherwise is not None]
@@ -224,13 +367,12 @@ class Transaction:
         )
         self.count += 1
         touched = await self.connection.fetchrow(text, *itertools.chain(*(change.values for change in changes)))
-        for number, otherwise in zip(touched if checks else (), checks, strict=True):
-            if not number:
-                raise otherwise
+        _all_touched(changes, touched if checks else ())
 
     async def _next(self, statement: Executable, values: Values | None) -> tuple[statements.Plan, Sequence[Any]]:
         """What the next statement is to the driver, and its values in order; what waits has run."""
         await self.settle()
+        await self.start()
         self.count += 1
         if values is not None:
             plan = self._compiled.ready(statement, values)
@@ -243,6 +385,7 @@ class Transaction:
         if not rows:
             return
         await self.settle()
+        await self.start()
         plan, values = self._compiled.plan(statement, sorted(rows[0]))
         self.count += 1
         await self.connection.executemany(plan.sql, [plan.arguments(values, row) for row in rows])
@@ -253,12 +396,14 @@ class Transaction:
         Where row security binds the login PostgreSQL refuses COPY; there the same values go in as arrays.
         """
         await self.settle()
+        await self.start()
         self.count += 1
         return await copying.into(self.connection, table, columns, records)
 
     async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters, for the planner."""
         await self.settle()
+        await self.start()
         self.count += 1
         rows: Sequence[Sequence[Any]] = await self.connection.fetch(sql, *values)
         return rows
@@ -266,6 +411,7 @@ class Transaction:
     async def notify(self, channel: str, payload: str) -> None:
         """NOTIFY as part of the commit."""
         await self.settle()
+        await self.start()
         self.count += 1
         await self.connection.execute("SELECT pg_notify($1, $2)", channel, payload)
         self.notified.add(channel)
@@ -273,6 +419,25 @@ class Transaction:
     def announce(self, channel: str) -> None:
         """NOTIFY soon after the commit, apart from it."""
         self.announced.add(channel)
+
+
+def _all_touched(changes: Sequence[_Change], touched: Sequence[int]) -> None:
+    """Raise what the first change says that was to touch a row and did not."""
+    checks = [change.otherwise for change in changes if change.otherwise is not None]
+    for number, otherwise in zip(touched, checks, strict=True):
+        if not number:
+            raise otherwise
+
+
+def _begin(settings: Mapping[str, str]) -> str:
+    """What opens a transaction with settings of its own, in one turn, which takes no parameters."""
+    told = ", ".join(f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in settings.items())
+    return f"BEGIN; SELECT {told}" if told else "BEGIN"
+
+
+def _literal(text: str) -> str:
+    # Sessions are pinned to standard strings, in which nothing but a quote means anything.
+    return "'" + text.replace("'", "''") + "'"
 
 
 class Snapshot:
@@ -384,17 +549,19 @@ class Database:
         """
         async with self.lend() as connection:
             with named(connection):
-                async with connection.transaction():
-                    if settings:
-                        await connection.execute(_SET, [*settings], [*settings.values()])
-                    transaction = Transaction(connection, self._compiled)
+                transaction = Transaction(connection, self._compiled, self._prepared, settings, opened=False)
+                try:
                     yield transaction
                     await transaction.settle()
+                except BaseException:
+                    await transaction.roll_back()
+                    raise
+                await transaction.commit()
         self._announce(transaction.announced)
 
     def over(self, connection: Any) -> Transaction:
         """The statements of a transaction that is open on a connection which was lent."""
-        return Transaction(connection, self._compiled)
+        return Transaction(connection, self._compiled, self._prepared)
 
     @asynccontextmanager
     async def rehearse(self) -> AsyncIterator[Transaction]:
@@ -403,7 +570,7 @@ class Database:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                yield Transaction(connection, self._compiled)
+                yield Transaction(connection, self._compiled, self._prepared)
             finally:
                 await transaction.rollback()
 

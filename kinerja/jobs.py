@@ -49,6 +49,7 @@ class Queue:
         if not isinstance(db, database.Transaction):
             raise TypeError("a job is enqueued in a transaction of kinerja.database")
         await db.settle()  # what follows goes past it
+        await db.start()
         text = json.dumps(payload, separators=(",", ":"))
         await queue.queries(db.connection).enqueue(entrypoint, text.encode())
 

@@ -13,7 +13,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from kinerja import clock, context, database, embedded, http, jobs, logins, migrate, tokens, wire
+from kinerja import clock, context, database, embedded, following, http, jobs, logins, migrate, tokens, wire
 from kinerja.accounts import accounts
 from kinerja.api import Api
 from kinerja.audit import keys, sealing
@@ -86,7 +86,9 @@ async def serve(settings: Settings, api: Api, url: str, tasks: Mapping[str, jobs
 
 
 async def work(settings: Settings, url: str, tasks: Mapping[str, jobs.Task]) -> None:
-    """Run jobs until cancelled, and beside them what keeps house: it forgets old events and seals the audit trail.
+    """Run jobs until cancelled, and beside them what keeps house.
+
+    It forgets old events, seals the audit trail, and brings people to the business date.
 
     Raises:
         KeyInvalid: the key that is to sign the audit trail is none.
@@ -96,7 +98,8 @@ async def work(settings: Settings, url: str, tasks: Mapping[str, jobs.Task]) -> 
         times = clock.Clock(data)
         listened = await logins.worker(settings.listens_to(url), settings.logins)
         sealer = sealing.run(data, keys.key(settings))
-        async with _beside(times.follow(listened)), _beside(pruning.run(data)), _beside(sealer):
+        moves = following.run(data, times)
+        async with _beside(times.follow(listened)), _beside(pruning.run(data)), _beside(sealer), _beside(moves):
             await jobs.Worker(listened, data, times, tasks).run()
 
 

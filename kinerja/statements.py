@@ -2,18 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Dialect, Insert, util
+from sqlalchemy import Dialect, Insert, Select, bindparam, literal_column, util
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
-from sqlalchemy.sql import sqltypes
+from sqlalchemy.sql import sqltypes, visitors
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 from sqlalchemy.sql.elements import BindParameter, ClauseElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.schema import CallableColumnDefault, Column, ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import LRUCache
@@ -22,6 +23,8 @@ Processor = Callable[[Any], Any]
 
 _PRECISION: Final = re.compile(r"\(\d+(?:, ?\d+)?\)")
 _PLACE: Final = re.compile(r"\$(\d+)")
+_ALWAYS_NEW: Final = frozenset({"nextval", "random", "gen_random_uuid", "clock_timestamp"})
+_UNKNOWN: Final = "unknown"
 
 
 class _Compiler(asyncpg_dialect.PGCompiler_asyncpg):
@@ -131,12 +134,37 @@ class Plan:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query and what asks whether it would still find the same row (`same`), or any (`found`).
+
+    `places` are the columns of the row that `same` compares, by the names that it gives them.
+    """
+
+    plan: Plan
+    same: Plan
+    found: Plan
+    places: Mapping[str, int]
+
+    def still(self, values: Mapping[str, Any], record: Sequence[Any] | None) -> tuple[Plan, list[Any]]:
+        """What asks whether it would still find what it found, and its values; these are as the driver gave them."""
+        if record is None:
+            return self.found, self.found.filled(values)
+        read = {name: record[place] for name, place in self.places.items()}
+        given = {**self.same.own, **values}
+        return self.same, [
+            read[name] if name in read else given[name] if process is None else process(given[name])
+            for name, process in zip(self.same.names, self.same.binds, strict=True)
+        ]
+
+
 class Statements:
     """The statements compiled so far, at most `size` of them; the least used go first."""
 
     def __init__(self, size: int = 500) -> None:
         self._plans: LRUCache[Any, Plan] = LRUCache(size)
         self._joined: LRUCache[Any, str] = LRUCache(size)
+        self._readings: LRUCache[Any, Reading | str] = LRUCache(size)
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -187,24 +215,43 @@ class Statements:
             self._plans[name] = plan
         return plan, found.bindparams
 
-    def guarded(self, plan: Plan, guard: Plan) -> str | None:
-        """One text that runs a change and reads beside it; None where the reading has an order that could be lost.
+    def reading(self, statement: Executable, values: Mapping[str, Any]) -> "Reading | None":
+        """A query made once, with what tells later whether it would still find the same; None if that is unknown.
 
-        Its parameters are those of `plan`, then those of `guard`. Its rows begin with how many rows the change
-        touched and whether there is a row to read; there is one row at least.
+        Unknown are queries with an order or a limit, those that lock, and those that ask the server to do something.
         """
-        if "ORDER BY" in plan.sql or not plan.sql.startswith("SELECT"):
-            return None
-        name = (plan.sql, guard.sql)
+        name = (statement, *values)
+        found = self._readings.get(name)
+        if found is None:
+            found = self._readings[name] = self._read(statement, values) or _UNKNOWN
+        return found if isinstance(found, Reading) else None
+
+    def text(self, name: Hashable, write: Callable[[], str]) -> str:
+        """A text that is made of others once, found by what it is made of."""
         text = self._joined.get(name)
         if text is None:
-            change = _renumbered(guard.sql, len(plan.names))
-            text = self._joined[name] = (
-                f"WITH guard AS ({change} RETURNING 1) SELECT touched, f.*"
-                f" FROM (SELECT count(*) AS touched FROM guard) t"
-                f" LEFT JOIN (SELECT true, s.* FROM ({plan.sql}) s) f ON true"
-            )
+            text = self._joined[name] = write()
         return text
+
+    def _read(self, statement: Executable, values: Mapping[str, Any]) -> "Reading | None":
+        if not isinstance(statement, Select) or not _plain(statement):
+            return None
+        compared = {
+            f"read_{place}": (place, column)
+            for place, column in enumerate(statement.selected_columns)
+            if not _called(column) & _ALWAYS_NEW
+        }
+        is_there = statement.with_only_columns(literal_column("true"), maintain_column_froms=True)
+        same = (
+            column.is_not_distinct_from(bindparam(key, type_=column.type)) for key, (_, column) in compared.items()
+        )
+        places = {key: place for key, (place, _) in compared.items()}
+        return Reading(
+            plan=self.ready(statement, values),
+            same=_compile(is_there.where(*same), None, (*values, *places), many=False),
+            found=_compile(is_there, None, tuple(values), many=False),
+            places=places,
+        )
 
 
 def touched(status: str) -> int:
@@ -244,6 +291,26 @@ def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str], *, man
     )
 
 
+def _plain(statement: Select[Any]) -> bool:
+    """Whether a query does nothing but read, and is asked for all rows in no order."""
+    parts = (
+        statement._for_update_arg,  # noqa: SLF001 - no public names
+        statement._limit_clause,  # noqa: SLF001
+        statement._offset_clause,  # noqa: SLF001
+        statement._group_by_clauses,  # noqa: SLF001
+        statement._order_by_clauses,  # noqa: SLF001
+        statement._distinct,  # noqa: SLF001
+    )
+    json_like = any(isinstance(column.type, sqltypes.JSON) for column in statement.selected_columns)
+    asks = any(name.startswith("pg_") or name == "set_config" for name in _called(statement))
+    return not any(parts) and not json_like and not asks
+
+
+def _called(element: ClauseElement) -> set[str]:
+    """The names of the functions in a statement or a column of one."""
+    return {each.name for each in visitors.iterate(element) if isinstance(each, FunctionElement)}
+
+
 def _check(plan: Plan, values: Mapping[str, Any]) -> None:
     made = {*plan.own, *(column.key for column in plan.defaults)}
     if missing := [name for name in plan.names if name not in values and name not in made]:
@@ -255,14 +322,15 @@ def _check(plan: Plan, values: Mapping[str, Any]) -> None:
 def _join(plans: Sequence[Plan], counted: Sequence[bool]) -> str:
     parts, shown, first = [], [], 0
     for number, (plan, counts) in enumerate(zip(plans, counted, strict=True)):
-        parts.append(f"w{number} AS ({_renumbered(plan.sql, first)}{' RETURNING 1' if counts else ''})")
+        parts.append(f"w{number} AS ({renumbered(plan.sql, first)}{' RETURNING 1' if counts else ''})")
         first += len(plan.names)
         if counts:
             shown.append(f"(SELECT count(*) FROM w{number})")
     return f"WITH {', '.join(parts)} SELECT {', '.join(shown) or '1'}"
 
 
-def _renumbered(sql: str, after: int) -> str:
+def renumbered(sql: str, after: int) -> str:
+    """SQL whose parameters come after so many others."""
     return _PLACE.sub(lambda found: f"${int(found[1]) + after}", sql)
 
 

@@ -12,6 +12,7 @@ from graphql import (
     located_error,
 )
 
+from domain.ports import Act
 from domain.refusals import Refusal
 from resolvers import coercion, mutations
 from resolvers.graph import ids, model
@@ -114,9 +115,11 @@ class Changes:
         return _Step(name, field_name, command, given, nodes, plan)
 
     async def _cell(self, step: _Step, request: _Request) -> Payload:
-        async def show(key: int) -> Payload | None:
+        table = str(self._graph.objects[step.command.shows].table)
+
+        async def show(_act: Act, key: int) -> Payload | None:
             request.facts.key = key
-            found = await request.asking.read_once(step.plan.sql, step.plan.values(request.facts))
+            found = await request.asking.read_written(step.plan.showing(table, request.facts))
             if not found:
                 return None
             try:

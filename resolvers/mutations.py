@@ -19,11 +19,20 @@ LONGEST_KEY = 200
 
 
 class Once(Protocol):
-    """Runs a command unless the same key came before with the same request; then gives the same row again."""
+    """Runs a command unless the same key came before with the same request, and shows its row; the same one again.
+
+    What the command left for later may wait until its row is shown, and go with that.
+    """
 
     async def __call__(  # noqa: D102 - described by its class
-        self, act: Act, mutation: str, key: str, asked: BaseModel, run: Callable[[], Awaitable[int]]
-    ) -> int: ...
+        self,
+        act: Act,
+        mutation: str,
+        key: str,
+        asked: BaseModel,
+        run: Callable[[], Awaitable[int]],
+        show: Callable[[int], Awaitable[Payload]],
+    ) -> Payload: ...
 
 
 async def run(
@@ -32,11 +41,12 @@ async def run(
     command: model.Command,
     given: Mapping[str, Any],
     once: Once,
-    show: Callable[[int], Awaitable[Payload]],
+    show: Callable[[Act, int], Awaitable[Payload]],
 ) -> Payload | Refusal:
-    """Run a command in its own transaction; what `show` makes of the changed row before it commits, or a refusal.
+    """Run a command in its own transaction; what `show` makes of the changed row as it commits, or a refusal.
 
-    Whatever else is raised, by `show` too, rolls back and goes on upwards.
+    What waits to be written is sent by what `show` reads first, if not before. Whatever else is raised, by `show`
+    too, rolls back and goes on upwards.
     """
     try:
         key = _key(given)
@@ -46,7 +56,10 @@ async def run(
             async def change() -> int:
                 return await command.function(act, asked)
 
-            return await show(await once(act, name, key, asked, change))
+            async def shown_row(row: int) -> Payload:
+                return await show(act, row)
+
+            return await once(act, name, key, asked, change, shown_row)
     except Refusal as refusal:
         return refusal
 

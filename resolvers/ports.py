@@ -2,12 +2,30 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from domain.actor import Actor
 from domain.audit.facts import Seen
 from domain.ports import Act
+
+WRITTEN: Final = "gate_row"
+"""What a `Showing` calls the row that was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A SELECT that shows a row which a command has written: as it stands, and over the written row itself.
+
+    `sql` reads the row from its table; `over` is the same, but reads the row from `WRITTEN`, which is as `table`.
+    """
+
+    sql: str
+    values: Sequence[Any]
+    over: str
+    over_values: Sequence[Any]
+    table: str
 
 
 class Asking(Protocol):
@@ -48,6 +66,10 @@ class Asking(Protocol):
 
     async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of a SELECT that is the whole answer, and so needs no snapshot to share; inside a write as `read`."""
+        ...
+
+    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+        """Rows of what a write shows in the end; what waits to be written may be sent along with it."""
         ...
 
     def look(self) -> AbstractAsyncContextManager[Act]:

@@ -4,6 +4,7 @@ from domain import refusals, scope
 from domain.evaluation.facts import Period
 from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
 from domain.journal import commands as journal
+from domain.people.refusals import PostHeld
 from resolvers.graph import build, model, scalars
 from resolvers.graph.tables import Access
 from resolvers.reference import schema as reference
@@ -23,7 +24,7 @@ def compiled(access: Access) -> model.Graph:
         types=(organisation, people, plan, evaluation, risk, summary, training, job, audit),
         access=access,
         stands_for={Period: scalars.PERIOD},
-        refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible),
+        refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible, PostHeld),
         always=(
             refusals.NotSignedIn,
             refusals.NotAllowed,

@@ -1,6 +1,6 @@
 """Civil servants and the posts they hold."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from domain.audit.tables import LookRow
@@ -9,7 +9,7 @@ from domain.indicator.tables import MonitoringRow
 from domain.organisation.tables import UnitRow
 from domain.people import rules
 from domain.people.facts import Employment, IncumbencyKind
-from domain.people.tables import AppraiserLineRow, IncumbencyRow, PersonRow
+from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow, PersonRow
 from domain.plan.tables import PlanRow
 from domain.risk.tables import RiskScoreRow
 from domain.scope import Seen
@@ -113,6 +113,32 @@ class AppraiserLine:
     """The appraiser, if you may see him."""
 
 
+@node(DelegationRow, "de")
+class Delegation(Node):
+    """That an appraiser's line is another's in a period (pelaksana harian, Plh)."""
+
+    starts_on: date
+    """First day."""
+    ends_on: date
+    """Last day, unless it was ended early."""
+    reason: str
+    """Why the line was delegated."""
+    appraiser: "Person | None" = one(DelegationRow.appraiser_id)
+    """Whose line it is (pejabat penilai kinerja), if you may see him."""
+    delegate: "Person | None" = one(DelegationRow.delegate_id)
+    """Who stands in for him (Plh), if you may see him."""
+    decided_by: "Person | None" = one(DelegationRow.decided_by)
+    """Who delegated it, if you may see him."""
+    decided_at: datetime
+    """When that was decided."""
+    ended_by: "Person | None" = one(DelegationRow.ended_by)
+    """Who ended it early, if anybody did and you may see him."""
+    ended_at: datetime | None
+    """When it was ended early; from then on it does not hold."""
+    version: int
+    """Counts its changes; whoever ends it says which version he read."""
+
+
 @node(PersonRow, "pe")
 class Person(Node):
     """A civil servant (pegawai ASN)."""
@@ -145,6 +171,12 @@ class Person(Node):
         AppraiserLineRow.person_id, order=reads.LINE_NEWEST, first=10, most=200
     )
     """Appraisers, the latest first."""
+    delegations: list[Delegation] = many(
+        DelegationRow.appraiser_id, order=reads.DELEGATION_NEWEST, first=10, most=100
+    )
+    """Periods in which this person's line is another's, the latest first (Plh)."""
+    stands_in: list[Delegation] = many(DelegationRow.delegate_id, order=reads.DELEGATION_NEWEST, first=10, most=100)
+    """Periods in which this person stands in for an appraiser, the latest first (Plh)."""
     plan: "Plan | None" = one(PlanRow.person_id, order=plan_reads.NEWEST, where=plan_reads.ACTIVE)
     """The latest plan in force (SKP)."""
     plans: "list[Plan]" = many(PlanRow.person_id, order=plan_reads.NEWEST, first=5, most=100)

@@ -60,7 +60,7 @@ async def passed(act: Act, account: Account, rehashed: str | None) -> bool:
     return True
 
 
-async def begin(act: Act, account: Account, grant: Grant, family_sha256: str, refresh_sha256: str) -> SignedIn:
+async def start(act: Act, account: Account, grant: Grant, family_sha256: str, refresh_sha256: str) -> SignedIn:
     """Begin a session in a role; the same transaction as `passed`."""
     until = rules.until(act.now, act.now)
     found = await act.db.first(

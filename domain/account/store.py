@@ -17,6 +17,7 @@ from domain.account.facts import (
     SessionSummary,
 )
 from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow, ServiceAccountRow
+from domain.actor import Role
 from domain.organisation.tables import UnitRow
 from domain.people.tables import PersonRow
 from domain.ports import Db
@@ -87,7 +88,8 @@ async def account_by_id(db: Db, number: int) -> Account | None:
 
 async def grants(db: Db, account_id: int, today: date) -> Sequence[Grant]:
     """The roles that an account holds on a day, the first granted first."""
-    return [Grant(*found) for found in await db.fetch(_GRANTS, {"account": account_id, "today": today})]
+    found = await db.fetch(_GRANTS, {"account": account_id, "today": today})
+    return [Grant(number, Role(role), code, path) for number, role, code, path in found]
 
 
 async def session(db: Db, family_sha256: str) -> tuple[Session, datetime] | None:
@@ -141,7 +143,8 @@ async def sessions(db: Db, account_id: int, now: datetime) -> Sequence[SessionSu
             col(LoginSessionRow.expires_at) > now,
         )
     )
-    return [SessionSummary(*found) for found in await db.fetch(wanted.order_by(col(LoginSessionRow.id)))]
+    found = await db.fetch(wanted.order_by(col(LoginSessionRow.id)))
+    return [SessionSummary(number, Role(role), *instants) for number, role, *instants in found]
 
 
 async def all_services(db: Db) -> Sequence[ServiceSummary]:

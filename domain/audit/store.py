@@ -46,10 +46,15 @@ _AUDIT: Final = (
 _AFTER: Final = sa.tuple_(sa.bindparam("xid", type_=sa.BigInteger), sa.bindparam("number", type_=sa.BigInteger))
 
 
+_UNTIL: Final = sa.tuple_(
+    sa.bindparam("last_xid", type_=sa.BigInteger), sa.bindparam("last_number", type_=sa.BigInteger)
+)
+
+
 def _between(xid: Any, number: Any, columns: Sequence[Any]) -> Any:
     return (
         sa.select(xid, number, *columns)
-        .where(sa.tuple_(xid, number) > _AFTER, xid < sa.bindparam("below", type_=sa.BigInteger))
+        .where(sa.tuple_(xid, number) > _AFTER, sa.tuple_(xid, number) <= _UNTIL)
         .order_by(xid, number)
         .limit(sa.bindparam("most", type_=sa.Integer))
     )
@@ -124,7 +129,8 @@ async def entries(db: Db, after: Mark, below: int, most: int) -> list[Entry]:
 
     At most `most` of each table, and none beyond the last of a table of which there may be more.
     """
-    found = {source: await _entries(db, source, after, below, most) for source in Source}
+    until = Mark(below - 1, Source.AUDIT, _LAST)
+    found = {source: await _entries(db, source, after, until, most) for source in Source}
     ends = [listed[-1].mark for listed in found.values() if len(listed) >= most]
     end = min(ends, default=None)
     both = [each for listed in found.values() for each in listed if end is None or each.mark <= end]
@@ -133,12 +139,13 @@ async def entries(db: Db, after: Mark, below: int, most: int) -> list[Entry]:
 
 async def through(db: Db, after: Mark, until: Mark) -> list[Entry]:
     """All entries after a mark, up to and with another."""
-    found = await entries(db, after, until.xid + 1, _ALL)
-    return [each for each in found if each.mark <= until]
+    found = [each for source in Source for each in await _entries(db, source, after, until, _ALL)]
+    return sorted(found, key=lambda entry: entry.mark)
 
 
-async def _entries(db: Db, source: Source, after: Mark, below: int, most: int) -> list[Entry]:
-    values = {**_beyond(source, after), "below": below, "most": most}
+async def _entries(db: Db, source: Source, after: Mark, until: Mark, most: int) -> list[Entry]:
+    last = _beyond(source, until)
+    values = {**_beyond(source, after), "last_xid": last["xid"], "last_number": last["number"], "most": most}
     found = await db.fetch(_ENTRIES[source], values)
     return [_entry(Mark(xid, source, number), columns) for xid, number, *columns in found]
 

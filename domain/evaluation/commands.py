@@ -28,7 +28,7 @@ async def record(act: Act, asked: RecordEvaluation) -> int:
     lies outside the plan) and `PeriodClosed`; and `AlreadyEvaluated` when what it writes is sent.
     """
     policy.may(act.actor, policy.Action.RECORD_EVALUATION)
-    on = await store.ground(act.db, asked.plan, act.actor.person_id or 0, act.today, asked.period.ends_on)
+    on = await store.ground(act.db, act.actor, asked.plan, act.today, asked.period.ends_on)
     if on is None:
         raise refusals.NotFound("There is no such active plan in your line.", "plan")
     check_period(act, asked, on)

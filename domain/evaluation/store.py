@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import col
 
+from domain.actor import Actor
 from domain.columns import next_key
 from domain.evaluation.facts import Cutoffs, Ground, Predikat, Rating, Regulation
 from domain.people.tables import AppraiserLineRow, PersonRow
@@ -68,19 +69,20 @@ _GROUND: Final = (
     .where(
         col(PlanRow.id) == sa.bindparam("plan"),
         col(PlanRow.active),
-        col(AppraiserLineRow.appraiser_id) == sa.bindparam("appraiser"),
+        col(PlanRow.person_id) != sa.bindparam("me", type_=sa.BigInteger),
+        col(AppraiserLineRow.appraiser_id) == sa.any_(sa.bindparam("line", type_=sa.ARRAY(sa.BigInteger))),
         col(AppraiserLineRow.starts_on) <= _TODAY,
         (col(AppraiserLineRow.ends_on) >= _TODAY) | col(AppraiserLineRow.ends_on).is_(None),
     )
 )
 
 
-async def ground(db: Db, plan_id: int, appraiser_id: int, today: date, ends_on: date) -> Ground | None:
+async def ground(db: Db, actor: Actor, plan_id: int, today: date, ends_on: date) -> Ground | None:
     """What an evaluation of a period that ends on a day rests on, in one look.
 
-    None unless the plan is active and of somebody whom `appraiser_id` appraises today (R-EVAL-12).
+    None unless the plan is active and of somebody else whose line is the actor's today (R-EVAL-12).
     """
-    asked = {"plan": plan_id, "appraiser": appraiser_id, "today": today, "ends_on": ends_on}
+    asked = {"plan": plan_id, "me": actor.person_id, "line": actor.line, "today": today, "ends_on": ends_on}
     found = await db.first(_GROUND, asked)
     if found is None:
         return None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel
@@ -11,7 +11,9 @@ from sqlmodel import col
 
 from domain import refusals
 from domain.journal.tables import AuditEntryRow, CommandKeyRow
-from domain.ports import Act
+from domain.ports import Act, Moved
+
+Shown = TypeVar("Shown")
 
 _NOTED: Final = sa.insert(AuditEntryRow)
 
@@ -63,11 +65,19 @@ class _Used(Exception):
     """The key was claimed before."""
 
 
-async def once(act: Act, mutation: str, key: str, asked: BaseModel, run: Callable[[], Awaitable[int]]) -> int:
-    """Run what is asked unless this principal ran it under the same key before; the key of the changed row.
+async def once(
+    act: Act,
+    mutation: str,
+    key: str,
+    asked: BaseModel,
+    run: Callable[[], Awaitable[int]],
+    show: Callable[[int], Awaitable[Shown]],
+) -> Shown:
+    """Run what is asked unless this principal ran it under the same key before, and show the changed row.
 
-    The key is claimed before the work sends any change, so that of two that come at the same moment one waits for
-    the other. What the work left for later has been sent when this returns.
+    The key is claimed with the first change that the work sends or before it, so that of two that come at the same
+    moment one waits for the other. What the work left for later goes with what `show` reads; so it may run, or be
+    refused, in there.
     Raises `KeyReused` when the same key came with other arguments. A refusal rolls the claim back.
     """
     sha256 = hashlib.sha256(asked.model_dump_json().encode()).hexdigest()
@@ -79,24 +89,34 @@ async def once(act: Act, mutation: str, key: str, asked: BaseModel, run: Callabl
         "asked_sha256": sha256,
         "used_at": act.now,
     }
-    await act.db.settle()
-    act.db.guard(_CLAIMED, claim, otherwise=_Used())
     try:
-        return await _done(act, mine, run)
+        try:
+            return await _done(act, claim, run, show)
+        except Moved:
+            return await _done(act, claim, run, show)
     except _Used:
         earlier = await act.db.first(_EARLIER, mine)
     if earlier is None or earlier[0] != sha256 or earlier[1] is None:
         raise refusals.KeyReused("This clientMutationKey was used with other arguments.", "clientMutationKey")
-    return earlier[1]
+    return await show(earlier[1])
 
 
-async def _done(act: Act, mine: Mapping[str, str], run: Callable[[], Awaitable[int]]) -> int:
+async def _done(
+    act: Act,
+    claim: Mapping[str, Any],
+    run: Callable[[], Awaitable[int]],
+    show: Callable[[int], Awaitable[Shown]],
+) -> Shown:
+    act.db.guard(_CLAIMED, claim, otherwise=_Used())
     try:
         result = await run()
     except refusals.Refusal:
         # A command that refuses before it has sent anything has not claimed its key: a used one answers first.
         await act.db.settle()
         raise
-    act.db.later(_CAME_OF, {**mine, "result": result})
+    if not act.db.amend({"result_id": result}):
+        mine = {"by": claim["principal"], "asked_for": claim["mutation"], "under": claim["client_key"]}
+        act.db.later(_CAME_OF, {**mine, "result": result})
+    shown = await show(result)
     await act.db.settle()
-    return result
+    return shown

@@ -43,12 +43,9 @@ class Person:
     """A civil servant in today's unit and line; `unit_path` and `appraiser_id` are None for those who left."""
 
     id: int
-    name: str
-    employment: Employment
-    position_id: int | None
-    unit_id: int | None
     unit_path: str | None
     appraiser_id: int | None
+    left_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,36 @@ class Standing:
 
     appraiser_id: int | None
     stands_in_for: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """That somebody appraises a person from a day on, until `ends_on` where it is set."""
+
+    appraiser_id: int
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """That a person holds a post of his own from a day on, until `ends_on` where it is set."""
+
+    position_id: int
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """That an appraiser's line is another's in a period; `over` if it was ended early."""
+
+    id: int
+    appraiser_id: int
+    unit_path: str | None
+    ends_on: date
+    over: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

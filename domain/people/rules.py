@@ -1,8 +1,9 @@
-"""What an 18-digit civil service number says, and what it must look like."""
+"""What an 18-digit civil service number says and must look like, and who answers for whom."""
 
 import re
 from datetime import date
 
+from domain.actor import Actor, Role
 from domain.people.facts import Employment, Nip, Sex
 
 EIGHTEEN = re.compile(r"[0-9]{18}")
@@ -35,3 +36,19 @@ def initials(name: str) -> str:
     bare = name.split(",", maxsplit=1)[0]
     words = [word for word in bare.split() if word[0].isupper() and not word.endswith(".")]
     return "".join(word[0] for word in (words or bare.split())[:3])
+
+
+def answers_for(actor: Actor, person_id: int, unit_path: str | None) -> bool:
+    """Whether an actor may decide about somebody's post, line and delegations, who works at a path today.
+
+    A supervisor for himself, HR for the people of its units, an administrator for everybody.
+    """
+    match actor.role:
+        case Role.ADMIN:
+            return True
+        case Role.HR:
+            return bool(unit_path and actor.unit_path and unit_path.startswith(actor.unit_path))
+        case Role.SUPERVISOR:
+            return person_id == actor.person_id
+        case _:
+            return False

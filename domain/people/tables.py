@@ -1,6 +1,6 @@
 """Tables of people, the posts they hold and their appraisers."""
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -9,7 +9,9 @@ from domain.columns import (
     day,
     flag,
     in_order,
+    instant,
     key,
+    number,
     one_at_a_time,
     one_of,
     ref,
@@ -114,3 +116,34 @@ class AppraiserLineRow(SQLModel, table=True):
     ends_on: date | None = day(null=True)
     unit_path: str | None = sorted_text(null=True)
     todays_appraiser_id: int | None = todays_line()
+
+
+class DelegationRow(SQLModel, table=True):
+    """That an appraiser's line is another's in a period (pelaksana harian, Plh).
+
+    It holds on each of its days until it is ended early. `unit_path` is the appraiser's of today.
+    """
+
+    __tablename__ = "delegation"
+    __table_args__ = (
+        in_order(),
+        sa.CheckConstraint("delegate_id <> appraiser_id", name="nobody_stands_in_for_himself"),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+        one_at_a_time("appraiser_id", where="ended_at IS NULL"),
+        sa.Index("ix_delegation__appraiser_id", "appraiser_id", "starts_on", "id"),
+        sa.Index("ix_delegation__delegate_id", "delegate_id", "starts_on", "id"),
+        scope("delegation", person="appraiser_id"),
+    )
+
+    id: int = key()
+    appraiser_id: int = ref("person.id")
+    delegate_id: int = ref("person.id")
+    unit_path: str | None = sorted_text(null=True)
+    starts_on: date = day()
+    ends_on: date = day()
+    reason: str = text()
+    decided_by: int = ref("person.id")
+    decided_at: datetime = instant()
+    ended_by: int | None = ref("person.id", null=True)
+    ended_at: datetime | None = instant(null=True)
+    version: int = number(default=1)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
 from domain.ports import Db
@@ -33,7 +34,7 @@ def written_in_force(on: sa.ColumnElement[date]) -> sa.ScalarSelect[str | None]:
     """All figures in force on a day as one text, to be read along with something else; `read` understands it."""
     told = sa.func.json_build_array(col(ParameterRow.code), col(ParameterRow.value), col(ParameterRow.regulation))
     return (
-        sa.select(sa.cast(sa.func.json_agg(told), sa.Text))
+        sa.select(sa.cast(sa.func.json_agg(aggregate_order_by(told, col(ParameterRow.id))), sa.Text))
         .where(
             col(ParameterRow.starts_on) <= on,
             (col(ParameterRow.ends_on) >= on) | col(ParameterRow.ends_on).is_(None),

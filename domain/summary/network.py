@@ -17,7 +17,7 @@ from heapq import heappop, heappush
 LEAST = 5
 """The smallest count that is shown beside zero."""
 
-_WALK = 1  # what a step over a hidden figure costs
+_WALK = 4  # what a step over a hidden figure costs
 _HIDE = 32  # what hiding a further figure costs, and again the more the larger it is
 
 
@@ -92,12 +92,14 @@ class Network:
         With `hide` it may lead over figures that are shown now; hide them and the change is possible.
         """
         search = _Search(self, arc, known, hide)
-        found: list[tuple[int, list[tuple[int, bool]]]] = []
-        if self.rises(arc, known) and (way := search.way(self.heads[arc], self.tails[arc])):
-            found.append((way[0], [(arc, True), *way[1]]))
-        if self.falls(arc, known) and (way := search.way(self.tails[arc], self.heads[arc])):
-            found.append((way[0], [(arc, False), *way[1]]))
-        return min(found)[1] if found else None
+        best = None
+        if self.rises(arc, known):
+            best = search.way(self.heads[arc], self.tails[arc], None)
+        if self.falls(arc, known):
+            other = search.way(self.tails[arc], self.heads[arc], best and best[0])
+            if other is not None:
+                return [(arc, False), *other[1]]
+        return None if best is None else [(arc, True), *best[1]]
 
     def smallest(self, arcs: Sequence[int]) -> int | None:
         """The smallest figure among some that is shown and not zero."""
@@ -114,12 +116,14 @@ class _Search:
     known: Known
     hide: bool
 
-    def way(self, start: int, end: int) -> tuple[int, list[tuple[int, bool]]] | None:
-        """The cheapest way between two sums, and its cost: Dijkstra's."""
+    def way(self, start: int, end: int, below: int | None) -> tuple[int, list[tuple[int, bool]]] | None:
+        """The cheapest way between two sums, and its cost: Dijkstra's. None if there is none that costs less."""
         costs, came = {start: 0}, dict[int, tuple[int, int, bool]]()
         queue = [(0, start)]
         while queue:
             cost, vertex = heappop(queue)
+            if below is not None and cost >= below:
+                return None
             if vertex == end:
                 return cost, list(_back(came, end, start))
             if cost > costs[vertex]:

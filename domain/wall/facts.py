@@ -67,6 +67,25 @@ COMMAND: Final = (
 JOB: Final = (*COMMAND, Right("job", "INSERT", _asked_by_me))
 """What a request for long work writes."""
 
+
+def _my_line(table: sa.Table) -> ColumnElement[bool]:
+    return table.c.appraiser_id == scope.ME
+
+
+ENDED: Final = ("ended_by", "ended_at", "version")
+"""What is changed of a delegation that is ended early."""
+
+
+def _moves(rows: Predicate) -> tuple[Right, ...]:
+    """What is written to give people of some rows another post or appraiser; their own rows follow by a function."""
+    return (
+        Right("appraiser_line", "INSERT", rows),
+        Right("appraiser_line", "UPDATE", rows, ("ends_on",)),
+        Right("incumbency", "INSERT", rows),
+        Right("incumbency", "UPDATE", rows, ("ends_on",)),
+    )
+
+
 RIGHTS: Final[Mapping[Role, Sequence[Right]]] = {
     Role.EMPLOYEE: KEYS,
     Role.LEADER: KEYS,
@@ -76,6 +95,8 @@ RIGHTS: Final[Mapping[Role, Sequence[Right]]] = {
     Role.SUPERVISOR: (
         *COMMAND,
         Right("evaluation", "INSERT", my_decision("evaluated_by", scope.line)),
+        Right("delegation", "INSERT", my_decision("decided_by", _my_line)),
+        Right("delegation", "UPDATE", _my_line, ENDED),
     ),
     Role.HR: (
         *JOB,
@@ -84,8 +105,11 @@ RIGHTS: Final[Mapping[Role, Sequence[Right]]] = {
         Right("assignment", "INSERT", my_decision("decided_by", scope.all_units)),
         Right("eligibility", "SELECT", scope.all_below),
         Right("eligibility", "INSERT", scope.all_below),
+        *_moves(scope.all_below),
+        Right("delegation", "INSERT", my_decision("decided_by", scope.all_below)),
+        Right("delegation", "UPDATE", scope.all_below, ENDED),
     ),
-    Role.ADMIN: JOB,
+    Role.ADMIN: (*JOB, *_moves(anything)),
     Role.SERVICE: JOB,
 }
 """What the commands that a role may give write."""
@@ -93,8 +117,11 @@ RIGHTS: Final[Mapping[Role, Sequence[Right]]] = {
 SEQUENCES: Final[Mapping[Role, Sequence[str]]] = {Role.SUPERVISOR: ("evaluation_id_seq",)}
 """Sequences whose next number a command of the role takes by itself."""
 
-FUNCTIONS: Final[Mapping[str, frozenset[Role]]] = {
+FUNCTIONS: Final[Mapping[str, frozenset[Role | None]]] = {
+    "holders_of(bigint, date)": frozenset({*Role, None}),
     "people_named(tsquery)": frozenset({Role.HR, Role.AUDITOR, Role.UNIT_SERVICE}),
+    "follow_people(bigint[], date)": frozenset({Role.HR, Role.ADMIN}),
+    "mend_copies()": frozenset(),
 }
 """Functions that see more than their callers do, and who may call them."""
 

@@ -117,7 +117,7 @@ def _schema(prefix: str) -> Iterator[str]:
     for role, sequences in SEQUENCES.items():
         yield f"GRANT USAGE ON SEQUENCE {', '.join(sequences)} TO {quoted(login(prefix, role))}"
     for function, roles in FUNCTIONS.items():
-        callers = ", ".join([worker, *(quoted(login(prefix, role)) for role in Role if role in roles)])
+        callers = ", ".join([worker, *(quoted(login(prefix, role)) for role in (*Role, None) if role in roles)])
         yield f"GRANT EXECUTE ON FUNCTION {function} TO {callers}"
     queue = ", ".join([worker, *(quoted(login(prefix, role)) for role in Role if role in QUEUE)])
     yield f"GRANT USAGE ON SCHEMA queue TO {queue}"

@@ -82,7 +82,7 @@ class Sessions:
         if account is None or attempt.refused is not None or not right:
             return await self._refuse(account, attempt.refused or Refused.PASSWORD, origin)
         rehashed = await self._hasher.renewed(account.password_hash, asked.password)
-        return await self._begin(account, asked, rehashed, origin)
+        return await self._start(account, asked, rehashed, origin)
 
     async def refresh(self, text: str, origin: str) -> Tokens:
         """Go on with a session under new tokens.
@@ -117,7 +117,7 @@ class Sessions:
         if ended:
             await self._register.refresh()
 
-    async def _begin(self, account: Account, asked: Asked, rehashed: str | None, origin: str) -> Tokens:
+    async def _start(self, account: Account, asked: Asked, rehashed: str | None, origin: str) -> Tokens:
         chosen: Grant | None = None
         held: Sequence[Grant] = ()
         async with self._act(origin) as act:
@@ -128,7 +128,7 @@ class Sessions:
                 chosen = picked[0] if len(picked) == 1 else None
             if chosen is not None:
                 first = opaque.first_refresh()
-                signed = await signing_in.begin(act, account, chosen, first.family_sha256, first.link_sha256)
+                signed = await signing_in.start(act, account, chosen, first.family_sha256, first.link_sha256)
                 return self._tokens(signed, first, act)
         if held:
             raise Choose(held)

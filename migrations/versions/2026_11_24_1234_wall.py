@@ -29,6 +29,15 @@ SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 $$
 """
 
+# How many hold a post definitively is told to all, who they are is not.
+HOLDERS_OF = """
+CREATE FUNCTION holders_of(post bigint, today date) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT count(*) FROM incumbency
+    WHERE position_id = post AND kind = 'D' AND starts_on <= today AND (ends_on >= today OR ends_on IS NULL)
+$$
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -41,10 +50,12 @@ def upgrade() -> None:
     )
     op.execute(REFUSED)
     op.execute(PEOPLE_NAMED)
-    op.execute("REVOKE ALL ON FUNCTION people_named(tsquery) FROM PUBLIC")
+    op.execute(HOLDERS_OF)
+    op.execute("REVOKE ALL ON FUNCTION people_named(tsquery), holders_of(bigint, date) FROM PUBLIC")
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION holders_of(bigint, date)")
     op.execute("DROP FUNCTION people_named(tsquery)")
     op.execute("DROP FUNCTION refused(integer)")
     op.drop_table("wall")

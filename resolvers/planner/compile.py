@@ -16,6 +16,7 @@ from resolvers.planner.facts import Facts, Later, Site, StepAside, site
 from resolvers.planner.rows import Rows
 from resolvers.planner.shape import NAMED, Shape
 from resolvers.planner.text import Text, or_null, quoted
+from resolvers.ports import WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Compiler:
         self.document = Document(schema, operation.fragments, self.shape.truth)
         self.holes: list[holes.Hole] = []
         self.marks = False
+        self.over = ""
+        """The same as a payload's statement, but over the written row and in no context of its own."""
         self._schema = schema
         self._operation = operation
         self._role = facts.ask.role
@@ -60,8 +63,9 @@ class Compiler:
         key = self.binds.add(Later(lambda facts: facts.key), "bigint")
         literals, expressions = self.object(of, alias, nodes).cut()
         columns = ", ".join(expressions) or "true"
-        sql_text = self.rows.select(columns, self.by_key(of), alias=alias, linked=key)
-        return self._in_context(sql_text, literals)
+        row = self.rows.select(columns, self.by_key(of), alias=alias, linked=key)
+        self.over = self.rows.select(columns, self.by_key(of), alias=alias, linked=key, instead=WRITTEN)
+        return self._in_context(row, literals)
 
     def _in_context(self, select: str, literals: Sequence[str]) -> Statement:
         return Statement(context.within(self._role, select, self.binds), tuple(literals))

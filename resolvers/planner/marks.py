@@ -22,8 +22,8 @@ def take(text: str, seen: Seen) -> str:
     """The text without its marks, which are added to `seen`."""
     first, *marked = text.split(OPEN)
     cut = [each.partition(CLOSE) for each in marked]
-    for letter, looked in _LETTERS.items():
-        # Most rows of an answer are of few people, and so are made numbers of once.
-        named = {each[0] for each in cut if each[0][0] == letter}
-        seen.add(looked, (int(each[1:]) for each in named if len(each) > 1))
+    # Many rows of an answer are of few people, so each is made a number of once.
+    for named in {each[0] for each in cut}:
+        if len(named) > 1:
+            seen.add(_LETTERS[named[0]], (int(named[1:]),))
     return first + "".join([each[2] for each in cut])

@@ -1,7 +1,7 @@
 """Plans: compiled once for an operation, a role and what its variables decide; found again by asking."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -9,11 +9,13 @@ from graphql import GraphQLError, GraphQLSchema
 
 from resolvers.graph import model
 from resolvers.operations import Operation
-from resolvers.planner import holes, marks
+from resolvers.planner import holes, marks, written
 from resolvers.planner.compile import Compiler, Statement
 from resolvers.planner.document import Nodes
 from resolvers.planner.facts import Facts, Later, StepAside
 from resolvers.planner.shape import Question
+from resolvers.planner.written import Over
+from resolvers.ports import Showing
 
 MOST = 32
 """The most plans of one operation and role; when there are more, it begins anew."""
@@ -23,7 +25,7 @@ MOST = 32
 class Plan:
     """One statement, whose row stands between the literals of JSON text; `binds` are values, or what gives them.
 
-    `marks` tells that the text marks rows of somebody's record.
+    `marks` tells that the text marks rows of somebody's record; `over` is a payload over the row that was written.
     """
 
     sql: str
@@ -31,10 +33,16 @@ class Plan:
     binds: tuple[Any, ...]
     holes: tuple[holes.Hole, ...]
     marks: bool = False
+    over: Over | None = None
 
     def values(self, facts: Facts) -> list[Any]:
         """The values for one request."""
-        return [each.get(facts) if type(each) is Later else each for each in self.binds]
+        return _given(self.binds, facts)
+
+    def showing(self, table: str, facts: Facts) -> Showing:
+        """A payload whose row a command has written in a table."""
+        over = self.over or Over("", ())
+        return Showing(self.sql, self.values(facts), over.sql, _given(over.binds, facts), table)
 
     def text(self, row: Sequence[str], facts: Facts) -> str:
         """The JSON text, its holes filled and its marks taken out, into `facts.seen`.
@@ -50,6 +58,10 @@ class Plan:
         if self.marks:
             found = marks.take(found, facts.seen)
         return holes.fill(found, self.holes, facts) if self.holes else found
+
+
+def _given(binds: Sequence[Any], facts: Facts) -> list[Any]:
+    return [each.get(facts) if type(each) is Later else each for each in binds]
 
 
 @dataclass(slots=True)
@@ -140,6 +152,8 @@ class Planner:
         try:
             made = write(compiler)
             plan = Plan(made.sql, made.literals, tuple(compiler.binds.values), tuple(compiler.holes), compiler.marks)
+            if compiler.over:
+                plan = replace(plan, over=written.over(compiler.over, plan.binds))
         except StepAside as aside:
             plan = StepAside(aside.reason)
         tree.keep(compiler.shape.path, plan)

@@ -40,6 +40,7 @@ class Rows:
         linked: str | None = None,
         wanted: Sequence[Wanted] = (),
         span: Span | None = None,
+        instead: str | None = None,
     ) -> str:
         """A SELECT of the rows of a choice that the actor may see.
 
@@ -50,10 +51,11 @@ class Rows:
             linked: SQL that the choice's link equals, such as `o.key` or `ANY($1)`.
             wanted: the fields of a filter that must match.
             span: the stretch of an order; without one, all rows in no order.
+            instead: what is read in place of the table, and has its columns.
         """
         table = self._tables[choice.table]
         where = sql.all_of(list(self._conditions(choice, alias, linked, wanted, span)))
-        text = f"SELECT {columns} FROM {table.name} AS {alias} WHERE {where}"
+        text = f"SELECT {columns} FROM {instead or table.name} AS {alias} WHERE {where}"
         if span is None:
             return text
         if any(each.filter.match is Match.WORDS for each in wanted):
@@ -155,8 +157,8 @@ class Rows:
     def _named(self, filter_: model.Filter, text: str, key: int, alias: str) -> str:
         """By the row of this key if it is in sight: who may not see a person may not find others by him."""
         of = str(filter_.table)
-        above, own = f"{alias}_", self._tables[of].key
-        named = self.select(f"{above}.{own}", model.Choice(of, own), alias=above, linked=self._binds.add(key, "bigint"))
+        above, own, place = f"{alias}_", self._tables[of].key, self._binds.add(key, "bigint")
+        named = self.select(f"{above}.{own}", model.Choice(of, own), alias=above, linked=place)
         return f"{text} = ({named})"
 
     def _under(self, filter_: model.Filter, text: str, key: int, alias: str) -> str:

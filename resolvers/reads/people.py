@@ -4,12 +4,13 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain.columns import words
-from domain.people.tables import AppraiserLineRow, IncumbencyRow, PersonRow
+from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow, PersonRow
 from resolvers.graph.words import order
 
 NAME = order(PersonRow.name, PersonRow.id)
 INCUMBENCY_NEWEST = order(col(IncumbencyRow.starts_on).desc(), col(IncumbencyRow.id).desc())
 LINE_NEWEST = order(col(AppraiserLineRow.starts_on).desc(), col(AppraiserLineRow.id).desc())
+DELEGATION_NEWEST = order(col(DelegationRow.starts_on).desc(), col(DelegationRow.id).desc())
 
 NAME_WORDS = words(col(PersonRow.name))
 """The words of a name, by whose beginnings people are found."""

@@ -15,6 +15,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
+from domain.ports import Act
 from domain.refusals import Refusal
 from resolvers import mutations
 from resolvers.graph import model, requests
@@ -140,7 +141,8 @@ async def _changed(
     once: Once,
     nodes: Nodes,
 ) -> Shown:
-    async def show(key: int) -> Shown | None:
+    async def show(act: Act, key: int) -> Shown | None:
+        await act.db.settle()  # what this raises is no error of a field below
         return await fetch.row(command.shows, key, nodes)
 
     outcome = await mutations.run(asking, name, command, given, once, show)

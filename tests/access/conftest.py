@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kinerja import database, logins
-from tests.access import asking, town
+from tests.access import asking, planting, town
 from tests.conftest import _made
 
 
@@ -24,7 +24,7 @@ async def place(town_url: str) -> AsyncIterator[asking.Place]:
     async with database.opened(town_url) as data:
         async with data.write() as db:
             built = await town.build(db)
-        yield asking.Place(built, data, asking.served())
+        yield asking.Place(built, data, asking.served(), planting.graph_with(planting.everything))
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,8 @@ PUBLIC: Final = frozenset(
         "model_metric",
         "scoring_run",
         "published_run",
+        "summary",
+        "published_summary",
         "effect_study",
         "effect_period",
     }
@@ -64,6 +66,16 @@ def his_appraiser(actor: Actor, row: Row) -> bool:
 def decided_himself(actor: Actor, row: Row) -> bool:
     """Of a line that is no longer his, a supervisor keeps what he decided himself."""
     return row.decided_by is not None and row.decided_by == actor.person_id
+
+
+def either_party(actor: Actor, row: Row) -> bool:
+    """Who gave a line, and to whom it was given."""
+    return actor.person_id is not None and actor.person_id in {row.about, row.beside}
+
+
+def about_own_units(actor: Actor, row: Row) -> bool:
+    """What is about a unit, not about a person, is for those of it."""
+    return _within(row.path, actor.unit_path)
 
 
 def everybodys(_actor: Actor, _row: Row) -> bool:
@@ -110,28 +122,56 @@ NIP_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
 }
 """The number is for oneself, one's line and HR; a service has it within its scope."""
 
-ALL_JOBS: Final = frozenset({Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE})
+JOB_READ: Final[Mapping[Role, tuple[Reads, ...]]] = dict.fromkeys(
+    (Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), (everybodys,)
+)
+TRAIL_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {Role.AUDITOR: (own_units,)}
+"""What was done in their units is for auditors."""
+
+LOOK_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    **dict.fromkeys((role for role in Role if role not in {Role.SERVICE, Role.UNIT_SERVICE}), (himself,)),
+    Role.AUDITOR: (himself, own_units),
+}
+"""Everybody sees who looked at him, and an auditor who looked at those of his units."""
+
+SUMMARY_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    **dict.fromkeys((Role.LEADER, Role.HR, Role.AUDITOR, Role.UNIT_SERVICE), (about_own_units,)),
+    Role.SERVICE: (everybodys,),
+}
+"""Sums are for leaders and for whoever sees the people themselves, of their units."""
+
+DELEGATION_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
+    **dict.fromkeys(Role, (either_party,)),
+    Role.HR: (either_party, own_units),
+    Role.AUDITOR: (either_party, own_units),
+    Role.SERVICE: (everybodys,),
+    Role.UNIT_SERVICE: (own_units,),
+}
+"""That a line is another's is for both of them, and for HR and auditors of whose it is."""
+
+READ: Final = {
+    REGISTER: REGISTER_READ,
+    RECORD: RECORD_READ,
+    RISK: RISK_READ,
+    frozenset({"job"}): JOB_READ,
+    frozenset({"audit_entry"}): TRAIL_READ,
+    frozenset({"look"}): LOOK_READ,
+    frozenset({"unit_summary"}): SUMMARY_READ,
+    frozenset({"delegation"}): DELEGATION_READ,
+}
+"""Who may read which tables, and by which rules."""
 
 
 def sees(actor: Actor | None, row: Row) -> bool:
-    """Whether somebody may see a row."""
+    """Whether somebody may see a row; a table that is named nowhere here is nobody's."""
     if row.table in PUBLIC:
         return True
     if actor is None:
         return False
-    if row.table in REGISTER:
-        return _any(REGISTER_READ, actor, row)
-    if row.table in RECORD:
-        return _any(RECORD_READ, actor, row)
-    if row.table in RISK:
-        return _any(RISK_READ, actor, row)
-    if row.table == "assignment_batch":
-        return _decision(actor, row)
-    if row.table == "audit_entry":
-        return actor.role is Role.AUDITOR and own_units(actor, row)
-    if row.table == "look":
-        return _looks(actor, row)
-    return row.table == "job" and actor.role in ALL_JOBS
+    for tables, read in READ.items():
+        if row.table in tables:
+            return _any(read, actor, row)
+    return row.table == "assignment_batch" and _decision(actor, row)
 
 
 def numbers(actor: Actor | None, person: int) -> bool:
@@ -150,11 +190,6 @@ def _decision(actor: Actor, row: Row) -> bool:
             return _within(row.path, actor.unit_path)
         case _:
             return False
-
-
-def _looks(actor: Actor, row: Row) -> bool:
-    """Everybody sees who looked at him, and an auditor who looked at those of his units."""
-    return himself(actor, row) or (actor.role is Role.AUDITOR and own_units(actor, row))
 
 
 def _any(read: Mapping[Role, tuple[Reads, ...]], actor: Actor, row: Row) -> bool:

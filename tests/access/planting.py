@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import sqlalchemy as sa
@@ -23,6 +23,9 @@ from resolvers.reference import schema as reference
 from schema.graph import GRAPH, SCHEMA
 from tests.access.asking import Place, Served
 from tests.corpus import faults
+
+
+Shown = TypeVar("Shown")
 
 
 def graph_with(changed: Callable[[], Any]) -> Served:
@@ -49,7 +52,7 @@ def rule(of: Scope, role: Role, predicate: scope.Predicate) -> Iterator[None]:
 
 
 @contextmanager
-def table_for_all(name: str, role: Role) -> Iterator[None]:
+def table_for_all(name: str, role: Role | None) -> Iterator[None]:
     """All rows of one table for one role."""
     visible = scope.visible
 
@@ -57,6 +60,16 @@ def table_for_all(name: str, role: Role) -> Iterator[None]:
         return sa.true() if table.name == name and who is role else visible(of, who, table, **rest)
 
     with mock.patch.object(scope, "visible", faulty):
+        yield
+
+
+@contextmanager
+def everything() -> Iterator[None]:
+    """All rows and all fields for everybody."""
+    with (
+        mock.patch.object(scope, "visible", return_value=sa.true()),
+        mock.patch.object(scope, "seen", return_value=sa.true()),
+    ):
         yield
 
 
@@ -105,8 +118,15 @@ def above(table: sa.Table) -> sa.ColumnElement[bool]:
 def keys_for_all() -> Served:
     """A `clientMutationKey` that is known whoever comes with it."""
 
-    async def once(act: Act, mutation: str, key: str, asked: BaseModel, run: Callable[[], Awaitable[int]]) -> int:
-        return await journal.once(replace(act, actor=SYSTEM), mutation, key, asked, run)
+    async def once(
+        act: Act,
+        mutation: str,
+        key: str,
+        asked: BaseModel,
+        run: Callable[[], Awaitable[int]],
+        show: Callable[[int], Awaitable[Shown]],
+    ) -> Shown:
+        return await journal.once(replace(act, actor=SYSTEM), mutation, key, asked, run, show)
 
     return _served(GRAPH, Answers(GRAPH, reference.schema(GRAPH, once=once), once))
 

@@ -11,9 +11,11 @@ from graphql import parse
 from sqlmodel import SQLModel
 
 from domain.actor import SYSTEM, Actor, Role
-from domain.event.facts import Event, Place as At, Topic
+from domain.event.facts import Event, Topic
+from domain.event.facts import Place as At
 from kinerja import database
 from resolvers.graph import ids, model
+from resolvers.live import Live
 from resolvers.operations import operations
 from tests.access import oracle
 from tests.access.asking import EXECUTORS, Place
@@ -97,10 +99,10 @@ async def test_a_mutation_of_a_stranger_is_one_of_nobody_and_changes_nothing(pla
             field = next(each.name for each in source.asked.fields if each.python == python)
             for actor in ACTORS.values():
                 hidden = [row for row in _rows(place, code) if not oracle.sees(actor, row)]
-                for row in draw.sample(hidden, min(2, len(hidden))):
+                for row in draw.sample(hidden, min(1, len(hidden))):
                     await _refused_alike(place, text, source, actor, field, (code, row.key))
                     tried += 1
-    assert tried > 40
+    assert tried > 20
 
 
 async def _refused_alike(
@@ -210,8 +212,8 @@ async def test_an_event_is_told_to_whom_its_subject_is_shown(place: Place) -> No
             inner = f"{source.under} {bodied}" if bodied else "__typename"
             text = f"subscription {{ {name} {{ cursor {inner} }} }}"
             rows = place.town.of(str(graph.objects[source.shows].table))
-            for row in Random(9).sample(rows, min(len(rows), 12 if bodied else 4)):
-                whole = await _told(place, SYSTEM, text, source.topic, row.key)
+            for row in Random(9).sample(rows, min(len(rows), 6 if bodied else 2)):
+                whole = await _told(place, SYSTEM, text, source.topic, row.key, place.truth.live)
                 for who, actor in ACTORS.items():
                     shown = await _told(place, actor, text, source.topic, row.key)
                     seen = oracle.sees(actor, row)
@@ -224,13 +226,15 @@ async def test_an_event_is_told_to_whom_its_subject_is_shown(place: Place) -> No
                     found += [differs(expected, shown[name][source.under])]
                     found += [strangers(place, actor, json.dumps(shown))]
     assert not any(found), [each for each in found if each][:5]
-    assert told > 100
-    assert kept > 100
+    assert told > 50
+    assert kept > 50
 
 
-async def _told(place: Place, actor: Actor | None, text: str, topic: Topic, subject: int) -> dict[str, Any] | None:
+async def _told(
+    place: Place, actor: Actor | None, text: str, topic: Topic, subject: int, live: Live | None = None
+) -> dict[str, Any] | None:
     (operation,) = operations(parse(text)).values()
-    live = place.served.live
+    live = live or place.served.live
     async with place.request(actor) as asking:
         found = await live.told(live.listening(operation, {}), Event(At(77, 3), topic, subject, NOW), asking)
     return None if found is None else dict(json.loads(found))

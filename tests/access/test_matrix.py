@@ -8,13 +8,29 @@ from typing import Any, Final
 
 import pytest
 
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import Actor, Role
 from tests.access import oracle
 from tests.access.asking import EXECUTORS, Place
 from tests.access.town import ACTORS
 from tests.access.walks import Cut, Walk, Walker, differs
 
-SAMPLE: Final = 25
+SAMPLE: Final = 20
+ONE_EACH: Final = (
+    "employee",
+    "supervisor",
+    "delegate",
+    "HR of agency",
+    "leader",
+    "auditor of agency",
+    "admin",
+    "change agent",
+    "service",
+    "service of unit",
+    "nobody",
+)
+EMPTY: Final[frozenset[str]] = frozenset()
+"""Codes of things of which the town has none."""
+
 Counts = Counter[tuple[str, str]]
 """Marks that were rightly shown, by role and by how he who was told stands to whom they are about."""
 
@@ -50,16 +66,17 @@ async def leaks(
             wrong = wrong or strangers(place, actor, raw)
             if wrong:
                 found.append(f"{walk.way} as {name} by {executor}: {wrong}\n    {walk.text}")
-        _count(counts, actor, place, raw)
+            elif executor == executors[0]:
+                _count(counts, actor, place, raw)
     return found
 
 
 async def _whole(place: Place, walk: Walk, actor: Actor | None) -> dict[str, Any]:
-    """The same as a service sees it; who asks is to a service somebody whom it names."""
+    """All that there is; who asks is named where there is no rule that knows him."""
     text = walk.text
     if walk.way.startswith("me"):
         text = text.replace("{ me ", f'{{ me: person(by: {{id: "pe{(actor and actor.person_id) or 1}"}}) ', 1)
-    return await place.shown("reference", SYSTEM, text, **walk.variables)
+    return await place.whole(text, **walk.variables)
 
 
 def strangers(place: Place, actor: Actor | None, raw: str) -> str:
@@ -85,22 +102,22 @@ def unproven(counts: Counts) -> list[str]:
     ]
 
 
-async def test_a_service_sees_every_row(place: Place) -> None:
+async def test_what_the_oracle_cuts_down_is_every_row_of_the_town(place: Place) -> None:
     graph = place.served.graph
     text = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     for code, name in graph.nodes.items():
         keys = [f"{code}{row.key}" for row in place.town.of(str(graph.objects[name].table))]
+        assert keys or code in EMPTY, f"the town has no {name}"
         for start in range(0, len(keys), 100):
             some = keys[start : start + 100]
-            shown = await place.shown("planner", SYSTEM, text, ids=some)
-            assert [each and each["id"] for each in shown["nodes"]] == some
+            assert [each and each["id"] for each in (await place.whole(text, ids=some))["nodes"]] == some
 
 
 async def test_every_kind_of_row_shows_exactly_what_the_oracle_says(place: Place) -> None:
     counts: Counts = Counter()
     found = []
     for walk in Walker(place.served.graph, place.town).walks(edges=1):
-        found += await leaks(place, walk, ACTORS, counts, EXECUTORS[:1])
+        found += await leaks(place, walk, ONE_EACH, counts, EXECUTORS[:1])
     assert not found, "\n".join(found[:10])
     assert not unproven(counts)
 
@@ -110,7 +127,7 @@ async def test_a_sample_of_ways(place: Place) -> None:
     walks = list(Walker(place.served.graph, place.town).walks(edges=2))
     found = []
     for walk in draw.sample(walks, SAMPLE):
-        found += await leaks(place, walk, draw.sample(list(ACTORS), 6), Counter())
+        found += await leaks(place, walk, draw.sample(list(ACTORS), 4), Counter())
     assert not found, "\n".join(found[:10])
 
 
@@ -118,8 +135,8 @@ async def test_row_security_beneath_hides_nothing_that_may_be_seen(walled: Place
     draw = Random(14)
     walks = list(Walker(walled.served.graph, walled.town).walks(edges=1))
     found = []
-    for walk in draw.sample(walks, 8):
-        found += await leaks(walled, walk, draw.sample(list(ACTORS), 8), Counter())
+    for walk in draw.sample(walks, 6):
+        found += await leaks(walled, walk, draw.sample(list(ACTORS), 4), Counter())
     assert not found, "\n".join(found[:10])
 
 

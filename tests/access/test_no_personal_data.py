@@ -1,11 +1,12 @@
 """After many requests of everybody, good ones and bad ones: nobody's name or number in logs, metrics and errors."""
 
-import asyncio
+import io
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -29,6 +30,7 @@ from tests.access.test_changes import asked, command
 from tests.access.town import ACTORS, EMPLOYEE, MARK, NIP, nip
 from tests.access.walks import Walker
 from tests.conftest import NOW, TODAY
+from tests.kinerja.test_jobs import ended, row, until, worker
 
 SECRET: Final = "p8Qx2mVtR6nYc4KsW9hJz3LdBf7gTqUe"
 BAD: Final = [
@@ -77,18 +79,16 @@ def heard() -> Iterator[Heard]:
     structlog.configure(**before)
 
 
-class _Lines:
+class _Lines(io.StringIO):
     """A file whose lines are kept."""
 
     def __init__(self, heard: Heard) -> None:
+        super().__init__()
         self._heard = heard
 
     def write(self, text: str) -> int:
         self._heard.lines.append(text)
         return len(text)
-
-    def flush(self) -> None:
-        pass
 
 
 @asynccontextmanager
@@ -171,7 +171,11 @@ async def test_a_fault_of_ours_is_logged_without_what_it_was_about(
     assert not told(answer.text)
 
 
-async def test_a_job_that_fails_says_nothing_of_people(heard: Heard, own: database.Database, own_url: str) -> None:
+async def test_a_job_that_fails_says_nothing_of_people(
+    heard: Heard, own: database.Database, own_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "TAKEN_UP_AFTER", timedelta(seconds=1))
+
     async def task(work: Work, _params: Mapping[str, Any]) -> None:
         async with work.write() as act:
             await act.db.execute(sa.text(f"INSERT INTO person (nip, name) VALUES ('{nip(EMPLOYEE)}', 'Kanari15x')"))
@@ -179,23 +183,12 @@ async def test_a_job_that_fails_says_nothing_of_people(heard: Heard, own: databa
     async with own.write() as db:
         act = Act(db=db, jobs=jobs.Queue(), actor=SYSTEM, today=TODAY, now=NOW)
         job = await job_commands.request(act, RequestJob(kind=JobKind.SCORE_RISK))
-    worker = jobs.Worker(own_url, own, clock.Clock(own), {"score_risk": task}, 1)
-    running = asyncio.create_task(worker.run())
-    try:
-        async with asyncio.timeout(20):
-            while await _status(own, job) not in {"FAILED", "DONE"}:
-                await asyncio.sleep(0.05)
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
-    assert await _status(own, job) == "FAILED"
+    async with worker(own, own_url, task):
+        await until(ended(own, job))
+    assert (await row(own, job))[0] == "FAILED"
     assert not told(str(await own.read_once("SELECT error FROM job WHERE id = $1", [job])))
     assert any("job" in line for line in heard.lines)
     assert not [line for line in heard.lines if told(line)]
-
-
-async def _status(data: database.Database, job: int) -> str:
-    return str((await data.read_once("SELECT status FROM job WHERE id = $1", [job]))[0][0])
 
 
 async def test_the_servers_own_log_holds_nobody(place: Place, heard: Heard) -> None:

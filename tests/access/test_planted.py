@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Final
@@ -11,11 +10,11 @@ import pytest
 
 from domain.actor import Role
 from domain.scope import Scope
-from tests.access import oracle, planting, test_changes, test_ways_in
+from tests.access import planting, test_changes, test_ways_in
 from tests.access.asking import EXECUTORS, Place, Served
 from tests.access.planting import graph_with, rule, source, table_for_all
 from tests.access.test_matrix import leaks
-from tests.access.town import ACTORS, POSTS, Row, nip
+from tests.access.town import ACTORS
 from tests.access.walks import Walker
 
 ROWS, PLANNER = "resolvers.planner.rows", "resolvers.planner."

@@ -1,4 +1,4 @@
-"""Another's id is answered like one that there is not: in words, in codes, in statements, in rows touched, in time."""
+"""Another's id is answered like one that there is not: in words, codes, statements, rows touched and time."""
 
 import json
 import math
@@ -47,7 +47,7 @@ def hidden(place: Place, code: str, actor: Actor | None) -> list[Row]:
 async def test_a_hidden_thing_is_answered_in_the_words_and_statements_of_a_missing_one(place: Place) -> None:
     draw, tried = Random(10), 0
     for code in place.served.graph.nodes:
-        for actor in draw.sample(list(ACTORS.values()), 8):
+        for actor in draw.sample(list(ACTORS.values()), 4):
             rows = hidden(place, code, actor)
             for row in draw.sample(rows, min(1, len(rows))):
                 for text in asked(place, code):
@@ -59,7 +59,7 @@ async def test_a_hidden_thing_is_answered_in_the_words_and_statements_of_a_missi
                             told.append((words(answer).replace(id_, "…"), place.statements))
                         assert told[0] == told[1], (text, actor, row)
                         tried += 1
-    assert tried > 100
+    assert tried > 40
 
 
 class _Heard:
@@ -88,8 +88,9 @@ async def blocks(place: Place, actor: Actor | None, operation: Operation, id_: s
         await place.served.answers.answer(operation, {"id": id_}, heard)
     ((sql, values),) = heard.read_statements
     async with place.data.as_(actor.role if actor else None).lend() as connection:
-        for _ in range(2):  # the second time nothing is read for the first time
-            plan = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *values)
+        explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"
+        await connection.fetchval(explained, *values)  # the second time nothing is read for the first time
+        plan = await connection.fetchval(explained, *values)
     top = json.loads(plan)[0]["Plan"]
     return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
 
@@ -98,7 +99,7 @@ async def test_a_hidden_thing_touches_as_much_as_a_missing_one(place: Place) -> 
     draw, most = Random(11), 0
     for code in place.served.graph.nodes:
         operation = place.operation(next(iter(asked(place, code))))
-        for actor in draw.sample(list(ACTORS.values()), 6):
+        for actor in draw.sample(list(ACTORS.values()), 3):
             rows = hidden(place, code, actor)
             for row in draw.sample(rows, min(1, len(rows))):
                 there = await blocks(place, actor, operation, ids.write(code, row.key))

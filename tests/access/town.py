@@ -1,4 +1,4 @@
-"""A small province, some forty people in it, and on every row that is about one of them a mark that nothing else has."""
+"""A small province, some forty people in it, and on each row about one of them a mark that nothing else has."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -114,13 +114,17 @@ NIP: Final = re.compile(r"(?<![0-9])1986[0-9]{14}(?![0-9])")
 
 @dataclass(slots=True)
 class Row:
-    """A row that a test may find: its table and key, whom it is about, who decided it, which units it is about."""
+    """A row that a test may find: its table and key, whom it is about, who decided it, which units it is about.
+
+    `beside` is who else it is about.
+    """
 
     table: str
     about: int | None = None
     decided_by: int | None = None
     path: str | None = None
     key: int = 0
+    beside: int | None = None
 
 
 @dataclass(slots=True)
@@ -167,11 +171,12 @@ class _Building:
         about: int | None = None,
         by: int | None = None,
         units: str | None = None,
+        beside: int | None = None,
         **values: Any,
     ) -> int:
         """Insert a row, of whose values `{}` is the place of its mark, and remember it."""
         of = SQLModel.metadata.tables[table]
-        row = Row(table, about, by, units)
+        row = Row(table, about, by, units, beside=beside)
         mark = f"Kanari{len(self.town.rows)}x"
         shown = {name: _marked(value, mark) for name, value in values.items()}
         if about is not None:
@@ -211,6 +216,8 @@ async def build(db: Db) -> Town:
         await _monitored(made, person)
     await _trained(made, await _scored(made))
     await _kept(made)
+    await _stood_in_for(made)
+    await _summed_up(made)
     return made.town
 
 
@@ -352,7 +359,10 @@ async def _worked(made: _Building, person: int, plan: int, appraiser: int | None
             measure="berkas {}",
             aggregation="SUM",
             target=Decimal(4),
-            **dict.fromkeys(("target_q1", "target_q2", "target_q3", "target_q4"), Decimal(1)),
+            target_q1=Decimal(1),
+            target_q2=Decimal(1),
+            target_q3=Decimal(1),
+            target_q4=Decimal(1),
         )
 
 
@@ -617,3 +627,47 @@ async def _kept(made: _Building) -> None:
             last_at=NOW,
             times=person,
         )
+
+
+async def _stood_in_for(made: _Building) -> None:
+    """A line that is another's these days, and one that was."""
+    for appraiser, delegate, first, last in (
+        (AWAY, DELEGATE, date(2026, 6, 1), date(2026, 7, 31)),
+        (SUPERVISOR, AGENT, date(2026, 2, 1), date(2026, 2, 28)),
+    ):
+        await made.put(
+            "delegation",
+            about=appraiser,
+            beside=delegate,
+            appraiser_id=appraiser,
+            delegate_id=delegate,
+            starts_on=first,
+            ends_on=last,
+            reason="Alasan {}",
+            decided_by=appraiser,
+            decided_at=NOW,
+        )
+
+
+async def _summed_up(made: _Building) -> None:
+    """A publication of all units, whose counts are like no others."""
+    of: dict[str, Any] = {
+        "starts_on": date(2026, 4, 1),
+        "ends_on": date(2026, 6, 30),
+        "cutoff_on": date(2026, 7, 1),
+        "year": 2026,
+    }
+    summary = await made.put("summary", published_at=NOW, **of)
+    await made.put("published_summary", summary_id=summary)
+    for unit, path in UNITS.items():
+        for own in (True, False):
+            await made.put(
+                "unit_summary",
+                units=path,
+                summary_id=summary,
+                unit_id=unit,
+                unit_path=path,
+                own=own,
+                headcount=10_000 + 10 * unit + own,
+                **of,
+            )

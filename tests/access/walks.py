@@ -1,18 +1,17 @@
 """Documents that go every way that the graph has, and what of an answer somebody may see by the oracle.
 
-A service for the whole province sees every row, which is held against the town by itself. So what somebody may see
-is the service's answer to the same document, cut down by the oracle: an element of a list that he may not see is not
-there, neither is it counted; a thing that he may not see is null.
+What somebody may see is what the same document shows where there is no rule of access, cut down by the oracle: an
+element of a list that he may not see is not there, neither is it counted; a thing that he may not see is null.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain.actor import Actor, Role
-from resolvers.graph import ids, model, sql
+from domain.actor import Actor
+from resolvers.graph import ids, model
 from tests.access import oracle
-from tests.access.town import Row, Town
+from tests.access.town import UNITS, Row, Town
 
 PAGE: Final = 100
 OTHER: Final = "another row of the same owner"
@@ -41,10 +40,10 @@ class Walker:
         self._town = town
 
     def walks(self, edges: int) -> Iterator[Walk]:
-        """Each way of so many edges from each field of Query and each kind of thing; all last edges in one document."""
+        """Each way of so many edges from each field of Query and each kind of thing; the last in one document."""
         for name, field in self._graph.query.fields.items():
             match field.source:
-                case model.Page(node=node) if self._shown_to_services(node):
+                case model.Page(node=node):
                     for way, body in self.ways(node, edges):
                         yield Walk(f"{name}{way}", self._document(f"{name}{_given(field)}", self._page(body)), {})
                 case model.First() | model.ToOne():
@@ -53,8 +52,6 @@ class Walker:
                 case _:
                     pass
         for code, node in self._graph.nodes.items():
-            if not self._shown_to_services(node):
-                continue
             keys = [ids.write(code, row.key) for row in self._town.of(str(self._graph.objects[node].table))]
             for place in range(0, len(keys), PAGE):
                 for way, body in self.ways(node, edges):
@@ -80,14 +77,8 @@ class Walker:
 
     def _edges(self, name: str) -> Iterator[str]:
         for field in self._graph.objects[name].fields.values():
-            edge = isinstance(field.source, model.ToOne | model.First | model.Many | model.Page)
-            if edge and self._shown_to_services(self._below(name, field.name)):
+            if isinstance(field.source, model.ToOne | model.First | model.Many | model.Page):
                 yield field.name
-
-    def _shown_to_services(self, name: str) -> bool:
-        """Whether a type's rows can be held against what a service sees; who looked is not for services."""
-        table = self._graph.tables.get(str(self._graph.objects[name].table))
-        return table is None or table.owner is not None or table.scope[Role.SERVICE, False] != sql.FALSE
 
     def _below(self, name: str, edge: str) -> str:
         field = self._graph.objects[name].fields[edge]
@@ -198,7 +189,9 @@ class Cut:
             return shown
         first = self._row(value, owner)
         seen = [
-            row for row in self._town.of(first.table) if row.about == first.about and oracle.sees(self._actor, row)
+            row
+            for row in self._town.of(first.table)
+            if (row.about, row.path) == (first.about, first.path) and oracle.sees(self._actor, row)
         ]
         return {OTHER: {row.key for row in seen}} if seen else None
 
@@ -221,32 +214,33 @@ class Cut:
             found = ids.read(value["id"])
             assert found is not None
             return self._town.found[table, found[1]]
-        return Row(table, about=None if owner is None else owner.about)
+        assert owner is not None
+        return Row(table, about=owner.about, path=UNITS[owner.key] if owner.table == "unit" else None)
 
 
 def differs(expected: Any, shown: Any, at: str = "") -> str:
     """Where an answer is another than expected, or nothing."""
     if isinstance(expected, dict) and OTHER in expected:
-        keys = expected[OTHER]
-        found = ids.read(shown["id"]) if isinstance(shown, dict) else None
-        return "" if shown is None or (found and found[1] in keys) else f"{at}: hidden, and yet {shown}"
+        return _other(expected[OTHER], shown, at)
     if isinstance(expected, dict) and isinstance(shown, dict):
         if list(expected) != list(shown):
             return f"{at}: {list(expected)} ≠ {list(shown)}"
-        return next(
-            (found for name in expected if (found := differs(expected[name], shown[name], f"{at}.{name}"))), ""
-        )
+        found = (differs(expected[name], shown[name], f"{at}.{name}") for name in expected)
+        return next(filter(None, found), "")
     if isinstance(expected, list) and isinstance(shown, list):
         if len(expected) != len(shown):
-            return (
-                f"{at}: {len(expected)} of them expected, {len(shown)} shown: {_named(shown)} for {_named(expected)}"
-            )
+            return f"{at}: {_named(expected)} expected, shown {_named(shown)}"
         pairs = enumerate(zip(expected, shown, strict=True))
-        return next((found for n, (a, b) in pairs if (found := differs(a, b, f"{at}[{n}]"))), "")
+        return next(filter(None, (differs(a, b, f"{at}[{place}]") for place, (a, b) in pairs)), "")
     return "" if expected == shown else f"{at}: expected {expected!r:.200}, shown {shown!r:.200}"
 
 
+def _other(keys: Collection[int], shown: Any, at: str) -> str:
+    found = ids.read(shown["id"]) if isinstance(shown, dict) else None
+    return "" if shown is None or (found and found[1] in keys) else f"{at}: hidden, and yet {shown}"
+
+
 def _named(listed: Sequence[Any]) -> list[Any]:
-    return [
-        each.get("id") or (each.get("node") or {}).get("id") if isinstance(each, dict) else each for each in listed
-    ]
+    """How many there are of a list, and which, where they have an ID."""
+    named = [each.get("node", each) if isinstance(each, dict) else each for each in listed]
+    return [len(listed), *(each.get("id") for each in named if isinstance(each, dict) and "id" in each)]

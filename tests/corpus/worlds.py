@@ -18,7 +18,7 @@ from resolvers.answers import Answer, Answers
 from resolvers.graph import model
 from resolvers.mutations import Once
 from resolvers.operations import Operation, operations
-from resolvers.ports import Asking
+from resolvers.ports import Asking, Showing
 from resolvers.reference.schema import Served
 from schema.graph import GRAPH, SCHEMA
 from tests.conftest import Held
@@ -59,6 +59,12 @@ class Noted(context.Context):
             self.noted.statements.append(sql)
             self.noted.values += values
         return found
+
+    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+        """The same for what a write shows."""
+        self.noted.statements.append(showing.sql)
+        self.noted.values += showing.values
+        return await super().read_written(showing)
 
 
 Making = Callable[[database.Database, Actor | None, Read], AbstractAsyncContextManager[Asking]]

@@ -23,6 +23,7 @@ from domain.refusals import NotSignedIn
 from kinerja import database, jobs
 from resolvers.answers import Answers
 from resolvers.operations import operations
+from resolvers.ports import Showing
 from resolvers.reference.schema import Served, schema
 from tests.resolvers import miniature
 
@@ -64,6 +65,16 @@ class Request:
     async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """The same."""
         return await self.read(sql, values)
+
+    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+        """The same."""
+        if self.writing is None:
+            return await self.read(showing.sql, showing.values)
+        self.statements.append(showing.sql)
+        self.values += showing.values
+        found = await self.writing.read_written(showing)
+        self.finished += 1
+        return found
 
     def look(self) -> AbstractAsyncContextManager[Act]:
         """No service of the miniature reads as a command does."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
@@ -591,14 +591,24 @@ async def record(act: Act, asked: RecordEvaluation) -> int:
     return found[0]
 
 
-async def once(act: Act, mutation: str, key: str, asked: BaseModel, run: Callable[[], Awaitable[int]]) -> int:
+Payload = TypeVar("Payload")
+
+
+async def once(
+    act: Act,
+    mutation: str,
+    key: str,
+    asked: BaseModel,
+    run: Callable[[], Awaitable[int]],
+    show: Callable[[int], Awaitable[Payload]],
+) -> Payload:
     """A stand-in that remembers in the process."""
     remembered = (mutation, key, asked.model_dump_json())
     if any(known[:2] == remembered[:2] and known != remembered for known in REMEMBERED):
         raise refusals.KeyReused("this key came with another input", "clientMutationKey")
     if remembered not in REMEMBERED:
         REMEMBERED[remembered] = await run()
-    return REMEMBERED[remembered]
+    return await show(REMEMBERED[remembered])
 
 
 REMEMBERED: dict[tuple[str, str, str], int] = {}

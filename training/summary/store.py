@@ -3,6 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from domain.evaluation.facts import PeriodKind
@@ -62,7 +63,7 @@ def _rated(quarter: tuple[date, date]) -> sa.Subquery:
     person = col(EvaluationRow.person_id)
     return (
         sa.select(person, col(EvaluationRow.predikat))
-        .distinct(person)
+        .ext(distinct_on(person))
         .where(
             col(EvaluationRow.kind) == PeriodKind.TRIWULAN,
             col(EvaluationRow.starts_on) == quarter[0],
@@ -93,7 +94,6 @@ def _trained(year: int) -> sa.Subquery:
         (col(AssignmentRow.status) == AssignmentStatus.ABSENT, steps.index(Training.ABSENT)),
         else_=steps.index(Training.NONE),
     )
-    names = sa.literal([str(each) for each in steps], sa.ARRAY(sa.Text))
     person = col(AssignmentRow.person_id)
     furthest = (
         sa.select(person, sa.func.min(step).label("step"))
@@ -103,4 +103,5 @@ def _trained(year: int) -> sa.Subquery:
         .group_by(person)
         .subquery("furthest")
     )
-    return sa.select(furthest.c.person_id, names[furthest.c.step + 1].label("step")).subquery("trained")
+    name = sa.case({place: str(each) for place, each in enumerate(steps)}, value=furthest.c.step)
+    return sa.select(furthest.c.person_id, name.label("step")).subquery("trained")

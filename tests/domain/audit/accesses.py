@@ -10,9 +10,7 @@ from tests.conftest import NOW
 HR = Actor(900, Role.HR, "1.")
 
 
-def access(
-    actor: Actor = HR, *, risk: Iterable[int] = (), record: Iterable[int] = (), at: datetime = NOW
-) -> Access:
+def access(actor: Actor = HR, *, risk: Iterable[int] = (), record: Iterable[int] = (), at: datetime = NOW) -> Access:
     """An answer that showed somebody the risk and the record of persons."""
     seen = Seen()
     seen.add(Looked.RISK, risk)

@@ -113,7 +113,7 @@ async def test_a_changed_row_is_found(thief: database.Transaction, source: Sourc
 @pytest.mark.parametrize(
     "change",
     [
-        "details = details || '{\"name\": \"Made\"}'",
+        'details = details || \'{"name": "Made"}\'',
         "details = details || '{\"number\": 15.0}'",
         "reason = ''",
         "person_id = NULL",
@@ -153,8 +153,7 @@ async def test_an_inserted_row_is_found(thief: database.Transaction, source: Sou
         else "role, risk, record, operation, sha256, origin"
     )
     await thief.connection.execute(
-        f"INSERT INTO {source} (xid, id, {columns})"
-        f" SELECT xid - 1, 900000, {columns} FROM {source} WHERE id = $1",
+        f"INSERT INTO {source} (xid, id, {columns}) SELECT xid - 1, 900000, {columns} FROM {source} WHERE id = $1",
         mark.number,
     )
     (only,) = await found(thief)
@@ -202,7 +201,9 @@ async def test_seals_in_one_anothers_place_are_found(thief: database.Transaction
 
 
 async def test_an_inserted_seal_is_found(thief: database.Transaction) -> None:
-    await thief.connection.execute("INSERT INTO audit_seal SELECT 7, at, rows, head, signature FROM audit_seal LIMIT 1")
+    await thief.connection.execute(
+        "INSERT INTO audit_seal SELECT 7, at, rows, head, signature FROM audit_seal LIMIT 1"
+    )
     assert (Fault.SEAL_CHANGED, 7) in {(each.fault, each.seal) for each in await found(thief)}
 
 
@@ -221,7 +222,9 @@ async def test_a_cut_off_chain_is_found_by_a_head_kept_elsewhere(
 
 async def rewritten(thief: database.Transaction, sign: Callable[[bytes], bytes]) -> None:
     """All seals made anew over rows of which one was changed."""
-    await thief.connection.execute("UPDATE audit_entry SET principal = 'nobody' WHERE id = (SELECT min(id) FROM audit_entry)")
+    await thief.connection.execute(
+        "UPDATE audit_entry SET principal = 'nobody' WHERE id = (SELECT min(id) FROM audit_entry)"
+    )
     before, mark = rules.GENESIS, START
     for old in await store.seals(thief, 0, 100):
         entries = await store.through(thief, mark, store.end(old))
@@ -275,7 +278,9 @@ async def test_rows_of_an_open_transaction_are_sealed_when_it_ends(own: database
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
-async def test_none_is_passed_by_whatever_the_order_of_commits(own: database.Database, order: tuple[int, ...]) -> None:
+async def test_none_is_passed_by_whatever_the_order_of_commits(
+    own: database.Database, order: tuple[int, ...]
+) -> None:
     stacks = [AsyncExitStack() for _ in order]
     for number, stack in enumerate(stacks):
         db = await stack.enter_async_context(own.write())

@@ -42,7 +42,7 @@ def asked(plan: int, **values: Any) -> RecordEvaluation:
 
 
 async def once(act: Act, key: str, request: RecordEvaluation) -> int:
-    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request))
+    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request), made.same)
 
 
 def acting(db: database.Transaction, appraiser: int) -> Act:

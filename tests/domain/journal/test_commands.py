@@ -38,7 +38,7 @@ async def hr(db: Db) -> Actor:
 
 async def test_the_same_key_and_arguments_are_done_once(db: Db, act: Callable[..., Act]) -> None:
     doing, here = Counted(db), act(await hr(db))
-    results = [await commands.once(here, "requestJob", "key", SCORE, doing) for _ in range(3)]
+    results = [await commands.once(here, "requestJob", "key", SCORE, doing, made.same) for _ in range(3)]
     (row,) = await made.rows_of(db, UnitRow)
     assert results == [row["id"]] * 3
 
@@ -50,7 +50,7 @@ async def test_what_waits_for_later_is_done_once_too(db: Db, act: Callable[..., 
         commands.note(here, "LOOKED", ("person", 7))
         return 7
 
-    assert [await commands.once(here, "requestJob", "key", SCORE, look) for _ in range(3)] == [7, 7, 7]
+    assert [await commands.once(here, "requestJob", "key", SCORE, look, made.same) for _ in range(3)] == [7, 7, 7]
     assert len(await made.rows_of(db, AuditEntryRow)) == 1
 
 
@@ -61,26 +61,26 @@ async def test_a_used_key_answers_before_a_refusal(db: Db, act: Callable[..., Ac
         raise refusals.NotAllowed("It is too late.")
 
     done = await commands.once(here, "requestJob", "key", SCORE, Counted(db))
-    assert await commands.once(here, "requestJob", "key", SCORE, refuse) == done
+    assert await commands.once(here, "requestJob", "key", SCORE, refuse, made.same) == done
     with pytest.raises(refusals.KeyReused):
-        await commands.once(here, "requestJob", "key", TRAIN, refuse)
+        await commands.once(here, "requestJob", "key", TRAIN, refuse, made.same)
     with pytest.raises(refusals.NotAllowed):
-        await commands.once(here, "requestJob", "another key", SCORE, refuse)
+        await commands.once(here, "requestJob", "another key", SCORE, refuse, made.same)
 
 
 async def test_the_same_key_with_other_arguments_is_refused(db: Db, act: Callable[..., Act]) -> None:
     doing, here = Counted(db), act(await hr(db))
-    await commands.once(here, "requestJob", "key", SCORE, doing)
+    await commands.once(here, "requestJob", "key", SCORE, doing, made.same)
     with pytest.raises(refusals.KeyReused):
-        await commands.once(here, "requestJob", "key", TRAIN, doing)
+        await commands.once(here, "requestJob", "key", TRAIN, doing, made.same)
     assert await doing.times() == 1
 
 
 async def test_a_key_belongs_to_a_principal_and_a_mutation(db: Db, act: Callable[..., Act]) -> None:
     doing, one, other = Counted(db), act(await hr(db)), act(await hr(db))
-    await commands.once(one, "requestJob", "key", SCORE, doing)
-    await commands.once(other, "requestJob", "key", SCORE, doing)
-    await commands.once(one, "assignTraining", "key", SCORE, doing)
+    await commands.once(one, "requestJob", "key", SCORE, doing, made.same)
+    await commands.once(other, "requestJob", "key", SCORE, doing, made.same)
+    await commands.once(one, "assignTraining", "key", SCORE, doing, made.same)
     assert await doing.times() == 3
     assert len(await made.rows_of(db, CommandKeyRow)) == 3
 

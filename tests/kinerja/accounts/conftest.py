@@ -1,5 +1,6 @@
-"""The application with accounts, over a database of the test's own, and people to sign in."""
+"""The application with accounts, over a database of the module's own, and people to sign in."""
 
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 
 from domain.account import commands
 from domain.account.requests import AddAccount, AddServiceAccount, GrantRole
+from domain.account.tables import LoginSessionRow
 from domain.actor import SYSTEM, Role
 from domain.journal.tables import AuditEntryRow
 from domain.ports import Act
@@ -24,7 +26,7 @@ from tests import made
 from tests.kinerja.served import API, settings_for
 
 PASSWORD = "kopi tubruk di pagi hari"
-LOGIN = "siti.aminah"
+_numbers = itertools.count(1)
 
 
 class Instants:
@@ -49,14 +51,18 @@ class World:
     client: httpx2.AsyncClient
     instants: Instants
     app: http.Application
+    login: str
+    began: int
 
     async def act(self, what: Any) -> Any:
         """What comes of a command in a transaction of its own."""
         async with self.data.write() as db:
             return await what(Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now()))
 
-    async def person(self, login: str = LOGIN, role: Role = Role.EMPLOYEE, unit: str | None = None) -> int:
+    async def person(self, login: str = "", role: Role = Role.EMPLOYEE, unit: str | None = None) -> int:
         """An account for somebody new, in a role; the number of the person."""
+
+        login = login or self.login
 
         async def make(act: Act) -> int:
             number = await made.person(act.db)
@@ -74,9 +80,15 @@ class World:
         await self.register.refresh()
         return token
 
-    async def sign_in(self, login: str = LOGIN, password: str = PASSWORD, **more: Any) -> httpx2.Response:
+    async def sign_in(self, login: str = "", password: str = PASSWORD, **more: Any) -> httpx2.Response:
         """The answer to an attempt."""
-        return await self.client.post("/auth/token", json={"login": login, "password": password, **more})
+        return await self.client.post("/auth/token", json={"login": login or self.login, "password": password, **more})
+
+    async def session(self) -> int:
+        """The number of a new session."""
+        await self.sign_in()
+        async with self.data.write() as db:
+            return int((await made.rows_of(db, LoginSessionRow))[-1]["id"])
 
     async def refresh(self, token: str) -> httpx2.Response:
         """The answer to a refresh."""
@@ -90,10 +102,10 @@ class World:
         return body["data"]["who"] if "data" in body else body["errors"][0]["extensions"]["code"]
 
     async def trail(self) -> list[tuple[str, str | None]]:
-        """What was written down, in order: action and reason."""
+        """What the test wrote down, in order: action and reason."""
         async with self.data.write() as db:
             rows = await made.rows_of(db, AuditEntryRow)
-        return [(row["action"], row["reason"]) for row in rows]
+        return [(row["action"], row["reason"]) for row in rows if row["id"] > self.began]
 
 
 @pytest.fixture
@@ -104,17 +116,20 @@ def settings() -> dict[str, Any]:
 
 @pytest.fixture
 async def world(
-    own: database.Database, tmp_path: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    module_data: database.Database, tmp_path: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    """The application over a database of the test's own."""
+    """The application over the module's database, and a login name of the test's own."""
     instants = Instants()
     monkeypatch.setattr(clock, "now", instants.now)
-    hasher, register = Hasher(argon2.profiles.CHEAPEST), Register(own)
+    hasher, register = Hasher(argon2.profiles.CHEAPEST), Register(module_data)
     chosen = settings_for(tmp_path, **settings)
-    means = context.Means(own, clock.Clock(own), jobs.Queue())
+    means = context.Means(module_data, clock.Clock(module_data), jobs.Queue())
     accounts = Accounts(chosen, means, hasher, register)
     app = http.app(chosen, API, means, tokens.reader(chosen, accounts.reader), signing_in=accounts.routes)
     await register.refresh()
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield World(own, accounts, hasher, register, client, instants, app)
+        async with module_data.write() as db:
+            began = max((row["id"] for row in await made.rows_of(db, AuditEntryRow)), default=0)
+        login = f"siti.{next(_numbers)}"
+        yield World(module_data, accounts, hasher, register, client, instants, app, login, began)

@@ -7,7 +7,7 @@ from domain.account import commands
 from domain.account.tables import RoleGrantRow
 from kinerja.accounts.register import Register
 from tests import made
-from tests.kinerja.accounts.conftest import LOGIN, World
+from tests.kinerja.accounts.conftest import World
 
 
 async def test_a_refresh_gives_a_new_pair_in_the_same_role(world: World) -> None:
@@ -96,20 +96,20 @@ async def test_an_old_token_cannot_end_other_sessions(world: World) -> None:
 
 
 async def test_disabling_a_new_password_and_a_lost_role_end_sessions(world: World) -> None:
-    async def grant_is_lost(act: object) -> None:
+    async def grant_is_lost(_act: object) -> None:
         async with world.data.write() as db:
-            (row,) = await made.rows_of(db, RoleGrantRow)
+            (*_, row) = await made.rows_of(db, RoleGrantRow)
         await world.act(lambda act: commands.revoke_grant(act, row["id"]))
 
     await world.person()
     for ends in (
-        lambda act: commands.set_password(act, LOGIN, world.hasher.hash("sebuah sandi lain lagi", LOGIN)),
-        lambda act: commands.disable(act, LOGIN),
+        lambda act: commands.set_password(act, world.login, world.hasher.hash("sebuah sandi lain lagi", world.login)),
+        lambda act: commands.disable(act, world.login),
         grant_is_lost,
     ):
-        await world.act(lambda act: commands.enable(act, LOGIN))
+        await world.act(lambda act: commands.enable(act, world.login))
         await world.act(
-            lambda act: commands.set_password(act, LOGIN, world.hasher.hash("kopi tubruk di pagi hari", LOGIN))
+            lambda act: commands.set_password(act, world.login, world.hasher.hash("kopi tubruk di pagi hari", world.login))
         )
         begun = (await world.sign_in()).json()
         await world.act(ends)
@@ -118,19 +118,17 @@ async def test_disabling_a_new_password_and_a_lost_role_end_sessions(world: Worl
         assert (await world.refresh(begun["refresh_token"])).status_code == 401
 
 
-async def test_another_process_hears_of_a_revocation_at_once(world: World, own_url: str) -> None:
+async def test_another_process_hears_of_a_revocation_at_once(world: World, module_url: str) -> None:
     await world.person()
-    begun = (await world.sign_in()).json()
-    signed = world.app.endpoint.signed(f"Bearer {begun['access_token']}")
-    assert signed is not None
+    number = await world.session()
     other = Register(world.data, poll_seconds=60)
-    following = asyncio.create_task(other.follow(own_url))
+    following = asyncio.create_task(other.follow(module_url))
     try:
         await asyncio.sleep(0.3)
-        assert other.goes_on(1)
-        await world.act(lambda act: commands.sign_out(act, LOGIN))
+        assert other.goes_on(number)
+        await world.act(lambda act: commands.sign_out(act, world.login))
         async with asyncio.timeout(5):
-            while other.goes_on(1):
+            while other.goes_on(number):
                 await asyncio.sleep(0.02)
     finally:
         following.cancel()
@@ -139,15 +137,15 @@ async def test_another_process_hears_of_a_revocation_at_once(world: World, own_u
 
 async def test_a_revocation_that_nobody_tells_of_is_seen_by_looking(world: World, tmp_path: object) -> None:
     await world.person()
-    await world.sign_in()
+    number = await world.session()
     deaf = Register(world.data, poll_seconds=0.05)
     following = asyncio.create_task(deaf.follow(f"postgresql://nobody@/none?host={tmp_path}"))
     try:
         async with asyncio.timeout(5):
             await asyncio.sleep(0.2)
-            assert deaf.goes_on(1)
-            await world.act(lambda act: commands.sign_out(act, LOGIN))
-            while deaf.goes_on(1):
+            assert deaf.goes_on(number)
+            await world.act(lambda act: commands.sign_out(act, world.login))
+            while deaf.goes_on(number):
                 await asyncio.sleep(0.02)
     finally:
         following.cancel()

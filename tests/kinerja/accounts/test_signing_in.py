@@ -10,7 +10,7 @@ from domain.account.requests import GrantRole
 from domain.account.tables import AccountRow, LoginSessionRow
 from domain.actor import Role
 from tests import made
-from tests.kinerja.accounts.conftest import LOGIN, PASSWORD, World
+from tests.kinerja.accounts.conftest import PASSWORD, World
 
 WRONG = "teh tawar di sore hari"
 
@@ -55,7 +55,7 @@ async def test_every_refusal_is_answered_alike_and_only_the_trail_tells(world: W
         await world.sign_in("dewi.locked", WRONG)
     before = world.hasher.verified
     answers = [
-        await world.sign_in(LOGIN, WRONG),
+        await world.sign_in(world.login, WRONG),
         await world.sign_in("no.such.name"),
         await world.sign_in("agus.off"),
         await world.sign_in("rina.none"),
@@ -122,7 +122,7 @@ async def test_an_operator_opens_a_locked_account(world: World) -> None:
     await world.person()
     for _ in range(5):
         await world.sign_in(password=WRONG)
-    await world.act(lambda act: commands.unlock(act, LOGIN))
+    await world.act(lambda act: commands.unlock(act, world.login))
     assert (await world.sign_in()).status_code == 200
 
 
@@ -131,7 +131,7 @@ async def test_who_holds_several_roles_picks_one(world: World) -> None:
         number = await made.unit(db, code="DINAS-17")
     person = await world.person()
     since = date(2020, 1, 1)
-    hr = GrantRole(login=LOGIN, role=Role.HR, unit="DINAS-17", starts_on=since)
+    hr = GrantRole(login=world.login, role=Role.HR, unit="DINAS-17", starts_on=since)
     await world.act(lambda act: commands.grant(act, hr))
     asked = await world.sign_in()
     assert (asked.status_code, asked.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID_INPUT")
@@ -149,7 +149,7 @@ async def test_who_holds_several_roles_picks_one(world: World) -> None:
 
 async def test_a_role_whose_days_are_over_is_not_held(world: World) -> None:
     await world.person()
-    past = GrantRole(login=LOGIN, role=Role.ADMIN, starts_on=date(2020, 1, 1), ends_on=date(2021, 1, 1))
+    past = GrantRole(login=world.login, role=Role.ADMIN, starts_on=date(2020, 1, 1), ends_on=date(2021, 1, 1))
     await world.act(lambda act: commands.grant(act, past))
     assert (await world.sign_in()).json()["role"] == "employee"
     assert (await world.sign_in(role="admin")).status_code == 400
@@ -190,7 +190,7 @@ async def test_a_page_of_an_allowed_origin_may_sign_in_and_no_other(world: World
     for origin, allowed in (("https://app.example.go.id", True), ("https://evil.example", False)):
         asked = await world.client.options("/auth/token", headers={"origin": origin})
         given = await world.client.post(
-            "/auth/token", json={"login": LOGIN, "password": PASSWORD}, headers={"origin": origin}
+            "/auth/token", json={"login": world.login, "password": PASSWORD}, headers={"origin": origin}
         )
         for answer in (asked, given):
             assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.routing import BaseRoute
 
 from domain.actor import Actor, Role
 from domain.event import commands as events
@@ -62,13 +63,15 @@ async def running(
     folder: Path,
     bounds: websocket.Bounds | None = None,
     beats: sse.Bounds | None = None,
+    reader: tokens.Reader | None = None,
+    signing_in: Sequence[BaseRoute] = (),
     **values: Any,
 ) -> AsyncIterator[Served]:
     """A server, as a process of its own would be: with a hub of its own."""
     hub = Hub(url, data)
     chosen = settings_for(folder, **values)
     means = context.Means(data, clock.Clock(data), jobs.Queue())
-    app = http.app(chosen, whole.API, means, tokens.reader(chosen), hub)
+    app = http.app(chosen, whole.API, means, tokens.reader(chosen, reader), hub, signing_in)
     sockets, endpoint = app.sockets, app.endpoint
     assert isinstance(sockets, websocket.Sockets)
     assert isinstance(endpoint.streaming, sse.Streams)

@@ -1,0 +1,171 @@
+"""Who looked: written down as exactly what was shown, told to whoever was looked at, and open to auditors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from domain.actor import Actor, Role
+from domain.audit import looks
+from domain.audit.facts import Mark, Source
+from kinerja import database
+from resolvers.graph import ids
+from tests.api.conftest import Ask
+from tests.api.test_reads import data
+from tests.conftest import Reply
+
+LOOKS = """query ($where: LookWhere) { me { looks(first: 10, where: $where) { totalCount nodes {
+  looked seenOn times office english: office(language: EN) actor { name } person { name }
+} } } }"""
+TRAIL = """query ($where: AuditWhere) { auditTrail(first: 10, where: $where) { totalCount nodes {
+  action subject office reason origin actor { name } person { name }
+} } }"""
+
+
+async def accesses(db: database.Transaction) -> list[dict[str, Any]]:
+    return [dict(row) for row in await db.connection.fetch("SELECT * FROM access_entry ORDER BY id")]
+
+
+async def drawn(db: database.Transaction) -> None:
+    """What the sealer makes of the accesses, in the same transaction."""
+    await looks.draw(db, [Mark(row["xid"], Source.ACCESS, row["id"]) for row in await accesses(db)])
+
+
+def key(global_id: str) -> int:
+    read = ids.read(global_id)
+    assert read is not None
+    return read[1]
+
+
+async def test_the_risk_list_is_written_down_as_it_was_shown(
+    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+) -> None:
+    reply = await ask("hr", "query Top { riskList(first: 20) { nodes { rank person { id } } } }")
+    shown = {key(node["person"]["id"]) for node in data(reply)["riskList"]["nodes"]}
+    (only,) = await accesses(db)
+    assert set(only["risk"]) == shown - {actors[Role.HR].person_id}
+    assert only["record"] == []
+    assert (only["principal"], only["operation"]) == (actors[Role.HR].principal, "Top")
+    assert reply.statements == 1
+
+
+async def test_what_stands_below_is_shown_too(ask: Ask, db: database.Transaction) -> None:
+    document = """{ people(first: 5) { nodes {
+      id name evaluations(last: 2) { score } plan { results { title } } risk { reasons { term } }
+    } } }"""
+    people = data(await ask("hr", document))["people"]["nodes"]
+    (only,) = await accesses(db)
+    assert set(only["record"]) == {key(each["id"]) for each in people if each["evaluations"] or each["plan"]}
+    assert set(only["risk"]) == {key(each["id"]) for each in people if each["risk"]}
+
+
+@pytest.mark.parametrize(
+    ("role", "document"),
+    [
+        ("hr", "{ people(first: 20) { nodes { name nip unit { name } position { title } } } }"),
+        ("hr", "{ riskList(first: 0) { totalCount } }"),
+        ("employee", "{ me { name evaluations { score } plan { year } risk { rank } } }"),
+        ("supervisor", "{ me { evaluations { score } risk { rank } } }"),
+        (None, "{ positions(first: 5) { nodes { title } } }"),
+    ],
+)
+async def test_the_register_counts_and_oneself_are_nothing_to_write_down(
+    ask: Ask, db: database.Transaction, role: str | None, document: str
+) -> None:
+    data(await ask(role, document))
+    assert await accesses(db) == []
+
+
+async def test_a_preview_shows_risk(ask: Ask, db: database.Transaction) -> None:
+    sessions = data(await ask("hr", "{ sessions(first: 1, where: {status: OPEN}) { nodes { id } } }"))["sessions"]["nodes"]
+    document = """query ($session: ID!) { previewAssignment(session: $session, seats: 5) {
+      considered { rank person { id } } } }"""
+    preview = data(await ask("hr", document, session=sessions[0]["id"]))["previewAssignment"]
+    shown = {key(each["person"]["id"]) for each in preview["considered"]}
+    (only,) = await accesses(db)
+    assert shown
+    assert set(only["risk"]) == shown
+
+
+async def looked_at(ask: Ask, actors: Mapping[Role, Actor]) -> Reply:
+    """The office looks at the demo's employee, and he asks who looked."""
+    mine = ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)
+    document = "query ($id: ID!) { person(by: {id: $id}) { name risk { rank } evaluations { score } } }"
+    assert data(await ask("hr", document, id=mine))["person"]["risk"]
+    return await ask("hr", document, id=mine)
+
+
+async def test_an_employee_sees_that_the_office_looked(
+    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+) -> None:
+    await looked_at(ask, actors)
+    await drawn(db)
+    found = data(await ask("employee", LOOKS))["me"]["looks"]
+    assert found["totalCount"] == 2
+    risk = next(node for node in found["nodes"] if node["looked"] == "RISK")
+    assert (risk["times"], risk["office"]) == (2, "Pengelola kepegawaian (BKD)")
+    assert risk["english"] == "Human resources (BKD)"
+    assert risk["actor"] is None  # the name is not his to know; the office is
+    assert risk["person"] is not None
+    only = data(await ask("employee", LOOKS, where={"looked": "RISK"}))["me"]["looks"]
+    assert only["nodes"] == [risk]
+
+
+async def test_he_sees_the_name_of_whom_he_may_see(
+    ask: Ask, api: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+) -> None:
+    boss = ids.write("pe", actors[Role.SUPERVISOR].person_id or 0)
+    document = """query ($id: ID!) {
+      person(by: {id: $id}) { name team(first: 1) { nodes { id evaluations { score } } } }
+    }"""
+    person = data(await ask("supervisor", document, id=boss))["person"]
+    (member,) = person["team"]["nodes"]
+    await drawn(db)
+    looked = data(await api(LOOKS, {}, Actor(key(member["id"]), Role.EMPLOYEE)))["me"]["looks"]
+    assert [node["actor"] for node in looked["nodes"]] == [{"name": person["name"]}]
+
+
+@pytest.mark.parametrize("role", ["hr", "supervisor", "leader", "admin", None])
+async def test_nobody_else_sees_who_looked_at_him(
+    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor], role: str | None
+) -> None:
+    await looked_at(ask, actors)
+    await drawn(db)
+    mine = ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)
+    found = data(await ask(role, "query ($w: LookWhere) { looks(first: 5, where: $w) { totalCount } }", w={"person": mine}))
+    assert found["looks"]["totalCount"] == 0
+
+
+async def test_an_auditor_sees_who_looked_in_his_units(
+    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+) -> None:
+    await looked_at(ask, actors)
+    await drawn(db)
+    where = {"person": ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)}
+    document = "query ($w: LookWhere) { looks(first: 5, where: $w) { nodes { looked seenOn actor { name } } } }"
+    nodes = data(await ask("auditor", document, w=where))["looks"]["nodes"]
+    assert {node["looked"] for node in nodes} == {"RISK", "RECORD"}
+    later = {**where, "since": "2999-01-01"}
+    assert data(await ask("auditor", document, w=later))["looks"]["nodes"] == []
+
+
+async def test_auditors_read_the_trail_and_nobody_else(ask: Ask) -> None:
+    entries = data(await ask("auditor", TRAIL))["auditTrail"]
+    assert entries["totalCount"] >= 2
+    assert {"PUBLISH_RISK_LIST", "REGISTER_MODEL"} <= {node["action"] for node in entries["nodes"]}
+    published = data(await ask("auditor", TRAIL, where={"action": "PUBLISH_RISK_LIST"}))["auditTrail"]
+    assert {node["subject"].split()[0] for node in published["nodes"]} == {"scoring_run"}
+    for role in ("employee", "supervisor", "hr", "leader", "admin", None):
+        assert data(await ask(role, TRAIL))["auditTrail"] == {"totalCount": 0, "nodes": []}
+
+
+async def test_what_somebody_did_says_where_it_came_from(
+    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+) -> None:
+    job = """mutation { requestJob(input: {clientMutationKey: "audit-1", kind: SCORE_RISK}) { ... on Job { id } } }"""
+    assert data(await ask("hr", job))["requestJob"]["id"]
+    row = await db.connection.fetchrow("SELECT * FROM audit_entry ORDER BY id DESC LIMIT 1")
+    assert row["origin"].endswith(" 127.0.0.1")
+    assert row["unit_path"] == actors[Role.HR].unit_path
+    (entry,) = data(await ask("auditor", TRAIL, where={"action": "REQUEST_JOB"}))["auditTrail"]["nodes"]
+    assert entry["office"] == "Pengelola kepegawaian (BKD)"

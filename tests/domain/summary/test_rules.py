@@ -1,0 +1,174 @@
+"""What is shown of a tree of groups: nothing small, nothing that tells, and nothing from which that follows."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from domain.summary import rules
+from domain.summary.facts import DIVISIONS, Counts, Division, Group
+from tests.domain.summary.adversary import Adversary, people, tree
+
+TWO: Mapping[str, Division] = {
+    "rating": Division(("good", "bad", "none"), frozenset({"good", "bad"})),
+    "band": Division(("high", "middle", "low", "unknown"), frozenset({"high", "middle", "low"})),
+}
+
+Full = Mapping[str, Sequence[Sequence[int]]]
+Rule = Callable[[Sequence[Group], Mapping[str, Division], Full], Counts]
+
+
+def made(seed: int, most: int = 9, scale: float = 14) -> tuple[list[Group], dict[str, list[list[int]]]]:
+    rng = np.random.default_rng(seed)
+    groups = tree(rng, most)
+    own = people(rng, groups, TWO, scale)
+    return groups, {name: rules.sums(groups, rows) for name, rows in own.items()}
+
+
+def cells(counts: Full, shown: Counts) -> Iterator[tuple[int, int | None]]:
+    """Each figure, and what is shown of it; headcounts first."""
+    first = next(iter(counts.values()))
+    yield from zip([sum(row) for row in first], shown.headcount, strict=True)
+    for name, rows in counts.items():
+        for row, shown_row in zip(rows, shown.divided[name], strict=True):
+            yield from zip(row, shown_row, strict=True)
+
+
+def found(groups: Sequence[Group], counts: Full, shown: Counts) -> int:
+    """How many hidden figures somebody works out: from what is shown alone, and knowing every headcount too."""
+    headcounts = [sum(row) for row in next(iter(counts.values()))]
+    return len(Adversary(groups, shown).determined()) + len(Adversary(groups, shown, headcounts).determined())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_small_is_shown_and_what_is_shown_is_true(seed: int) -> None:
+    groups, counts = made(seed)
+    for true, shown in cells(counts, rules.protect(groups, TWO, counts)):
+        assert shown in {None, true}
+        assert shown is None or not 0 < shown < 5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_hidden_figure_can_be_worked_out(seed: int) -> None:
+    groups, counts = made(seed)
+    assert found(groups, counts, rules.protect(groups, TWO, counts)) == 0
+
+
+def test_a_rest_in_a_category_is_never_small() -> None:
+    for seed in range(40):
+        groups, counts = made(seed)
+        shown = rules.protect(groups, TWO, counts)
+        for name, rows in counts.items():
+            for row, shown_row in zip(rows, shown.divided[name], strict=True):
+                if sum(row) >= 5:
+                    rest = sum(true for true, each in zip(row, shown_row, strict=True) if each is None)
+                    assert not 0 < rest < 5
+
+
+def test_a_category_that_holds_everybody_is_hidden_with_all_others() -> None:
+    groups = [Group(1, "1.", own=False, parent=None)]
+    alike = rules.protect(groups, TWO, {"rating": [[0, 30, 0]], "band": [[10, 10, 10, 0]]})
+    assert alike.divided["rating"] == [[None, None, None]]
+    assert alike.divided["band"] == [[10, 10, 10, 0]]
+    assert alike.headcount == [30]
+
+
+def test_a_category_that_says_nothing_of_anybody_may_hold_everybody() -> None:
+    groups = [Group(1, "1.", own=False, parent=None)]
+    idle = rules.protect(groups, TWO, {"rating": [[0, 0, 30]], "band": [[10, 10, 10, 0]]})
+    assert idle.divided["rating"] == [[0, 0, 30]]
+
+
+def test_of_fewer_than_five_nothing_is_shown() -> None:
+    groups = [Group(1, "1.", own=False, parent=None)]
+    shown = rules.protect(groups, TWO, {"rating": [[2, 1, 1]], "band": [[0, 0, 4, 0]]})
+    assert shown == Counts([None], {"rating": [[None] * 3], "band": [[None] * 4]})
+
+
+def test_the_head_of_a_unit_cannot_be_subtracted() -> None:
+    groups = [
+        Group(1, "1.", own=False, parent=None),
+        Group(1, "1.", own=True, parent=0),
+        Group(2, "1.2.", own=False, parent=0),
+    ]
+    counts = {"rating": [[31, 10, 7], [1, 0, 0], [30, 10, 7]], "band": [[8, 0, 40, 0], [1, 0, 0, 0], [7, 0, 40, 0]]}
+    shown = rules.protect(groups, TWO, counts)
+    assert shown.headcount[1] is None
+    assert None in {shown.headcount[0], shown.headcount[2]}
+    assert found(groups, counts, shown) == 0
+
+
+@pytest.mark.parametrize(
+    ("rating", "complaint"),
+    [([[9, 0, 0], [5, 0, 0], [5, 0, 0]], "do not divide the same"), ([[9, 0, 1], [5, 0, 0], [5, 0, 1]], "add up")],
+)
+def test_figures_that_do_not_add_up_are_refused(rating: list[list[int]], complaint: str) -> None:
+    groups = [
+        Group(1, "1.", own=False, parent=None),
+        Group(1, "1.", own=True, parent=0),
+        Group(2, "1.2.", own=False, parent=0),
+    ]
+    band = [[10, 0, 0, 0], [5, 0, 0, 0], [5, 1, 0, 0]] if "up" in complaint else [[10, 0, 0, 0]] * 3
+    with pytest.raises(ValueError, match=complaint):
+        rules.protect(groups, TWO, {"rating": rating, "band": band})
+
+
+def test_no_groups_at_all() -> None:
+    assert rules.protect([], TWO, {"rating": [], "band": []}) == Counts([], {"rating": [], "band": []})
+
+
+def no_complement(_groups: Sequence[Group], _divisions: Mapping[str, Division], counts: Full) -> Counts:
+    """A rule at fault: it hides what is small, and nothing else."""
+    hide = lambda count: None if 0 < count < 5 else count  # noqa: E731 - as short as the fault
+    headcounts = [hide(sum(row)) for row in next(iter(counts.values()))]
+    return Counts(headcounts, {name: [[hide(each) for each in row] for row in rows] for name, rows in counts.items()})
+
+
+def by_rows(groups: Sequence[Group], divisions: Mapping[str, Division], counts: Full) -> Counts:
+    """A rule at fault: it hides a second category in each group, and never looks along the tree."""
+    shown = no_complement(groups, divisions, counts)
+    for name, rows in shown.divided.items():
+        for row, full in zip(rows, counts[name], strict=True):
+            if sum(each is None for each in row) == 1:
+                row[min((at for at, each in enumerate(row) if each is not None), key=lambda at: full[at])] = None  # type: ignore[index]  # lists, made above
+    return Counts(list(shown.headcount), shown.divided)
+
+
+def by_columns(groups: Sequence[Group], divisions: Mapping[str, Division], counts: Full) -> Counts:
+    """A rule at fault: it hides a second part of each unit, and never looks across the categories."""
+    shown = no_complement(groups, divisions, counts)
+    for rows in shown.divided.values():
+        for parent in {group.parent for group in groups if group.parent is not None}:
+            parts = [place for place, group in enumerate(groups) if group.parent == parent]
+            for at in range(len(rows[0])):
+                left = [place for place in parts if rows[place][at] is not None]
+                if len(parts) - len(left) == 1 and left:
+                    rows[left[0]][at] = None  # type: ignore[index]  # lists, made above
+    return shown
+
+
+@pytest.mark.parametrize("rule", [no_complement, by_rows, by_columns])
+def test_a_rule_at_fault_is_caught(rule: Rule) -> None:
+    caught = 0
+    for seed in range(8):
+        groups, counts = made(seed)
+        caught += found(groups, counts, rule(groups, TWO, counts)) > 0
+    assert caught >= 3
+
+
+@pytest.mark.long
+def test_thousands_of_trees() -> None:
+    """The same on 2,000 trees of up to fourteen units, most of whose figures are small."""
+    began = time.perf_counter()
+    hidden = 0
+    for seed in range(2_000):
+        groups, counts = made(1_000 + seed, most=14, scale=(4, 8, 16, 40)[seed % 4])
+        shown = rules.protect(groups, TWO, counts)
+        hidden += sum(each is None for _, each in cells(counts, shown))
+        assert found(groups, counts, shown) == 0, seed
+    print(f"\n2,000 trees, {hidden:,} hidden figures, 0 worked out, {time.perf_counter() - began:.0f} s: holds")
+
+
+def test_the_divisions_are_those_of_the_columns() -> None:
+    assert [len(division.categories) for division in DIVISIONS.values()] == [6, 4, 6]

@@ -1,0 +1,169 @@
+"""Tokens that are not ours: each refused with the same code and the same message."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey, RSAKey
+
+from domain.account.facts import SignedIn
+from domain.actor import Actor, Role
+from kinerja import clock, tokens
+from kinerja.accounts.access import Access
+from kinerja.settings import Profile
+from tests.kinerja.accounts.conftest import World
+from tests.kinerja.served import HR, SECRET
+
+KEY = hmac.digest(SECRET.encode(), b"kinerja access token production", "sha256")
+KID = hashlib.sha256(KEY).hexdigest()[:16]
+HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": KID}
+RSA = RSAKey.generate_key(2048)
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    """The claims of a good token, with some changed, or left out where they are `...`."""
+    now = int(clock.now().timestamp())
+    good = {
+        "iss": "kinerja",
+        "aud": "kinerja-api",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 600,
+        "jti": "0" * 32,
+        "sid": "1000000",
+        "sub": "1",
+        "person": 412,
+        "role": "hr",
+        "unit_path": "1.2.",
+    }
+    return {name: value for name, value in {**good, **changed}.items() if value is not ...}
+
+
+def signed(key: bytes = KEY, header: dict[str, Any] | None = None, **changed: Any) -> str:
+    """A token under a key."""
+    algorithm = (header or HEADER)["alg"]
+    return jwt.encode(header or HEADER, claims(**changed), OctKey.import_key(key), algorithms=[algorithm])
+
+
+def part(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def bare(header: dict[str, Any], signature: str = "") -> str:
+    return f"{part(header)}.{part(claims())}.{signature}"
+
+
+def under_public_key() -> str:
+    """HMAC with the bytes of a public key, as a verifier that asks the token for the algorithm would check it."""
+    pem = RSA.as_pem(private=False)
+    text = f"{part({**HEADER, 'alg': 'HS256'})}.{part(claims())}"
+    mac = hmac.digest(pem, text.encode(), "sha256")
+    return f"{text}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def with_changed_claims() -> str:
+    head, _, signature = signed().split(".")
+    return f"{head}.{part(claims(role='admin'))}.{signature}"
+
+
+def now(seconds: int) -> int:
+    return int(clock.now().timestamp()) + seconds
+
+
+FORGED: dict[str, Callable[[], str]] = {
+    "another key": lambda: signed(b"x" * 32),
+    "the secret itself as key": lambda: signed(SECRET.encode()),
+    "claims changed": with_changed_claims,
+    "signature cut": lambda: signed()[:-4],
+    "no signature": lambda: bare(HEADER),
+    "alg none": lambda: bare({**HEADER, "alg": "none"}),
+    "alg None": lambda: bare({**HEADER, "alg": "None"}),
+    "alg null": lambda: bare({**HEADER, "alg": None}),
+    "no alg": lambda: bare({"typ": "at+jwt", "kid": KID}),
+    "HS384": lambda: signed(header={**HEADER, "alg": "HS384"}),
+    "RS256": lambda: jwt.encode({**HEADER, "alg": "RS256"}, claims(), RSA, algorithms=["RS256"]),
+    "ES256": lambda: jwt.encode(
+        {**HEADER, "alg": "ES256"}, claims(), ECKey.generate_key("P-256"), algorithms=["ES256"]
+    ),
+    "HS256 under public key": under_public_key,
+    "its own key in the header": lambda: signed(
+        b"y" * 32, {**HEADER, "jwk": {"kty": "oct", "k": base64.urlsafe_b64encode(b"y" * 32).decode()}}
+    ),
+    "unknown kid": lambda: signed(header={**HEADER, "kid": "0" * 16}),
+    "no kid": lambda: signed(header={"alg": "HS256", "typ": "at+jwt"}),
+    "kid a path": lambda: signed(header={**HEADER, "kid": "../../dev/null"}),
+    "another kind": lambda: signed(header={**HEADER, "typ": "JWT"}),
+    "critical extension": lambda: signed(header={**HEADER, "crit": ["b64"], "b64": False}),
+    "expired": lambda: signed(exp=now(-1)),
+    "not yet": lambda: signed(nbf=now(60)),
+    "issued later": lambda: signed(iat=now(60)),
+    "exp a text": lambda: signed(exp="tomorrow"),
+    "exp without end": lambda: signed(exp=10**30),
+    "another issuer": lambda: signed(iss="kinerja-2"),
+    "another audience": lambda: signed(aud="payroll"),
+    "no audience among several": lambda: signed(aud=["payroll", "mail"]),
+    "no such role": lambda: signed(role="king"),
+    "a role of services": lambda: signed(role="service"),
+    "roles": lambda: signed(role=["hr", "admin"]),
+    "person a text": lambda: signed(person="412"),
+    "person true": lambda: signed(person=True),
+    "person none": lambda: signed(person=-1),
+    "path everything": lambda: signed(unit_path=""),
+    "path a pattern": lambda: signed(unit_path="1.%"),
+    "path a number": lambda: signed(unit_path=1),
+    "session a text": lambda: signed(sid="x"),
+    "huge": lambda: signed(jti="j" * 100_000),
+    "nothing": lambda: "",
+    "no token": lambda: "hello",
+    "many dots": lambda: "." * 4_000,
+    "not base64": lambda: "*.*.*",
+    "not text": lambda: "\xe9.\xe9.\xe9",
+    "a demo's": lambda: tokens.Signer(SECRET).issue(HR, clock.now()),
+    "a service's that is none": lambda: "kns_" + "A" * 43,
+    "a service's prefix": lambda: "kns_",
+    "a service's, huge": lambda: "kns_" + "A" * 100_000,
+    "a refresh token": lambda: "knr_" + "A" * 86,
+    **{
+        f"no {name}": (lambda name=name: signed(**{name: ...}))  # type: ignore[misc]  # bound where it is made
+        for name in ("iss", "aud", "exp", "nbf", "iat", "jti", "sid", "sub", "person", "role")
+    },
+}
+
+
+async def test_the_token_that_the_others_are_made_from_is_good(world: World) -> None:
+    assert await world.who(signed()) == "hr:412"
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_it_is_refused_like_any_other(world: World, name: str) -> None:
+    headers = [(b"authorization", b"Bearer " + FORGED[name]().encode("latin-1"))]
+    answer = await world.client.post("/graphql", json={"query": "{ who }"}, headers=headers)
+    body = answer.json()
+    del body["errors"][0]["extensions"]["requestId"]
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert body == {
+        "errors": [{"message": "The token is invalid or has expired.", "extensions": {"code": "NOT_SIGNED_IN"}}]
+    }
+
+
+@pytest.mark.parametrize("profile", [Profile.DEMO, Profile.DEVELOPMENT])
+async def test_a_token_of_another_profile_under_the_same_secret_is_refused(world: World, profile: Profile) -> None:
+    begun = SignedIn(1_000_000, 1, Actor(412, Role.HR, "1.2."), clock.now())
+    other = Access(SECRET, profile, world.register).issue(begun, clock.now())
+    assert await world.who(other) == "NOT_SIGNED_IN"
+    same = Access(SECRET, Profile.PRODUCTION, world.register).issue(begun, clock.now())
+    assert await world.who(same) == "hr:412"
+
+
+@pytest.mark.parametrize("settings", [{"profile": "demo"}])
+async def test_the_demo_takes_its_own_tokens_and_those_of_accounts(world: World) -> None:
+    person = await world.person()
+    assert await world.who(tokens.Signer(SECRET).issue(HR, clock.now())) == "hr:412"
+    assert await world.who((await world.sign_in()).json()["access_token"]) == f"employee:{person}"
+    assert await world.who("hello") == "NOT_SIGNED_IN"
