@@ -1,6 +1,7 @@
 """Servers as processes: started, waited for, their processor time and memory, and ended."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import psutil
 
@@ -42,13 +43,19 @@ class Program:
 class Running:
     """A running server."""
 
+    name: str
     port: int
     process: psutil.Process
+    said: IO[bytes]
 
     @property
     def address(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
+
+    def last_words(self) -> str:
+        """The last line that it wrote."""
+        return _last_line(self.said)
 
     def memory(self) -> float:
         """Memory in MB: its share of pages that others use too, where the system tells (PSS), else its own (USS)."""
@@ -80,12 +87,16 @@ def running(name: str, program: Program, port: int) -> Iterator[Running]:
         )
         try:
             if not _answers(f"http://127.0.0.1:{port}{program.health}", process):
-                said.seek(0)
-                lines = said.read().decode(errors="replace").strip().splitlines() or ["nothing was said"]
-                raise ServerFailed(f"{name} did not start: {lines[-1]}")
-            yield Running(port, psutil.Process(process.pid))
+                raise ServerFailed(f"{name} did not start: {_last_line(said)}")
+            yield Running(name, port, psutil.Process(process.pid), said)
         finally:
             _end(process)
+
+
+def _last_line(said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = [line for line in said.read().decode(errors="replace").splitlines() if re.search(r"[A-Za-z]", line)]
+    return lines[-1].strip() if lines else "nothing was said"
 
 
 def _answers(address: str, process: "subprocess.Popen[bytes]") -> bool:

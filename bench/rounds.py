@@ -199,7 +199,15 @@ class Match:
 
 
 def ask(server: Running, request: Request) -> tuple[bytes, int]:
-    """The answer to one request, and the SQL statements that it took where the server tells."""
+    """The answer to one request, and the SQL statements that it took where the server tells.
+
+    Raises:
+        ServerFailed: it does not answer.
+    """
     plain = request.plain()
-    reply = httpx2.post(server.address + request.path, content=request.body, headers=plain["headers"], timeout=60)
+    address = server.address + request.path
+    try:
+        reply = httpx2.post(address, content=request.body, headers=plain["headers"], timeout=60)
+    except httpx2.TransportError as error:
+        raise processes.ServerFailed(f"{server.name} does not answer: {server.last_words()}") from error
     return reply.content, int(reply.headers.get("x-db-queries", 0))

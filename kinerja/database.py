@@ -169,7 +169,7 @@ class Transaction:
         self,
         connection: Any,
         compiled: statements.Statements,
-        documents: prepared.Prepared,
+        documents: prepared.Prepared | None = None,
         settings: Mapping[str, str] | None = None,
         *,
         opened: bool = True,
@@ -177,7 +177,7 @@ class Transaction:
         self.connection = connection
         """The bare asyncpg connection, for the queue and the planner; see `start`."""
         self._compiled = compiled
-        self._prepared = documents
+        self._prepared = documents or prepared.Prepared()
         self._settings = settings or {}
         self._opened = opened
         self.count = 0
@@ -189,6 +189,11 @@ class Transaction:
         self._waiting: list[_Change] = []
         self._guard: _Guard | None = None
         self._held: list[_Held] = []
+
+    @property
+    def opened(self) -> bool:
+        """Whether there is a transaction by now."""
+        return self._opened
 
     async def start(self) -> None:
         """Open it, unless it is."""
@@ -538,7 +543,7 @@ class Database:
         return self if self.logins is None else self.logins[login]
 
     @asynccontextmanager
-    async def write(self, settings: Values | None = None) -> AsyncIterator[Transaction]:
+    async def write(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[Transaction]:
         """One transaction: it commits when the block ends and rolls back when the block raises.
 
         `settings` hold in it alone: by them row security knows who writes.

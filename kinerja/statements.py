@@ -241,7 +241,7 @@ class Statements:
             for place, column in enumerate(statement.selected_columns)
             if not _called(column) & _ALWAYS_NEW
         }
-        is_there = statement.with_only_columns(literal_column("true"), maintain_column_froms=True)
+        is_there: Select[Any] = statement.with_only_columns(literal_column("true"), maintain_column_froms=True)
         same = (
             column.is_not_distinct_from(bindparam(key, type_=column.type)) for key, (_, column) in compared.items()
         )
@@ -293,17 +293,19 @@ def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str], *, man
 
 def _plain(statement: Select[Any]) -> bool:
     """Whether a query does nothing but read, and is asked for all rows in no order."""
-    parts = (
+    clauses = (
         statement._for_update_arg,  # noqa: SLF001 - no public names
         statement._limit_clause,  # noqa: SLF001
         statement._offset_clause,  # noqa: SLF001
+    )
+    lists = (
         statement._group_by_clauses,  # noqa: SLF001
         statement._order_by_clauses,  # noqa: SLF001
-        statement._distinct,  # noqa: SLF001
     )
+    whole = all(each is None for each in clauses) and not any(lists) and not statement._distinct  # noqa: SLF001
     json_like = any(isinstance(column.type, sqltypes.JSON) for column in statement.selected_columns)
     asks = any(name.startswith("pg_") or name == "set_config" for name in _called(statement))
-    return not any(parts) and not json_like and not asks
+    return whole and not json_like and not asks
 
 
 def _called(element: ClauseElement) -> set[str]:

@@ -34,6 +34,6 @@ class Mutation:
     move_person: Person | PostHeld = command(people.move, MovePerson)
     """Give a person another post from a day on (mutasi jabatan); his unit, and who sees him, follow on that day."""
     delegate_line: Delegation = command(people.delegate, DelegateLine)
-    """Give your line to another person for a period (pelaksana harian, Plh), or as HR that of somebody in your units."""
+    """Give your line to another for a period (pelaksana harian, Plh), or as HR that of somebody in your units."""
     end_delegation: Delegation = command(people.end_delegation, EndDelegation)
     """End a delegation before its last day, at once (Plh berakhir)."""

@@ -49,7 +49,9 @@ def upgrade() -> None:
         info={"scope": "system"},
     )
     # To compress numbers that are all different takes longer than to write them.
-    op.execute("ALTER TABLE access_entry ALTER COLUMN risk SET STORAGE EXTERNAL, ALTER COLUMN record SET STORAGE EXTERNAL")
+    op.execute(
+        "ALTER TABLE access_entry ALTER COLUMN risk SET STORAGE EXTERNAL, ALTER COLUMN record SET STORAGE EXTERNAL"
+    )
     op.create_table(
         "audit_seal",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -23,7 +23,7 @@ $$
 # the owner, and the rows that have these keys are then chosen under row security.
 PEOPLE_NAMED = """
 CREATE FUNCTION people_named(words tsquery) RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT array_agg(id) FROM person
     WHERE to_tsvector('simple'::regconfig, translate(name, './@:-+_~', '        ')) @@ words
 $$
@@ -32,7 +32,7 @@ $$
 # How many hold a post definitively is told to all, who they are is not.
 HOLDERS_OF = """
 CREATE FUNCTION holders_of(post bigint, today date) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT count(*) FROM incumbency
     WHERE position_id = post AND kind = 'D' AND starts_on <= today AND (ends_on >= today OR ends_on IS NULL)
 $$

@@ -5,25 +5,21 @@ from typing import Final
 from domain.audit.facts import Looked, Seen
 from resolvers.planner.text import Text
 
-# As with holes: no JSON text has control characters in it, so whatever stands between these is ours.
-OPEN: Final = "\x04"
-CLOSE: Final = "\x05"
+# As with holes: no JSON text has control characters in it, so what stands between two of these is ours.
+EDGE: Final = "\x04"
 
-_LETTERS: Final = {"s": Looked.RISK, "r": Looked.RECORD}
-_OPENING: Final = {looked: f"{OPEN}{letter}" for letter, looked in _LETTERS.items()}
+_LETTERS: Final = {Looked.RISK: "s", Looked.RECORD: "r"}
 
 
 def mark(looked: Looked, alias: str) -> Text:
     """The mark of a row: what it shows, and of whom."""
-    return Text(_OPENING[looked]).sql(f"coalesce({alias}.person_id::text, '')").literal(CLOSE)
+    return Text(f"{EDGE}{_LETTERS[looked]}").sql(f"coalesce({alias}.person_id::text, '')").literal(EDGE)
 
 
 def take(text: str, seen: Seen) -> str:
     """The text without its marks, which are added to `seen`."""
-    first, *marked = text.split(OPEN)
-    cut = [each.partition(CLOSE) for each in marked]
-    # Many rows of an answer are of few people, so each is made a number of once.
-    for named in {each[0] for each in cut}:
-        if len(named) > 1:
-            seen.add(_LETTERS[named[0]], (int(named[1:]),))
-    return first + "".join([each[2] for each in cut])
+    parts = text.split(EDGE)
+    marks = set(parts[1::2])  # many rows are of few people, and each mark is read once
+    for looked, letter in _LETTERS.items():
+        seen.add(looked, [int(each[1:]) for each in marks if each[0] == letter and len(each) > 1])
+    return "".join(parts[::2])

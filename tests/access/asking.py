@@ -38,6 +38,23 @@ def served() -> Served:
     return Served(GRAPH, answers, Live(GRAPH, answers))
 
 
+class Rehearsed(Held):
+    """A database of which nothing remains: each of its transactions is a savepoint of one that is rolled back."""
+
+    def __init__(self, transaction: database.Transaction) -> None:
+        super().__init__(transaction)
+        self._whole = transaction
+
+    @asynccontextmanager
+    async def write(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[database.Transaction]:
+        """A savepoint, released when the block ends and rolled back when it raises; nobody's settings matter here."""
+        del settings
+        async with self._whole.connection.transaction():
+            part = self.over(self._whole.connection)
+            yield part
+            await part.settle()
+
+
 def words(answer: Answer) -> str:
     """All that an answer says."""
     errors = [{"message": each.message, "path": each.path, "extensions": each.extensions} for each in answer.errors]
@@ -51,6 +68,8 @@ class Place:
     town: Town
     data: database.Database
     served: Served
+    bare: database.Database
+    """The same as a login from whom row security hides nothing."""
     truth: Served
     """The same schema without any rule of access: what there is, to be cut down by the oracle."""
     known: dict[str, Operation] = field(default_factory=dict)
@@ -103,7 +122,7 @@ class Place:
 
     async def whole(self, text: str, **variables: Any) -> dict[str, Any]:
         """All that a document could show, were there no rule of access."""
-        async with self.request(SYSTEM) as opened:
+        async with self.request(SYSTEM, self.bare) as opened:
             found = await self.truth.answers.reference(self.operation(text), variables, opened)
         assert not found.errors, (text, found.errors)
         assert found.data is not None
@@ -116,9 +135,3 @@ class Place:
         planner, reference = [await self.answer(each, actor, text, variables, data) for each in EXECUTORS]
         assert words(planner) == words(reference), (text, variables)
         return words(planner)
-
-    @asynccontextmanager
-    async def rehearsing(self) -> AsyncIterator[Held]:
-        """The database in a transaction of which nothing remains."""
-        async with self.data.rehearse() as transaction:
-            yield Held(transaction)

@@ -24,7 +24,7 @@ async def place(town_url: str) -> AsyncIterator[asking.Place]:
     async with database.opened(town_url) as data:
         async with data.write() as db:
             built = await town.build(db)
-        yield asking.Place(built, data, asking.served(), planting.graph_with(planting.everything))
+        yield asking.Place(built, data, asking.served(), data, planting.graph_with(planting.everything))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,6 @@ from schema.graph import GRAPH, SCHEMA
 from tests.access.asking import Place, Served
 from tests.corpus import faults
 
-
 Shown = TypeVar("Shown")
 
 

@@ -14,7 +14,7 @@ from tests.access.asking import EXECUTORS, Place
 from tests.access.town import ACTORS
 from tests.access.walks import Cut, Walk, Walker, differs
 
-SAMPLE: Final = 20
+SAMPLE: Final = 10
 ONE_EACH: Final = (
     "employee",
     "supervisor",
@@ -127,7 +127,7 @@ async def test_a_sample_of_ways(place: Place) -> None:
     walks = list(Walker(place.served.graph, place.town).walks(edges=2))
     found = []
     for walk in draw.sample(walks, SAMPLE):
-        found += await leaks(place, walk, draw.sample(list(ACTORS), 4), Counter())
+        found += await leaks(place, walk, draw.sample(list(ACTORS), 3), Counter())
     assert not found, "\n".join(found[:10])
 
 

@@ -634,6 +634,7 @@ async def _stood_in_for(made: _Building) -> None:
     for appraiser, delegate, first, last in (
         (AWAY, DELEGATE, date(2026, 6, 1), date(2026, 7, 31)),
         (SUPERVISOR, AGENT, date(2026, 2, 1), date(2026, 2, 28)),
+        (HEAD_A, ADMIN, date(2026, 3, 1), date(2026, 3, 31)),
     ):
         await made.put(
             "delegation",

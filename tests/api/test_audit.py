@@ -77,7 +77,9 @@ async def test_the_register_counts_and_oneself_are_nothing_to_write_down(
 
 
 async def test_a_preview_shows_risk(ask: Ask, db: database.Transaction) -> None:
-    sessions = data(await ask("hr", "{ sessions(first: 1, where: {status: OPEN}) { nodes { id } } }"))["sessions"]["nodes"]
+    sessions = data(await ask("hr", "{ sessions(first: 1, where: {status: OPEN}) { nodes { id } } }"))["sessions"][
+        "nodes"
+    ]
     document = """query ($session: ID!) { previewAssignment(session: $session, seats: 5) {
       considered { rank person { id } } } }"""
     preview = data(await ask("hr", document, session=sessions[0]["id"]))["previewAssignment"]
@@ -132,7 +134,9 @@ async def test_nobody_else_sees_who_looked_at_him(
     await looked_at(ask, actors)
     await drawn(db)
     mine = ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)
-    found = data(await ask(role, "query ($w: LookWhere) { looks(first: 5, where: $w) { totalCount } }", w={"person": mine}))
+    found = data(
+        await ask(role, "query ($w: LookWhere) { looks(first: 5, where: $w) { totalCount } }", w={"person": mine})
+    )
     assert found["looks"]["totalCount"] == 0
 
 

@@ -46,7 +46,7 @@ async def plan_of(db: database.Transaction, appraiser: int) -> int:
 
 async def by_command(act: Act, key: str, **asked: Any) -> int:
     request = RecordEvaluation.model_validate(asked)
-    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request))
+    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request), made.same)
 
 
 async def by_function(db: database.Transaction, key: str, plan: int, appraiser: int, **asked: Any) -> int:

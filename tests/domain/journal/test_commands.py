@@ -60,7 +60,7 @@ async def test_a_used_key_answers_before_a_refusal(db: Db, act: Callable[..., Ac
     async def refuse() -> int:
         raise refusals.NotAllowed("It is too late.")
 
-    done = await commands.once(here, "requestJob", "key", SCORE, Counted(db))
+    done = await commands.once(here, "requestJob", "key", SCORE, Counted(db), made.same)
     assert await commands.once(here, "requestJob", "key", SCORE, refuse, made.same) == done
     with pytest.raises(refusals.KeyReused):
         await commands.once(here, "requestJob", "key", TRAIN, refuse, made.same)

@@ -61,7 +61,6 @@ class World:
 
     async def person(self, login: str = "", role: Role = Role.EMPLOYEE, unit: str | None = None) -> int:
         """An account for somebody new, in a role; the number of the person."""
-
         login = login or self.login
 
         async def make(act: Act) -> int:
@@ -82,7 +81,9 @@ class World:
 
     async def sign_in(self, login: str = "", password: str = PASSWORD, **more: Any) -> httpx2.Response:
         """The answer to an attempt."""
-        return await self.client.post("/auth/token", json={"login": login or self.login, "password": password, **more})
+        return await self.client.post(
+            "/auth/token", json={"login": login or self.login, "password": password, **more}
+        )
 
     async def session(self) -> int:
         """The number of a new session."""

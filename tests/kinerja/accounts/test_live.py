@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from domain.account import commands
+from domain.account import commands, store
 from domain.account.requests import AddAccount, GrantRole
 from domain.actor import SYSTEM, Role
 from domain.ports import Act
@@ -38,7 +38,7 @@ async def accounts(module_url: str, module_data: database.Database, tmp_path: Pa
     held = Accounts(settings_for(tmp_path, profile="production"), means, hasher, Register(module_data))
     async with module_data.write() as db:
         act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
-        if await commands.store.account(db, LOGIN) is None:
+        if await store.account(db, LOGIN) is None:
             person = await made.person(db)
             await commands.add(act, AddAccount(login=LOGIN, person=person), hasher.hash(PASSWORD, LOGIN))
             asked = GrantRole(login=LOGIN, role=Role.ADMIN, starts_on=act.today)

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from domain.account import commands
 from domain.account.requests import AddServiceAccount
 from domain.account.tables import ServiceAccountRow
-from domain.actor import Actor, Role
+from domain.actor import Role
+from domain.organisation.tables import UnitRow
 from domain.refusals import Conflict, InvalidInput, NotFound
 from kinerja import clock, database
 from kinerja.accounts.register import STALE_SECONDS, Register
@@ -33,25 +36,17 @@ async def test_only_the_hash_of_a_token_is_kept(world: World) -> None:
 async def test_a_unit_bounds_it_wherever_that_moves(world: World) -> None:
     async with world.data.write() as db:
         number = await made.unit(db, code="BKD")
+        (path,) = [row["path"] for row in await made.rows_of(db, UnitRow) if row["id"] == number]
     token = await world.service("bounded", "BKD")
     signed = world.app.endpoint.signed(f"Bearer {token}")
     assert signed is not None
-    assert (signed.actor.role, signed.actor.unit_path) == (Role.UNIT_SERVICE, f"{_path(signed.actor)}")
+    assert (signed.actor.role, signed.actor.unit_path) == (Role.UNIT_SERVICE, path)
     async with world.data.write() as db:
-        await db.execute(_moved(number))
+        await db.execute(sa.update(UnitRow).where(col(UnitRow.id) == number).values(path="999.1."))
     await world.register.refresh()
     signed = world.app.endpoint.signed(f"Bearer {token}")
     assert signed is not None
     assert signed.actor.unit_path == "999.1."
-
-
-def _path(actor: Actor) -> str:
-    assert actor.unit_path
-    return actor.unit_path
-
-
-def _moved(number: int) -> object:
-    return made.sa.update(made.UnitRow).where(made.col(made.UnitRow.id) == number).values(path="999.1.")
 
 
 async def test_it_expires_at_the_end_of_its_last_day(world: World) -> None:

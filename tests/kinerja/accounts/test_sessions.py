@@ -109,13 +109,21 @@ async def test_disabling_a_new_password_and_a_lost_role_end_sessions(world: Worl
     ):
         await world.act(lambda act: commands.enable(act, world.login))
         await world.act(
-            lambda act: commands.set_password(act, world.login, world.hasher.hash("kopi tubruk di pagi hari", world.login))
+            lambda act: commands.set_password(
+                act, world.login, world.hasher.hash("kopi tubruk di pagi hari", world.login)
+            )
         )
         begun = (await world.sign_in()).json()
         await world.act(ends)
         await world.register.refresh()
         assert await world.who(begun["access_token"]) == "NOT_SIGNED_IN"
         assert (await world.refresh(begun["refresh_token"])).status_code == 401
+
+
+async def ended(register: Register, session: int) -> None:
+    """Look until a register knows that a session was ended."""
+    while register.goes_on(session):  # noqa: ASYNC110 - it is polled, as requests do
+        await asyncio.sleep(0.02)
 
 
 async def test_another_process_hears_of_a_revocation_at_once(world: World, module_url: str) -> None:
@@ -128,8 +136,7 @@ async def test_another_process_hears_of_a_revocation_at_once(world: World, modul
         assert other.goes_on(number)
         await world.act(lambda act: commands.sign_out(act, world.login))
         async with asyncio.timeout(5):
-            while other.goes_on(number):
-                await asyncio.sleep(0.02)
+            await ended(other, number)
     finally:
         following.cancel()
         await asyncio.wait([following])
@@ -145,8 +152,7 @@ async def test_a_revocation_that_nobody_tells_of_is_seen_by_looking(world: World
             await asyncio.sleep(0.2)
             assert deaf.goes_on(number)
             await world.act(lambda act: commands.sign_out(act, world.login))
-            while deaf.goes_on(number):
-                await asyncio.sleep(0.02)
+            await ended(deaf, number)
     finally:
         following.cancel()
         await asyncio.wait([following])

@@ -7,8 +7,10 @@ import pytest
 
 from domain.account import commands
 from domain.account.requests import GrantRole
-from domain.account.tables import AccountRow, LoginSessionRow
+from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow
 from domain.actor import Role
+from domain.journal.tables import AuditEntryRow
+from domain.organisation.tables import UnitRow
 from tests import made
 from tests.kinerja.accounts.conftest import PASSWORD, World
 
@@ -48,7 +50,7 @@ async def test_every_refusal_is_answered_alike_and_only_the_trail_tells(world: W
     await world.act(lambda act: commands.disable(act, "agus.off"))
     await world.person("rina.none")
     async with world.data.write() as db:
-        (*_, grant) = await made.rows_of(db, commands.RoleGrantRow)
+        (*_, grant) = await made.rows_of(db, RoleGrantRow)
     await world.act(lambda act: commands.revoke_grant(act, grant["id"]))
     await world.person("dewi.locked")
     for _ in range(5):
@@ -82,7 +84,7 @@ async def test_every_refusal_is_answered_alike_and_only_the_trail_tells(world: W
 async def test_the_trail_does_not_keep_a_name_that_was_never_one(world: World) -> None:
     await world.sign_in("kata-sandi-di-kolom-nama", "x")
     async with world.data.write() as db:
-        assert "kata-sandi" not in str(await made.rows_of(db, commands.journal.AuditEntryRow))
+        assert "kata-sandi" not in str(await made.rows_of(db, AuditEntryRow))
 
 
 async def test_five_failures_lock_and_the_wait_opens(world: World) -> None:
@@ -141,7 +143,7 @@ async def test_who_holds_several_roles_picks_one(world: World) -> None:
     chosen = (await world.sign_in(role="hr", unit="DINAS-17")).json()
     assert await world.who(chosen["access_token"]) == f"hr:{person}"
     async with world.data.write() as db:
-        (path,) = [row["path"] for row in await made.rows_of(db, made.UnitRow) if row["id"] == number]
+        (path,) = [row["path"] for row in await made.rows_of(db, UnitRow) if row["id"] == number]
     signed = world.app.endpoint.signed(f"Bearer {chosen['access_token']}")
     assert signed is not None
     assert signed.actor.unit_path == path

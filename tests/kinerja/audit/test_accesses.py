@@ -1,7 +1,7 @@
 """Who looked is written down before the answer leaves, for many at once; if it cannot be, nothing leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -32,18 +32,23 @@ HASTY = database.Limits(connections=4, lock_ms=200)
 
 
 class Showing:
-    """Answers that show the risk of 7, the record of 8, and both of whoever asks."""
+    """Answers that show the risk of some and the record of others, beside those of whoever asks."""
+
+    def __init__(self, risk: Sequence[int] = (), record: Sequence[int] = ()) -> None:
+        self.risk = risk
+        self.record = record
 
     async def answer(self, _operation: Operation, _variables: Mapping[str, Any], asking: Asking) -> Answer:
         """Show them."""
         assert asking.actor is not None
         mine = asking.actor.person_id or 0
-        asking.seen.add(Looked.RISK, [mine, 7])
-        asking.seen.add(Looked.RECORD, [8, mine])
+        asking.seen.add(Looked.RISK, [mine, *self.risk])
+        asking.seen.add(Looked.RECORD, [*self.record, mine])
         return Answer(b'{"hello":"secret"}')
 
 
-SHOWS = Api(API.schema, API.graph, Showing())
+SHOWS = Api(API.schema, API.graph, Showing([7], [8]))
+OWN = Api(API.schema, API.graph, Showing())
 
 
 @asynccontextmanager
@@ -72,13 +77,7 @@ async def test_who_looked_is_there_before_the_answer(client: Client, own: databa
 
 
 async def test_what_one_sees_of_himself_is_no_access(client: Client, own: database.Database) -> None:
-    class Own(Showing):
-        async def answer(self, operation: Operation, variables: Mapping[str, Any], asking: Asking) -> Answer:
-            assert asking.actor is not None
-            asking.seen.add(Looked.RISK, [asking.actor.person_id or 0])
-            return Answer(b"{}")
-
-    async with client(data=own, api=Api(API.schema, API.graph, Own())) as made:
+    async with client(data=own, api=OWN) as made:
         answer = await made.post("/graphql", json={"query": "{ hello }"}, headers=bearer(Actor(7, Role.EMPLOYEE)))
     assert answer.status_code == 200
     assert await rows(own) == []
@@ -187,5 +186,3 @@ async def test_requests_of_a_role_are_written_by_that_login(own_url: str) -> Non
             asking.seen.add(Looked.RISK, [7])
             await asking.tell(None, "0" * 64)
         assert [(row["risk"], row["origin"]) for row in await rows(data)] == [([7], "asked 10.0.0.7")]
-
-

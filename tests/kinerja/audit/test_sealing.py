@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from domain.audit.facts import Head
 from domain.wall.rules import ACCESS
 from kinerja import database, logins
 from kinerja.audit import keys, sealing, verifying
@@ -22,7 +23,7 @@ SEED = base64.b64encode(bytes(range(32))).decode()
 KEY = keys.Key(bytes(range(32)))
 
 
-async def verified(url: str, head: verifying.Head | None = None, key: keys.Key = KEY) -> list[str]:
+async def verified(url: str, head: Head | None = None, key: keys.Key = KEY) -> list[str]:
     """The lines of a verification; the last is the failure, if there was one."""
     lines = []
     try:
@@ -45,7 +46,9 @@ async def test_the_worker_seals_and_what_it_sealed_holds(own_url: str) -> None:
     assert await verified(own_url) == ["5 rows in 3 seals; 0 rows wait to be sealed"]
 
 
-async def test_it_seals_each_second_until_it_is_ended(own: database.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_seals_each_second_until_it_is_ended(
+    own: database.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sealing, "_EVERY_SECONDS", 0.01)
     running = asyncio.create_task(sealing.run(own, KEY))
     await Accesses(own).write(access(risk=[1]))
@@ -102,7 +105,7 @@ async def test_a_head_comes_back_from_its_file(own_url: str, own: database.Datab
     assert json.loads(file.read_text())["publicKey"] == KEY.public
     assert verifying.read(file) == head
     assert len(await verified(own_url, head)) == 1
-    later = verifying.Head(9, head.head, head.signature)
+    later = Head(9, head.head, head.signature)
     assert "kept, of seal 9" in (await verified(own_url, later))[0]
 
 

@@ -213,7 +213,9 @@ async def test_two_at_once_do_not_oversell(own: database.Database) -> None:
             async with own.write() as db:
                 now = datetime(2026, 7, 1, tzinfo=UTC)
                 act = Act(db=db, jobs=jobs.Queue(), actor=office.hr, today=date(2026, 7, 1), now=now)
-                return await once(act, "assignTraining", key, request, lambda: commands.assign(act, request))
+                return await once(
+                    act, "assignTraining", key, request, lambda: commands.assign(act, request), made.same
+                )
         except (SeatsTaken, refusals.Conflict):
             return None
 
@@ -235,7 +237,9 @@ async def test_the_same_key_assigns_once(own: database.Database) -> None:
         async with own.write() as db:
             now = datetime(2026, 7, 1, tzinfo=UTC)
             act = Act(db=db, jobs=jobs.Queue(), actor=office.hr, today=date(2026, 7, 1), now=now)
-            return await once(act, "assignTraining", "one key", request, lambda: commands.assign(act, request))
+            return await once(
+                act, "assignTraining", "one key", request, lambda: commands.assign(act, request), made.same
+            )
 
     keys = await asyncio.gather(*(assign() for _ in range(5)))
     async with own.write() as db:
