@@ -100,7 +100,10 @@ async def _authenticator(db: "asyncpg.Connection[asyncpg.Record]", prefix: str) 
 
 
 async def put_back(url: str) -> int:
-    """Remove what mutations recorded, so that each turn begins with the same rows; how many those were."""
+    """Remove what mutations recorded, so that each turn begins with the same rows; how many those were.
+
+    The trail lets nobody remove anything, except as a replica, whose triggers rest: nothing is locked for that.
+    """
     db = await asyncpg.connect(url)
     try:
         made = await db.fetchval(
@@ -109,9 +112,9 @@ async def put_back(url: str) -> int:
         await db.execute(
             """
             DELETE FROM evaluation WHERE kind = 'BULANAN' AND recorded_on >= '2026-01-01';
-            ALTER TABLE audit_entry DISABLE TRIGGER unchangeable;
+            SET session_replication_role = replica;
             DELETE FROM audit_entry WHERE action = 'RECORD_EVALUATION';
-            ALTER TABLE audit_entry ENABLE TRIGGER unchangeable;
+            SET session_replication_role = origin;
             DELETE FROM command_key WHERE mutation = 'recordEvaluation';
             DELETE FROM event WHERE topic = 'EVALUATION_RECORDED';
             """

@@ -1,23 +1,16 @@
 """The business date: the day in Asia/Jakarta, or the one that the demo has set."""
 
-import asyncio
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from domain.calendar import store
-from kinerja import database
+from kinerja import database, news
 
 CHANNEL: Final = "business_date"
 """Whoever changes the date says so on this channel, in the same transaction."""
 
 _JAKARTA: Final = ZoneInfo("Asia/Jakarta")
-_RECONNECT_SECONDS: Final = 1.0
-
-_log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -37,8 +30,12 @@ class Clock:
         self._date: date | None = None
         self._known = False
         self._changes = 0
-        self.followed = False
+        self._news = news.News(CHANNEL, self.expire)
+
+    @property
+    def followed(self) -> bool:
         """Whether changes of other processes are heard of now."""
+        return self._news.heard
 
     async def today(self) -> date:
         """The business date.
@@ -56,27 +53,8 @@ class Clock:
         self._known = False
 
     async def follow(self, url: str) -> None:
-        """Listen for changes until cancelled, on a connection of its own that is made anew when it breaks."""
-        while True:
-            with suppress(database.Unavailable):
-                await self._listen(url)
-            self.followed = False
-            await asyncio.sleep(_RECONNECT_SECONDS)
-
-    async def _listen(self, url: str) -> None:
-        connection = await database.connect(url)
-        broken = asyncio.Event()
-        connection.add_termination_listener(lambda _connection: broken.set())
-        try:
-            with database.named():
-                await connection.add_listener(CHANNEL, lambda *_: self.expire())
-            self.expire()
-            self.followed = True
-            await broken.wait()
-            _log.warning("business_date_unfollowed")
-        finally:
-            self.followed = False
-            await connection.close()
+        """Listen for changes until cancelled."""
+        await self._news.follow(url)
 
     async def _read(self) -> None:
         before = self._changes

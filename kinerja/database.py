@@ -554,15 +554,25 @@ class Database:
         """
         async with self.lend() as connection:
             with named(connection):
-                transaction = Transaction(connection, self._compiled, self._prepared, settings, opened=False)
-                try:
+                async with self._within(connection, settings or {}) as transaction:
                     yield transaction
                     await transaction.settle()
-                except BaseException:
-                    await transaction.roll_back()
-                    raise
-                await transaction.commit()
         self._announce(transaction.announced)
+
+    @asynccontextmanager
+    async def _within(self, connection: Any, settings: Mapping[str, str]) -> AsyncIterator[Transaction]:
+        if connection.is_in_transaction():  # a database that is one open transaction: it is a savepoint in there
+            async with connection.transaction():
+                await connection.execute(_SET, [*settings], [*settings.values()])
+                yield self.over(connection)
+            return
+        transaction = Transaction(connection, self._compiled, self._prepared, settings, opened=False)
+        try:
+            yield transaction
+        except BaseException:
+            await transaction.roll_back()
+            raise
+        await transaction.commit()
 
     def over(self, connection: Any) -> Transaction:
         """The statements of a transaction that is open on a connection which was lent."""

@@ -1,26 +1,18 @@
 """Where an actor stands today: his appraiser, the lines that are his, how wide his part of the tree is."""
 
-import asyncio
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
-import structlog
-
 from domain.actor import Actor
 from domain.people import store
-from kinerja import database
+from kinerja import database, news
 from kinerja.kept import Kept
 
 MANY: Final = 2_000
 """How many people make a part of the tree wide: to read and sort fewer takes some milliseconds at most."""
 
 _KEPT: Final = 20_000
-_RECONNECT_SECONDS: Final = 1.0
-
-_log = structlog.get_logger()
 
 
 class Standings:
@@ -37,12 +29,16 @@ class Standings:
     def __init__(self, reads: database.Database) -> None:
         self._reads = reads
         self._known: Kept[tuple[Actor, date], Actor] = Kept(_KEPT, _KEPT)
-        self.followed = False
+        self._news = news.News(store.CHANNEL, self.expire)
+
+    @property
+    def hears(self) -> bool:
         """Whether changes of other processes are heard of now."""
+        return self._news.heard
 
     def known(self, actor: Actor, today: date) -> Actor | None:
         """Where he stands on a day, if that was asked before."""
-        return self._known.get((actor, today)) if self.followed else None
+        return self._known.get((actor, today)) if self._news.heard else None
 
     async def of(self, actor: Actor, today: date) -> Actor:
         """The actor as he stands on a day.
@@ -64,27 +60,8 @@ class Standings:
         self._known = Kept(_KEPT, _KEPT)
 
     async def follow(self, url: str) -> None:
-        """Listen for changes until cancelled, on a connection of its own that is made anew when it breaks."""
-        while True:
-            with suppress(database.Unavailable):
-                await self._listen(url)
-            await asyncio.sleep(_RECONNECT_SECONDS)
-
-    async def _listen(self, url: str) -> None:
-        connection = await database.connect(url)
-        broken = asyncio.Event()
-        hear: Callable[..., None] = lambda *_: self.expire()  # noqa: E731 - asyncpg knows a listener by identity
-        connection.add_termination_listener(lambda _connection: broken.set())
-        try:
-            with database.named():
-                await connection.add_listener(store.CHANNEL, hear)
-            self.expire()
-            self.followed = True
-            await broken.wait()
-            _log.warning("standings_unfollowed")
-        finally:
-            self.followed = False
-            await connection.close()
+        """Listen for changes until cancelled."""
+        await self._news.follow(url)
 
     async def _read(self, actor: Actor, today: date) -> Actor:
         async with self._reads.write() as db:

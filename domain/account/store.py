@@ -121,9 +121,8 @@ async def unit(db: Db, code: str) -> int | None:
 
 async def accounts(db: Db, today: date) -> Sequence[AccountSummary]:
     """All accounts by login name, with the roles that they hold on a day: each the grant's number, role and unit."""
-    held = sa.select(*_GRANTED).outerjoin(UnitRow, col(UnitRow.id) == col(RoleGrantRow.unit_id)).where(_IN_FORCE)
     roles: dict[int, list[str]] = {}
-    for account_id, number, role, code in await db.fetch(held.order_by(col(RoleGrantRow.id)).params(today=today)):
+    for account_id, number, role, code in await db.fetch(_HELD, {"today": today}):
         roles.setdefault(account_id, []).append(f"{number} {role}" + (f" {code}" if code else ""))
     listed = await db.fetch(sa.select(*_LISTED).order_by(col(AccountRow.login)))
     return [
@@ -158,11 +157,11 @@ async def all_services(db: Db) -> Sequence[ServiceSummary]:
     ]
 
 
-_GRANTED: Final[tuple[Any, ...]] = (
-    col(RoleGrantRow.account_id),
-    col(RoleGrantRow.id),
-    col(RoleGrantRow.role),
-    col(UnitRow.code),
+_HELD: Final = (
+    sa.select(col(RoleGrantRow.account_id), col(RoleGrantRow.id), col(RoleGrantRow.role), col(UnitRow.code))
+    .outerjoin(UnitRow, col(UnitRow.id) == col(RoleGrantRow.unit_id))
+    .where(_IN_FORCE)
+    .order_by(col(RoleGrantRow.id))
 )
 _LISTED: Final[tuple[Any, ...]] = (
     col(AccountRow.id),

@@ -87,7 +87,7 @@ async def has_below(db: Db, path: str, most: int) -> bool:
 
 async def hold(db: Db, person_id: int) -> None:
     """Let nobody else change a person's lines, posts or delegations until this transaction ends."""
-    await db.first(_HOLD, {"number": person_id % 2**31})
+    await db.fetch(_HOLD, {"number": person_id % 2**31})  # not `first`: that may be read ahead of the transaction
 
 
 async def person(db: Db, actor: Actor, person_id: int) -> Person | None:

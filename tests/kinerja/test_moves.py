@@ -7,15 +7,18 @@ from datetime import date, timedelta
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 
 from domain import refusals, scope
 from domain.actor import Actor, Role
 from domain.calendar import commands as calendar
 from domain.evaluation import commands as evaluations
 from domain.evaluation.requests import RecordEvaluation
+from domain.evaluation.tables import EvaluationRow
+from domain.organisation.tables import PositionRow, UnitRow
 from domain.people import commands, store
 from domain.people.requests import AssignAppraiser, DelegateLine, EndDelegation, MovePerson
-from domain.people.tables import PersonRow
+from domain.people.tables import AppraiserLineRow, PersonRow
 from domain.ports import Act
 from kinerja import clock, database, following, jobs, logins
 from tests import made
@@ -35,10 +38,172 @@ async def walled(module_url: str) -> AsyncIterator[database.Database]:
         yield opened
 
 
-async def people(data: database.Database) -> list[dict[str, object]]:
+async def named(data: database.Database) -> tuple[dict[str, dict[str, object]], list[int]]:
+    """The units by code, and the keys of the people of the world."""
     async with data.write() as db:
-        return await made.rows_of(db, PersonRow)
+        units = {str(row["code"]): row for row in await made.rows_of(db, UnitRow)}
+        return units, [row["id"] for row in await made.rows_of(db, PersonRow)][:8]
 
 
 def acting(db: database.Transaction, actor: Actor, today: date = TODAY) -> Act:
     return Act(db, jobs.Queue(), actor, today, NOW)
+
+
+async def test_hr_gives_a_post_elsewhere_and_all_of_the_person_goes_out_of_its_sight(
+    walled: database.Database,
+) -> None:
+    units, everybody = await named(walled)
+    officer, who, unit = everybody[1], everybody[3], units["moves-2"]
+    actor = Actor(officer, Role.HR, str(units["moves-1"]["path"]))
+    async with walled.write() as db:
+        post = next(row["id"] for row in await made.rows_of(db, PositionRow) if row["unit_id"] == unit["id"])
+    asked = MovePerson(person=who, position=post, starts_on=TODAY, decree="SK-1", reason=WHY)
+    async with walled.as_(Role.HR).write(scope.settings(actor)) as db:
+        assert await commands.move(acting(db, actor), asked) == who
+        assert await store.person(db, actor, who) is None
+        assert store.CHANNEL in db.announced
+    async with walled.write() as db:
+        moved = next(row for row in await made.rows_of(db, PersonRow) if row["id"] == who)
+        assert (moved["unit_id"], moved["unit_path"]) == (unit["id"], unit["path"])
+        assert await worlds.untrue(db) == []
+    async with walled.as_(Role.HR).write(scope.settings(actor)) as db:
+        with pytest.raises(refusals.NotFound):
+            await commands.move(acting(db, actor), asked)
+
+
+async def test_hr_and_an_administrator_assign_appraisers(walled: database.Database) -> None:
+    units, everybody = await named(walled)
+    actors = (
+        Actor(everybody[0], Role.HR, str(units["moves-0"]["path"])),
+        Actor(everybody[0], Role.ADMIN),
+    )
+    for number, actor in enumerate(actors):
+        above = everybody[5 + number]
+        asked = AssignAppraiser(
+            person=everybody[4], appraiser=above, starts_on=TODAY - (2 - number) * DAY, reason=WHY
+        )
+        async with walled.as_(actor.role).write(scope.settings(actor)) as db:
+            await commands.assign_appraiser(acting(db, actor), asked)
+        async with walled.write() as db:
+            assert (await store.standing(db, everybody[4], TODAY)).appraiser_id == above
+            assert await worlds.untrue(db) == []
+
+
+async def test_row_security_lets_hr_write_nothing_about_others(walled: database.Database) -> None:
+    units, everybody = await named(walled)
+    actor = Actor(everybody[1], Role.HR, str(units["moves-1"]["path"]))
+    row = {"person_id": everybody[2], "appraiser_id": everybody[1], "starts_on": TODAY + 90 * DAY}
+    path = str(units["moves-2"]["path"])
+    async with walled.as_(Role.HR).write(scope.settings(actor)) as db:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await made.row(db, AppraiserLineRow, unit_path=path, **row)
+
+
+async def test_only_who_moves_people_may_call_what_follows(walled: database.Database) -> None:
+    for role in (Role.EMPLOYEE, Role.SUPERVISOR, Role.LEADER, Role.AUDITOR, None):
+        async with walled.as_(role).lend() as connection:
+            for call in ("follow_people(NULL, '2026-07-01')", "mend_copies()"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute(f"SELECT {call}")
+
+
+async def test_a_table_of_ones_own_does_not_come_before_ours(walled: database.Database) -> None:
+    _, everybody = await named(walled)
+    async with walled.as_(Role.ADMIN).lend() as connection:
+        await connection.execute("BEGIN")
+        try:
+            await connection.execute("CREATE TEMPORARY TABLE person (id bigint)")
+            assert await connection.fetchval("SELECT follow_people($1, $2)", [everybody[6]], TODAY) is not None
+        except asyncpg.InsufficientPrivilegeError as refused:
+            assert "temporary" in str(refused)  # the login may not even make one
+        finally:
+            await connection.execute("ROLLBACK")
+
+
+async def test_a_delegate_evaluates_in_the_line_he_was_given_until_it_is_taken_back(
+    walled: database.Database,
+) -> None:
+    _, everybody = await named(walled)
+    away, delegate = everybody[6], everybody[7]
+    actor = Actor(away, Role.SUPERVISOR, appraiser_id=everybody[5])
+    days = {"starts_on": TODAY, "ends_on": TODAY + DAY, "reason": WHY}
+    async with walled.as_(Role.SUPERVISOR).write(scope.settings(actor)) as db:
+        key = await commands.delegate(acting(db, actor), DelegateLine(delegate=delegate, **days))
+    async with walled.write() as db:
+        position = (await made.rows_of(db, PositionRow))[0]["id"]
+        members = [await made.person(db, unit_path="1.") for _ in range(2)]
+        for member in members:
+            await made.line(db, member, away, unit_path="1.")
+        plans = [await made.plan(db, member, position) for member in members]
+        own = await made.plan(db, delegate, position, year=2027)
+        await db.fetch(sa.select(sa.func.mend_copies()))
+        stands = await store.standing(db, delegate, TODAY)
+    stand_in = Actor(delegate, Role.SUPERVISOR, appraiser_id=stands.appraiser_id, stands_in_for=stands.stands_in_for)
+    assert stand_in.line == (delegate, away)
+    fields = {"period": "2026-Q2", "results_index": "97", "behaviour_index": "99", "evidence": "laporan"}
+    asked = [RecordEvaluation(plan=plan, evidence_source="SIAK", **fields) for plan in (*plans, own)]
+    async with walled.as_(Role.SUPERVISOR).write(scope.settings(stand_in)) as db:
+        recorded = await evaluations.record(acting(db, stand_in), asked[0])
+    async with walled.write() as db:
+        rows = [row for row in await made.rows_of(db, EvaluationRow) if row["id"] == recorded]
+        assert [(row["evaluated_by"], row["appraiser_id"]) for row in rows] == [(delegate, away)]
+    async with walled.as_(Role.SUPERVISOR).write(scope.settings(stand_in)) as db:
+        with pytest.raises(refusals.NotFound):  # the delegate is in that line himself, and evaluates himself never
+            await evaluations.record(acting(db, stand_in), asked[2])
+    async with walled.as_(Role.SUPERVISOR).write(scope.settings(actor)) as db:
+        await commands.end_delegation(acting(db, actor), EndDelegation(delegation=key, version=1))
+    async with walled.write() as db:
+        stands = await store.standing(db, delegate, TODAY)
+    stand_in = replace(stand_in, stands_in_for=stands.stands_in_for)
+    async with walled.as_(Role.SUPERVISOR).write(scope.settings(stand_in)) as db:
+        with pytest.raises(refusals.NotFound):
+            await evaluations.record(acting(db, stand_in), asked[1])
+
+
+async def test_of_two_who_move_one_person_at_once_one_is_told_of_the_other(walled: database.Database) -> None:
+    _, everybody = await named(walled)
+    actor = Actor(everybody[0], Role.ADMIN)
+    who, day = everybody[2], TODAY + 30 * DAY
+
+    async def try_it(above: int) -> str:
+        asked = AssignAppraiser(person=who, appraiser=above, starts_on=day, reason=WHY)
+        try:
+            async with walled.as_(Role.ADMIN).write(scope.settings(actor)) as db:
+                await commands.assign_appraiser(acting(db, actor), asked)
+        except refusals.Conflict:
+            return "conflict"
+        return "done"
+
+    assert sorted(await asyncio.gather(*(try_it(each) for each in everybody[3:7]))) == [*["conflict"] * 3, "done"]
+
+
+async def test_each_new_business_date_is_followed(walled: database.Database) -> None:
+    _, everybody = await named(walled)
+    who, above, tomorrow = everybody[5], everybody[7], TODAY + 60 * DAY
+    actor = Actor(everybody[0], Role.ADMIN)
+    asked = AssignAppraiser(person=who, appraiser=above, starts_on=tomorrow, reason=WHY)
+    async with walled.as_(Role.ADMIN).write(scope.settings(actor)) as db:
+        await commands.assign_appraiser(acting(db, actor), asked)
+    async with walled.write() as db:
+        await calendar.set_day(db, tomorrow - DAY)
+    run = asyncio.create_task(following.run(walled, clock.Clock(walled)))
+    try:
+        assert await appraiser(walled, who, above, 1.5) != above
+        async with walled.write() as db:
+            await calendar.set_day(db, tomorrow)
+        assert await appraiser(walled, who, above, 10) == above
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
+
+async def appraiser(data: database.Database, who: int, awaited: int, seconds: float) -> int | None:
+    """Whoever appraises a person, as soon as it is the one awaited or the time is over."""
+    found = None
+    for _ in range(int(seconds * 10)):
+        async with data.write() as db:
+            found = (await store.standing(db, who, TODAY)).appraiser_id
+        if found == awaited:
+            break
+        await asyncio.sleep(0.1)
+    return found

@@ -62,7 +62,7 @@ class Adversary:
             columns += [*(self.cells[cell] for cell in parts), self.cells[whole]]
             values += [1] * len(parts) + [-1]
             count += 1
-        return sp.coo_matrix((values, (rows, columns)), shape=(count, len(self.cells)))
+        return sp.coo_matrix((np.array(values), (np.array(rows), np.array(columns))), shape=(count, len(self.cells)))
 
     def _sums(self) -> Iterator[tuple[list[Cell], Cell]]:
         children: dict[int, list[int]] = {}

@@ -1,0 +1,76 @@
+"""Where actors stand: read from the database, kept while changes are heard of, and forgotten when they come."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from domain.actor import SYSTEM, Actor, Role
+from domain.people import store
+from kinerja import database, standing
+from tests import made
+from tests.conftest import TODAY
+
+
+@pytest.fixture
+async def standings(own: database.Database, own_url: str) -> AsyncIterator[standing.Standings]:
+    """Standings that hear what happens."""
+    known = standing.Standings(own)
+    following = asyncio.create_task(known.follow(own_url))
+    try:
+        while not known.hears:
+            await asyncio.sleep(0.01)
+        yield known
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+
+
+async def test_who_appraises_him_and_how_wide_his_part_is(
+    own: database.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "MANY", 3)
+    async with own.write() as db:
+        chief = await made.person(db, unit_path="1.2.")
+        members = [await made.person(db, unit_path="1.2.3.", appraiser_id=chief) for _ in range(2)]
+    known = standing.Standings(own)
+    stands = await known.of(Actor(members[0], Role.HR, "1.2."), TODAY)
+    assert (stands.appraiser_id, stands.wide) == (chief, True)
+    assert not (await known.of(Actor(members[0], Role.HR, "1.2.3."), TODAY)).wide
+    assert not (await known.of(Actor(chief, Role.SUPERVISOR), TODAY)).wide
+    assert (await known.of(Actor(chief, Role.SUPERVISOR), TODAY)).line == (chief,)
+
+
+async def test_a_service_for_all_stands_nowhere(own: database.Database) -> None:
+    assert await standing.Standings(own).of(SYSTEM, TODAY) is SYSTEM
+
+
+async def test_what_changes_is_read_again_once_it_is_told(
+    standings: standing.Standings, own: database.Database
+) -> None:
+    async with own.write() as db:
+        first, second = [await made.person(db) for _ in range(2)]
+        member = await made.person(db, appraiser_id=first)
+    actor = Actor(member, Role.EMPLOYEE)
+    assert (await standings.of(actor, TODAY)).appraiser_id == first
+    assert standings.known(actor, TODAY) == Actor(member, Role.EMPLOYEE, appraiser_id=first)
+    async with own.write() as db:
+        await made.line(db, member, second)
+    assert (await standings.of(actor, TODAY)).appraiser_id == first
+    async with own.write() as db:
+        db.announce(store.CHANNEL)
+    async with asyncio.timeout(5):
+        while standings.known(actor, TODAY) is not None:
+            await asyncio.sleep(0.01)
+    assert (await standings.of(actor, TODAY)).appraiser_id == second
+
+
+async def test_unheard_it_asks_each_time(own: database.Database) -> None:
+    async with own.write() as db:
+        first, second = [await made.person(db) for _ in range(2)]
+        member = await made.person(db, appraiser_id=first)
+    known = standing.Standings(own)
+    assert (await known.of(Actor(member, Role.EMPLOYEE), TODAY)).appraiser_id == first
+    async with own.write() as db:
+        await made.line(db, member, second)
+    assert (await known.of(Actor(member, Role.EMPLOYEE), TODAY)).appraiser_id == second
