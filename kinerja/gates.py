@@ -4,6 +4,7 @@ Each part names the one before it, so PostgreSQL cannot run a later one first: t
 the rows that were read before, the claim, the changes, and what is shown of a row that one of them writes.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ REFUSED: Final = "KJ001"
 """The SQLSTATE with which the database's function `refused` ends a statement; its detail is the number given."""
 
 _INSERT: Final = re.compile(r'INSERT INTO "?(\w+)"? \([^()]*\)(?= VALUES \()')
+_STATEMENTS: Final = 500
 _STRING: Final = re.compile(r"'[^']*'")
 
 
@@ -59,7 +61,11 @@ def shows(changes: Sequence[Plan], shown: str, table: str) -> bool:
 
     Whatever sounds like one of their tables counts as read; that can only cost a statement.
     """
-    written = [_table(plan.sql) for plan in changes]
+    return _shows(tuple([_table(plan.sql) for plan in changes]), shown, table)
+
+
+@functools.lru_cache(maxsize=_STATEMENTS)
+def _shows(written: tuple[str, ...], shown: str, table: str) -> bool:
     return written.count(table) == 1 and not any(re.search(rf"\b{name}\b", shown) for name in written)
 
 
@@ -162,11 +168,13 @@ def _written(gate: Gate, place: int) -> str:
     return WRITTEN if shown else f"gate_{place}"
 
 
+@functools.lru_cache(maxsize=_STATEMENTS)
 def _table(sql: str) -> str:
     found = _INSERT.match(sql)
     return found[1] if found else ""
 
 
+@functools.lru_cache(maxsize=_STATEMENTS)
 def _cut(sql: str) -> tuple[str, str, str] | None:
     """The table and columns of an INSERT, its one row of values, and what follows."""
     head = _INSERT.match(sql)

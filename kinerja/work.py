@@ -14,7 +14,7 @@ from training.summary import commands as summaries
 async def score(work: Work, params: Mapping[str, Any]) -> None:
     """Score everybody and publish the risk list; with the first list of a quarter, publish the units' summaries."""
     await jobs.score(work, params)
-    await summaries.renew(work)
+    await summaries.publish(work)
 
 
 TASKS: Final[Mapping[str, Task]] = {

@@ -27,6 +27,7 @@ SUBJECT_FILES = {"__init__", "facts", "requests", "rules", "tables", "store", "c
 FURTHER_FILES = {
     "domain/account": {"signing_in"},
     "domain/audit": {"checks", "looks", "sentences"},
+    "domain/people": {"copies"},
     "domain/risk": {"drivers", "sentences"},
     "domain/summary": {"network"},
     "training/improvement": {

@@ -55,16 +55,6 @@ _DELEGATION_ENDED: Final = (
     )
 )
 
-_FOLLOWED: Final = sa.select(
-    sa.func.follow_people(
-        sa.bindparam("people", type_=sa.ARRAY(sa.BigInteger)),
-        sa.bindparam("today", type_=sa.Date),
-        type_=sa.BigInteger,
-    )
-)
-
-_MENDED: Final = sa.select(sa.func.mend_copies(type_=sa.BigInteger))
-
 
 async def follow(act: Act) -> int:
     """Bring everybody's post, unit and appraiser, and all copies, to those of the business date; how many rows.
@@ -72,9 +62,7 @@ async def follow(act: Act) -> int:
     Set-wise and idempotent; for the worker, at its start and with each new business date.
     """
     await store.hold(act.db, 0)  # two at once would wait for one another's rows
-    followed = await act.db.fetch(_FOLLOWED, {"people": None, "today": act.today})
-    mended = await act.db.fetch(_MENDED)
-    changed = int(followed[0][0]) + int(mended[0][0])
+    changed = await store.follow(act.db, None, act.today) + await store.mend(act.db)
     # Delegations begin and end with the day by themselves, so there is something to tell in any case.
     act.db.announce(store.CHANNEL)
     return changed
@@ -230,7 +218,7 @@ async def _moved(
     """Bring the person's row to today, which brings all copies of it, and write down what was done."""
     _note(act, action, subject, person, reason, details)
     await act.db.settle()
-    await act.db.fetch(_FOLLOWED, {"people": [person.id], "today": act.today})
+    await store.follow(act.db, [person.id], act.today)
 
 
 def _note(

@@ -1,5 +1,6 @@
 """What is read about people by commands, jobs and whoever must know where somebody stands."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -71,6 +72,12 @@ _OPEN_POSITION: Final = sa.select(col(PositionRow.structural)).where(
     (col(PositionRow.ends_on) >= sa.bindparam("day", type_=sa.Date)) | col(PositionRow.ends_on).is_(None),
 )
 
+_FOLLOWED: Final = sa.select(
+    sa.func.follow_people(sa.bindparam("people", type_=sa.ARRAY(sa.BigInteger)), _TODAY, type_=sa.BigInteger)
+)
+
+_MENDED: Final = sa.select(sa.func.mend_copies(type_=sa.BigInteger))
+
 
 async def standing(db: Db, person_id: int, today: date) -> Standing:
     """Who appraises a person today, and whose line he has been given."""
@@ -88,6 +95,21 @@ async def has_below(db: Db, path: str, most: int) -> bool:
 async def hold(db: Db, person_id: int) -> None:
     """Let nobody else change a person's lines, posts or delegations until this transaction ends."""
     await db.fetch(_HOLD, {"number": person_id % 2**31})  # not `first`: that may be read ahead of the transaction
+
+
+async def follow(db: Db, people: Sequence[int] | None, today: date) -> int:
+    """Bring the rows of people, of everybody for None, to what the dated facts say of a day; how many changed.
+
+    What copies them follows in the database.
+    """
+    found = await db.fetch(_FOLLOWED, {"people": people, "today": today})
+    return int(found[0][0])
+
+
+async def mend(db: Db) -> int:
+    """Bring every copy to what it is a copy of; how many were untrue."""
+    found = await db.fetch(_MENDED)
+    return int(found[0][0])
 
 
 async def person(db: Db, actor: Actor, person_id: int) -> Person | None:

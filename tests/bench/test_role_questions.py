@@ -159,7 +159,7 @@ def test_costs_are_processor_time_with_over_without() -> None:
     made.turns[Place(UNAUDITED, "hr_risk", 16)] = [turn(100, 0.6)]
     figures = role_ratios.costs(made)
     assert figures["rls_cpu"] == figures["rls_cpu_worst"] == pytest.approx(1.2)
-    assert figures["audit_cpu"] == pytest.approx(1.2 * 2 ** (1 / 16))
+    assert figures["audit_cpu"] == pytest.approx(1.2 ** (15 / 16) * 2 ** (1 / 16))
     assert figures["audit_cpu_worst"] == pytest.approx(2)
 
 
@@ -174,8 +174,8 @@ def test_a_part_is_taken_out_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accesses, "Accesses", accesses.Accesses)
     for take_out in without.PARTS.values():
         take_out()
-    assert logins.opened is without.one_login  # type: ignore[comparison-overlap] # that it was put there is tried
-    assert accesses.Accesses is without.Unwritten  # type: ignore[comparison-overlap] # the same
+    assert logins.opened is without.one_login
+    assert accesses.Accesses is without.Unwritten
 
 
 @pytest.fixture

@@ -114,8 +114,8 @@ async def test_a_table_of_ones_own_does_not_come_before_ours(walled: database.Da
         try:
             await connection.execute("CREATE TEMPORARY TABLE person (id bigint)")
             assert await connection.fetchval("SELECT follow_people($1, $2)", [everybody[6]], TODAY) is not None
-        except asyncpg.InsufficientPrivilegeError as refused:
-            assert "temporary" in str(refused)  # the login may not even make one
+        except asyncpg.InsufficientPrivilegeError:
+            pytest.skip("the login may not even make one")
         finally:
             await connection.execute("ROLLBACK")
 

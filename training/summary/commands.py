@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import col
 
@@ -33,30 +34,49 @@ def _columns() -> dict[str, tuple[str, int]]:
 COLUMNS: Final = _columns()
 
 
-async def renew(work: Work) -> None:
-    """Publish if it is time, as a part of a job."""
-    async with work.write() as act:
-        await publish(act)
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a publication is made from: its cut-off, quarter and risk list, who is where, and the units."""
+
+    cutoff_on: date
+    quarter: tuple[date, date]
+    run_id: int | None
+    counted: Sequence[Counted]
+    units: Sequence[Unit]
 
 
-async def publish(act: Act) -> int:
-    """The key of the publication about the last finished quarter: of the one that there is, or of one made now.
+async def publish(work: Work) -> None:
+    """Publish, as a part of a job, if there is nothing about the last finished quarter yet.
 
-    There is one a quarter. Were it made again after a few people had moved or been evaluated, the difference of the
-    two would tell on them. Raises `NotAllowed`.
+    There is one publication a quarter. Were it made again after a few people had moved or been evaluated, the
+    difference of the two would tell on them. What is shown is worked out between two transactions, so that none stays
+    open for seconds. Raises `NotAllowed`.
     """
-    policy.may(act.actor, policy.Action.PUBLISH_SUMMARIES)
-    starts_on, ends_on = last_quarter(act.today)
-    found = await store.of_quarter(act.db, starts_on)
-    if found is not None:
-        return found
+    async with work.write() as act:
+        policy.may(act.actor, policy.Action.PUBLISH_SUMMARIES)
+        due = await _due(act)
+    if due is not None:
+        groups, shown = await asyncio.to_thread(protected, due.units, due.counted)
+        async with work.write() as act:
+            await _write(act, due, groups, shown)
+
+
+async def _due(act: Act) -> Due | None:
+    quarter = last_quarter(act.today)
+    if await store.of_quarter(act.db, quarter[0]) is not None:
+        return None
     run_id = await published_run(act.db)
-    units = await store.units(act.db)
-    counted = await store.count(act.db, (starts_on, ends_on), run_id, ends_on.year)
-    groups, shown = await asyncio.to_thread(protected, units, counted)
-    period = {"cutoff_on": act.today, "starts_on": starts_on, "ends_on": ends_on, "year": ends_on.year}
-    made = await act.db.first(_MADE, {**period, "run_id": run_id, "published_at": act.now})
-    assert made is not None  # noqa: S101 - an INSERT of one row returns one row
+    counted = await store.count(act.db, quarter, run_id, quarter[1].year)
+    # The units last, so that nobody was counted in one that is not among them.
+    return Due(act.today, quarter, run_id, counted, await store.units(act.db))
+
+
+async def _write(act: Act, due: Due, groups: Sequence[Group], shown: Counts) -> None:
+    starts_on, ends_on = due.quarter
+    period = {"cutoff_on": due.cutoff_on, "starts_on": starts_on, "ends_on": ends_on, "year": ends_on.year}
+    made = await act.db.first(_MADE, {**period, "run_id": due.run_id, "published_at": act.now})
+    if made is None:  # another worker was faster
+        return
     head = {"summary_id": made[0], **period}
     names = (*head, "unit_id", "unit_path", "own", "headcount", *COLUMNS)
     await act.db.copy(
@@ -64,10 +84,9 @@ async def publish(act: Act) -> int:
     )
     await act.db.execute(_pointed(made[0]))
     journal.note(act, "PUBLISH_SUMMARIES", ("summary", made[0]))
-    return made[0]
 
 
-_MADE: Final = sa.insert(SummaryRow).returning(col(SummaryRow.id))
+_MADE: Final = insert(SummaryRow).on_conflict_do_nothing(index_elements=["starts_on"]).returning(col(SummaryRow.id))
 
 
 def _pointed(summary_id: int) -> Insert:

@@ -116,7 +116,14 @@ def test_nothing_in_a_province_can_be_worked_out() -> None:
     for adversary in (Adversary(groups, shown), Adversary(groups, shown, headcounts)):
         assert len(adversary.hidden) > 500
         assert adversary.determined(tries=12) == []
-        print(f"{len(adversary.hidden):,} hidden figures, 0 worked out: holds")
+        small = [cell for cell in adversary.hidden if cell[0] and 0 < counts[cell[0]][cell[1]][cell[2]] < 5]
+        rng = np.random.default_rng(1)
+        ends = [adversary.range(small[each]) for each in rng.choice(len(small), 40, replace=False)]
+        widths = sorted(high - low for low, high in ends)
+        print(
+            f"{len(adversary.hidden):,} hidden figures, 0 worked out: holds; the range left to a small one"
+            f" is {widths[0]:.0f} to {widths[-1]:.0f} people wide, in the middle {widths[len(widths) // 2]:.0f}"
+        )
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ import pytest
 
 from domain.summary import rules
 from domain.summary.facts import DIVISIONS, Counts, Division, Group
-from tests.domain.summary.adversary import Adversary, people, tree
+from tests.domain.summary.adversary import Adversary, Cell, people, tree
 
 TWO: Mapping[str, Division] = {
     "rating": Division(("good", "bad", "none"), frozenset({"good", "bad"})),
@@ -53,6 +53,29 @@ def test_nothing_small_is_shown_and_what_is_shown_is_true(seed: int) -> None:
 def test_no_hidden_figure_can_be_worked_out(seed: int) -> None:
     groups, counts = made(seed)
     assert found(groups, counts, rules.protect(groups, TWO, counts)) == 0
+
+
+def small(groups: Sequence[Group], counts: Full, shown: Counts) -> frozenset[Cell]:
+    """The hidden figures of 1 to 4 in groups whose zeros are shown."""
+    return frozenset(
+        (name, place, category)
+        for name, rows in counts.items()
+        for place in range(len(groups))
+        for category, true in enumerate(rows[place])
+        if 0 < true < 5 <= sum(rows[place]) and shown.divided[name][place][category] is None
+    )
+
+
+def test_who_is_told_which_are_small_works_out_next_to_nothing() -> None:
+    known, hidden = 0, 0
+    for seed in range(20):
+        groups, counts = made(seed)
+        shown = rules.protect(groups, TWO, counts)
+        headcounts = [sum(row) for row in counts["band"]]
+        adversary = Adversary(groups, shown, headcounts, small(groups, counts, shown))
+        known, hidden = known + len(adversary.determined()), hidden + len(adversary.hidden)
+    print(f"\n{known} of {hidden} worked out by who knows which are small")
+    assert known <= 0.02 * hidden
 
 
 def test_a_rest_in_a_category_is_never_small() -> None:
@@ -156,10 +179,10 @@ def by_columns(groups: Sequence[Group], divisions: Mapping[str, Division], count
 @pytest.mark.parametrize("rule", [no_complement, by_rows, by_columns])
 def test_a_rule_at_fault_is_caught(rule: Rule) -> None:
     caught = 0
-    for seed in range(8):
-        groups, counts = made(seed)
+    for seed in range(6):
+        groups, counts = made(seed, most=6)
         caught += found(groups, counts, rule(groups, TWO, counts)) > 0
-    assert caught >= 3
+    assert caught >= 2
 
 
 @pytest.mark.long

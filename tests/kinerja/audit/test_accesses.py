@@ -54,8 +54,8 @@ OWN = Api(API.schema, API.graph, Showing())
 @asynccontextmanager
 async def in_the_way(data: database.Database) -> AsyncIterator[None]:
     """The table of accesses, locked by somebody."""
-    async with data.write() as db:
-        await db.connection.execute("LOCK TABLE access_entry IN SHARE MODE")
+    async with data.lend() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE access_entry IN SHARE MODE")
         yield
 
 

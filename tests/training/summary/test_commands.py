@@ -1,6 +1,8 @@
 """Publishing summaries: counted by the database, once a quarter, and shown to those whose part of the tree it is."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +15,8 @@ from domain.actor import Actor, Role
 from domain.organisation.tables import UnitRow
 from domain.ports import Act, Db
 from domain.summary.facts import DIVISIONS, Training
-from domain.summary.tables import COUNTS, UnitSummaryRow
+from domain.summary.tables import COUNTS, SummaryRow, UnitSummaryRow
+from kinerja import clock, database, jobs
 from tests import made
 from tests.conftest import Reply
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow
@@ -47,6 +50,26 @@ class Dinas:
     unit: int
     path: str
     people: dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """A job in the test's transaction."""
+
+    act: Act
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Act]:
+        """The one transaction, as often as it is wanted."""
+        yield self.act
+
+    async def progress(self, _done: int, _total: int, step: str) -> None:
+        """Nothing: the job that publishing is a part of tells how far it is."""
+        raise AssertionError(step)
+
+
+async def published(act: Act) -> None:
+    await commands.publish(Working(act))
 
 
 async def path_of(db: Db, unit: int) -> str:
@@ -135,21 +158,33 @@ async def record(db: Db, programme: int, assigned: int, person: int, day: date) 
 
 
 async def test_a_quarter_is_published_once(dinas: Dinas, db: Db, act: Callable[..., Act]) -> None:
-    first = await commands.publish(act())
+    await published(act())
     rows = await made.rows_of(db, UnitSummaryRow)
     await made.person(db, unit_id=dinas.unit, unit_path=dinas.path)
-    assert await commands.publish(act(today=date(2026, 9, 30))) == first
+    await published(act(today=date(2026, 9, 30)))
     assert await made.rows_of(db, UnitSummaryRow) == rows
-    assert await commands.publish(act(today=date(2026, 10, 1))) != first
+    await published(act(today=date(2026, 10, 1)))
+    assert len(await made.rows_of(db, UnitSummaryRow)) == 2 * len(rows)
+
+
+async def test_of_two_workers_one_publishes(own: database.Database) -> None:
+    async with own.write() as db:
+        await staff(db, await made.unit(db), 20, 10)
+    working = [jobs.Running(0, own, clock.Clock(own), jobs.Queue()) for _ in range(2)]
+    await asyncio.gather(*(commands.publish(each) for each in working))
+    async with own.write() as db:
+        assert len(await made.rows_of(db, SummaryRow)) == 1
+        shown = await made.rows_of(db, UnitSummaryRow)
+    assert [row["headcount"] for row in shown] == [30, 30]
 
 
 async def test_only_the_service_publishes(act: Callable[..., Act]) -> None:
     with pytest.raises(refusals.NotAllowed):
-        await commands.publish(act(Actor(1, Role.LEADER, "1.")))
+        await published(act(Actor(1, Role.LEADER, "1.")))
 
 
 async def test_nothing_small_is_kept(dinas: Dinas, db: Db, act: Callable[..., Act]) -> None:
-    await commands.publish(act())
+    await published(act())
     rows = await made.rows_of(db, UnitSummaryRow)
     assert {row["unit_path"] for row in rows} >= {dinas.path}
     assert all(row[name] is None or row[name] == 0 or row[name] >= 5 for row in rows for name in COUNTS)
@@ -160,7 +195,7 @@ async def test_nothing_small_is_kept(dinas: Dinas, db: Db, act: Callable[..., Ac
 async def test_a_leader_sees_his_units_in_one_statement(
     dinas: Dinas, act: Callable[..., Act], api: Callable[..., Awaitable[Reply]]
 ) -> None:
-    await commands.publish(act())
+    await published(act())
     leader = Actor(dinas.people["head"][0], Role.LEADER, dinas.path)
     reply = await api(SUMMARIES, {"id": f"un{dinas.unit}"}, leader)
     assert reply.statements == 1
@@ -181,7 +216,7 @@ async def test_a_leader_sees_his_units_in_one_statement(
 async def test_it_is_absent_for_whom_it_is_not(
     role: Role, dinas: Dinas, act: Callable[..., Act], api: Callable[..., Awaitable[Reply]]
 ) -> None:
-    await commands.publish(act())
+    await published(act())
     somebody = Actor(dinas.people["head"][0], role)
     unit = (await api(SUMMARIES, {"id": f"un{dinas.unit}"}, somebody)).body["data"]["unit"]
     assert unit["summary"] is None
@@ -193,7 +228,7 @@ async def test_a_leader_sees_no_other_unit(
 ) -> None:
     other = await made.unit(db)
     await staff(db, other, 20, 20)
-    await commands.publish(act())
+    await published(act())
     leader = Actor(dinas.people["head"][0], Role.LEADER, dinas.path)
     assert (await api(SUMMARIES, {"id": f"un{other}"}, leader)).body["data"]["unit"]["summary"] is None
     of_other = Actor(dinas.people["head"][0], Role.LEADER, await path_of(db, other))
