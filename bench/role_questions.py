@@ -86,6 +86,7 @@ _SEARCH: Final = """
 """
 
 _SHOWN: Final = "id, name, rank, unit_id, position_id"
+# Left to itself PostgreSQL may walk the names in their order and try each; behind OFFSET 0 it finds, then sorts.
 _TYPED: Final = "to_tsquery('simple', quote_literal($1) || ':*')"
 _NAMED: Final = f"to_tsvector('simple', translate(name, './@:-+_~', '        ')) @@ {_TYPED}"
 _WITHIN: Final = "unit_path >= ${0} AND unit_path < ${1}"
@@ -246,7 +247,8 @@ HR: Final = (
         _SEARCH,
         _search_peer("benchPeopleNamedList"),
         by_hand.found(
-            f"SELECT {_SHOWN} FROM person WHERE {_NAMED} AND {_WITHIN.format(2, 3)} ORDER BY name, id LIMIT 20"
+            f"SELECT * FROM (SELECT {_SHOWN} FROM person WHERE {_NAMED} AND {_WITHIN.format(2, 3)} OFFSET 0) AS named"
+            " ORDER BY name, id LIMIT 20"
         ),
         ("words", "path", "end"),
         Role.HR,
@@ -298,7 +300,8 @@ AUDITOR: Final = (
         _SEARCH,
         _search_peer("benchPeopleFoundList"),
         by_hand.found(
-            f"SELECT {_SHOWN} FROM person WHERE {_NAMED} AND unit_path IS NOT NULL ORDER BY name, id LIMIT 20"
+            f"SELECT * FROM (SELECT {_SHOWN} FROM person WHERE {_NAMED} AND unit_path IS NOT NULL OFFSET 0) AS named"
+            " ORDER BY name, id LIMIT 20"
         ),
         ("words",),
         Role.AUDITOR,

@@ -78,6 +78,11 @@ def about_own_units(actor: Actor, row: Row) -> bool:
     return _within(row.path, actor.unit_path)
 
 
+def about_nobody(_actor: Actor, row: Row) -> bool:
+    """What is about no person and no unit."""
+    return row.about is None and row.path is None
+
+
 def everybodys(_actor: Actor, _row: Row) -> bool:
     """A service for the whole province sees all people."""
     return True
@@ -125,8 +130,8 @@ NIP_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
 JOB_READ: Final[Mapping[Role, tuple[Reads, ...]]] = dict.fromkeys(
     (Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), (everybodys,)
 )
-TRAIL_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {Role.AUDITOR: (own_units,)}
-"""What was done in their units is for auditors."""
+TRAIL_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {Role.AUDITOR: (own_units, about_nobody)}
+"""What was done in their units is for auditors, and what the service did to nobody in particular."""
 
 LOOK_READ: Final[Mapping[Role, tuple[Reads, ...]]] = {
     **dict.fromkeys((role for role in Role if role not in {Role.SERVICE, Role.UNIT_SERVICE}), (himself,)),

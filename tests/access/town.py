@@ -602,6 +602,16 @@ async def _kept(made: _Building) -> None:
         await made.put(
             "job", kind=kind, status="DONE", done=1, total=1, params={}, requested_by=person, requested_at=NOW
         )
+    await made.put(
+        "audit_entry",
+        at=NOW,
+        principal="service:kinerja",
+        action="REQUEST_JOB",
+        subject="job",
+        subject_id=1,
+        reason="Alasan {}",
+        details={},
+    )
     for person in POSTS:
         await made.put(
             "audit_entry",
