@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from bench import asking, material, node, processes
+from bench import asking, node, peer_logins, processes
 from bench.asking import ByHand, Ours, Peer, Plain, Who, Words
 from bench.material import Material
 from bench.processes import Program
@@ -20,7 +20,6 @@ from bench.province import KEPT, ROOT
 from bench.questions import Question
 from domain import scope
 from domain.actor import Actor, Role
-from domain.wall import rules
 from kinerja import clock, tokens
 
 CONNECTIONS: Final = 10
@@ -80,7 +79,7 @@ def all_of(secret: str, words: Ours, known: Material, prefix: str) -> tuple[Cont
         return _ours(processes.python("bench.servers.without", "accesses"), secret, url, port)
 
     def walled(url: str, port: int) -> Program:
-        login = {"PGUSER": material.authenticator(prefix), "JWT_SECRET": secret}
+        login = {"PGUSER": peer_logins.authenticator(prefix), "JWT_SECRET": secret}
         return _peer(url, port, login)
 
     return (
@@ -106,7 +105,7 @@ def peers_tokens(secret: str, known: Material, prefix: str) -> Mapping[Who, str]
     until = int(time.time() + tokens.LIFETIME.total_seconds())
 
     def token(actor: Actor) -> str:
-        told = {"role": rules.login(prefix, actor.role), **scope.settings(actor)}
+        told = {"role": peer_logins.role(prefix, actor.role), **scope.settings(actor)}
         claims: dict[str, Any] = {"exp": until, "settings": told}
         return jwt.encode({"alg": "HS256"}, claims, key, algorithms=["HS256"])
 

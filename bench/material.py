@@ -7,10 +7,9 @@ from typing import Final
 
 import asyncpg
 
-from bench import askers
+from bench import askers, peer_logins
 from bench.askers import Asker
 from domain.actor import Role
-from domain.wall import rules
 from kinerja import wall
 
 FUNCTIONS: Final = tuple(Path(__file__).parent / "servers" / name for name in ("record_evaluation.sql", "reads.sql"))
@@ -79,24 +78,11 @@ async def install(url: str) -> str:
     try:
         for path in FUNCTIONS:
             await db.execute(path.read_text())
-        await _authenticator(db, prefix)
+        await peer_logins.install(db, prefix)
     finally:
         await db.close()
     await put_back(url)
     return prefix
-
-
-def authenticator(prefix: str) -> str:
-    """The login of PostGraphile with access on, which may become each role and is nobody by itself."""
-    return f"{prefix}_peer"
-
-
-async def _authenticator(db: "asyncpg.Connection[asyncpg.Record]", prefix: str) -> None:
-    name = rules.quoted(authenticator(prefix))
-    if not await db.fetchval("SELECT count(*) FROM pg_roles WHERE rolname = $1", authenticator(prefix)):
-        await db.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
-    roles = ", ".join(rules.quoted(rules.login(prefix, role)) for role in askers.ROLES)
-    await db.execute(f"GRANT {roles} TO {name}; GRANT USAGE ON SCHEMA bench TO {name}, {roles}")
 
 
 async def put_back(url: str) -> int:

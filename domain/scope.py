@@ -267,6 +267,12 @@ def visible(scope: str, role: Role | None, table: sa.Table, *, wide: bool = Fals
     return (WIDE.get(predicate, predicate) if wide else predicate)(table)
 
 
+def by_unit(scope: str) -> frozenset[Role]:
+    """The roles that see of a table of this scope the rows of their units, and maybe those of themselves."""
+    roles = PREDICATES.get(Scope(scope), {})
+    return frozenset(role for role, predicate in roles.items() if predicate in {below, units})
+
+
 def seen(rule: Seen, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
     """The rows of `table` whose field under `rule` somebody in `role` may see."""
     if role is None:

@@ -62,7 +62,12 @@ class Query:
     people: Connection[Person] = connection(where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME)
     """People whom you may see (pegawai)."""
     risk_list: Connection[RiskScore] = connection(
-        where=RiskWhere, orders=RiskOrder, default=RiskOrder.RISK, base=risk.LISTED, total=risk.LISTED_TOTAL
+        where=RiskWhere,
+        orders=RiskOrder,
+        default=RiskOrder.RISK,
+        base=risk.LISTED,
+        total=risk.LISTED_TOTAL,
+        below=risk.LISTED_BELOW,
     )
     """The published risk list, of others whom you may see; take as many as there is capacity to help.
 

@@ -141,6 +141,20 @@ class RiskScoreRow(SQLModel, table=True):
     abstained: Abstention | None = text(null=True)
 
 
+class RiskCountRow(SQLModel, table=True):
+    """How many scores of a run are of people at a unit's path, so that a list need not be counted.
+
+    Kept by a trigger on the scores; those who left are of no unit.
+    """
+
+    __tablename__ = "risk_count"
+    __table_args__ = (scope("public"),)
+
+    run_id: int = ref("scoring_run.id", primary=True)
+    unit_path: str = sorted_text(primary=True)
+    scores: int = number()
+
+
 class RiskReasonRow(SQLModel, table=True):
     """One additive term of a score's logit, as a code and parameters; the terms of a score sum to its logit."""
 

@@ -137,7 +137,7 @@ class _Search:
         return None
 
     def _cost(self, arc: int) -> int:
-        return _WALK if self.network.hidden[arc] else _HIDE + 4 * self.network.values[arc].bit_length()
+        return _WALK if self.network.hidden[arc] else _HIDE + self.network.values[arc].bit_length() ** 2
 
     def _steps(self, vertex: int) -> Iterator[tuple[int, int, bool]]:
         network = self.network

@@ -38,6 +38,38 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
+# How many scores of a run are at each unit's path: kept with the scores, so that HR's list need not be counted. Going
+# through the paths in order, two that move people wait for one another instead of for ever.
+COUNT_SCORES = """
+CREATE FUNCTION count_scores() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO risk_count AS c (run_id, unit_path, scores)
+        SELECT run_id, unit_path, count(*) FROM came WHERE unit_path IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (run_id, unit_path) DO UPDATE SET scores = c.scores + excluded.scores;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO risk_count AS c (run_id, unit_path, scores)
+        SELECT run_id, unit_path, -count(*) FROM went WHERE unit_path IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (run_id, unit_path) DO UPDATE SET scores = c.scores + excluded.scores;
+    ELSE
+        INSERT INTO risk_count AS c (run_id, unit_path, scores)
+        SELECT run_id, unit_path, sum(number) FROM (
+            SELECT run_id, unit_path, 1 AS number FROM came UNION ALL SELECT run_id, unit_path, -1 FROM went
+        ) AS moved
+        WHERE unit_path IS NOT NULL GROUP BY 1, 2 HAVING sum(number) <> 0 ORDER BY 1, 2
+        ON CONFLICT (run_id, unit_path) DO UPDATE SET scores = c.scores + excluded.scores;
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+COUNTED = {
+    "INSERT": "NEW TABLE AS came",
+    "UPDATE": "OLD TABLE AS went NEW TABLE AS came",
+    "DELETE": "OLD TABLE AS went",
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -48,6 +80,24 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_wall__one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wall")),
     )
+    op.create_table(
+        "risk_count",
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
+        sa.Column("scores", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["scoring_run.id"], name=op.f("fk_risk_count__run_id")),
+        sa.PrimaryKeyConstraint("run_id", "unit_path", name=op.f("pk_risk_count")),
+    )
+    op.execute(
+        "INSERT INTO risk_count SELECT run_id, unit_path, count(*) FROM risk_score"
+        " WHERE unit_path IS NOT NULL GROUP BY 1, 2"
+    )
+    op.execute(COUNT_SCORES)
+    for verb, tables in COUNTED.items():
+        op.execute(
+            f"CREATE TRIGGER scores_counted_{verb.lower()} AFTER {verb} ON risk_score REFERENCING {tables}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION count_scores()"
+        )
     op.execute(REFUSED)
     op.execute(PEOPLE_NAMED)
     op.execute(HOLDERS_OF)
@@ -58,4 +108,8 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION holders_of(bigint, date)")
     op.execute("DROP FUNCTION people_named(tsquery)")
     op.execute("DROP FUNCTION refused(integer)")
+    for verb in COUNTED:
+        op.execute(f"DROP TRIGGER scores_counted_{verb.lower()} ON risk_score")
+    op.execute("DROP FUNCTION count_scores()")
+    op.drop_table("risk_count")
     op.drop_table("wall")

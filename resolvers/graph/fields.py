@@ -260,7 +260,9 @@ class Fields:
         for order in orders.values.values():
             self._indexed(field, word, named, choice, order)
         node = field.shape.name.removesuffix("Connection")
-        source = model.Page(choice, node, orders.values, filters, self._total(field, word, named))
+        source = model.Page(choice, node, orders.values, filters, 
+                self._total(field, word, word.total, named), self._total(field, word, word.below, named),
+            )  # fmt: skip
         return self._field(field, source, _paging(filters, orders.name, default))
 
     @staticmethod
@@ -285,13 +287,13 @@ class Fields:
         return indexes.shortest(named, order, link, base)
 
     @staticmethod
-    def _total(field: Declared, word: said.FromRows, named: sa.Table) -> sql.Piece | None:
-        if word.total is None:
+    def _total(field: Declared, word: said.FromRows, number: Any, named: sa.Table) -> sql.Piece | None:
+        if number is None:
             return None
         if word.key is not None:
             raise field.refuse("a total is of a list on Query, which no row owns")
         try:
-            total = sql.piece(word.total, named)
+            total = sql.piece(number, named)
         except sql.CannotCompile as reason:
             raise field.refuse(str(reason)) from None
         if any(isinstance(part, sql.Hole) for part in total.parts):

@@ -143,8 +143,8 @@ class Many:
 class Page:
     """A list that is paged by cursors.
 
-    `total` is how many rows it has for a role that sees all rows of the table, where nothing filters; it names
-    no row. None where they are counted.
+    `total` is how many rows it has for a role that sees all rows of the table, where nothing filters, and `below`
+    for one that sees those of its units; they name no row. None where they are counted.
     """
 
     choice: Choice
@@ -152,6 +152,7 @@ class Page:
     orders: Mapping[str, Order]
     filters: "Filters | None"
     total: Piece | None = None
+    below: Piece | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,12 +330,15 @@ Sight = tuple[Role | None, bool]
 class Table:
     """A table: its names quoted, its key, who may see which rows; `owner` instead for scope `parent`.
 
+    `units` are the roles that see the rows of their units, and maybe of themselves.
+
     `looked` is what a row shows of the person in its `person_id`, by the roles that may see others' rows.
     """
 
     name: str
     key: str
     scope: Mapping[Sight, Piece]
+    units: frozenset[Role]
     owner: Owner | None
     looked: Mapping[Role | None, Looked] = field(default_factory=dict)
 

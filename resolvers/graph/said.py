@@ -122,6 +122,7 @@ class FromRows:
     orders: type | None = None
     seen_by: str | None = None
     total: Any = None
+    below: Any = None
     few: str | None = None
 
 

@@ -36,6 +36,10 @@ class Access(Protocol):
         """Which rows of a table of this scope the role may see, in a form for a wide or a narrow part of the tree."""
         ...
 
+    def by_unit(self, scope: str) -> frozenset[Role]:
+        """The roles that see of a table of this scope the rows of their units, and maybe those of themselves."""
+        ...
+
     def seen(self, rule: Any, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
         """In which rows of the table the role may see a field of this rule."""
         ...
@@ -116,7 +120,8 @@ class Tables:
         owner = self._owner(table) if scope == PARENT else None
         seen = {} if owner else {sight: self._visible(scope, sight, table) for sight in SIGHTS}
         looked = self._looked(scope, table, seen)
-        return model.Table(sql.quoted(table.name), sql.quoted(keys[0].name), seen, owner, looked)
+        units = self._access.by_unit(scope)
+        return model.Table(sql.quoted(table.name), sql.quoted(keys[0].name), seen, units, owner, looked)
 
     def _visible(self, scope: str, sight: model.Sight, table: sa.Table) -> sql.Piece:
         role, wide = sight

@@ -325,6 +325,7 @@ def connection(
     where: type | None = None,
     base: Any = None,
     total: Any = None,
+    below: Any = None,
     few: str | None = None,
 ) -> Any:
     """Show a list that is paged by cursors; on Query without a key.
@@ -336,10 +337,11 @@ def connection(
         where: the class of the filter, if there is one.
         base: a predicate that always holds.
         total: on Query, a SQL expression over no row: how many rows there are for who sees all of the table.
+        below: the same for who sees the rows of his units.
             Used where nothing filters, instead of counting.
         few: why there are always so few that no index needs to hold their orders.
     """
-    return FromRows("connection", key, base, default, where=where, orders=orders, total=total, few=few)
+    return FromRows("connection", key, base, default, where=where, orders=orders, total=total, below=below, few=few)
 
 
 def lookup(*, by: type | None = None) -> Any:

@@ -175,8 +175,9 @@ class _Writer:
 
     def _total(self) -> str:
         page = self._page
-        if page.total is not None and not self._wanted and self._compiler.rows.sees_all(page.choice.table):
-            return f"coalesce({page.total.text(self._alias, self._compiler.binds)}, 0)::text"
+        stored = None if self._wanted else self._compiler.rows.total(page)
+        if stored is not None:
+            return f"({stored})::text"
         alias = self._compiler.alias()
         counted = self._compiler.rows.select(
             "count(*)::text", self._page.choice, alias=alias, linked=self._linked, wanted=self._wanted

@@ -91,6 +91,15 @@ class Rows:
         """Whether the role sees every row of a table."""
         return self._tables[table].scope.get(self._sight) == sql.TRUE
 
+    def total(self, page: model.Page) -> str | None:
+        """How many rows a list has that nothing filters, where that is stored for who sees so much of its table."""
+        table = self._tables[page.choice.table]
+        if page.total is not None and self.sees_all(page.choice.table):
+            return f"coalesce({page.total.text('r', self._binds)}, 0)"
+        if page.below is not None and self._role in table.units:
+            return f"coalesce({page.below.text('r', self._binds)}, 0)"
+        return None
+
     def seen(self, rule: Mapping[Role | None, sql.Piece] | None, alias: str) -> str:
         """The condition under which a ruled field of a row is shown; a role without a rule sees nothing."""
         return "true" if rule is None else self._by_role(rule, alias)

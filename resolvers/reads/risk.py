@@ -4,8 +4,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from domain import scope
 from domain.risk.facts import Label, ModelStatus
-from domain.risk.tables import ModelMetricRow, ModelRow, PublishedRunRow, RiskReasonRow, RiskScoreRow, ScoringRunRow
+from domain.risk.tables import (
+    ModelMetricRow,
+    ModelRow,
+    PublishedRunRow,
+    RiskCountRow,
+    RiskReasonRow,
+    RiskScoreRow,
+    ScoringRunRow,
+)
 from resolvers.graph.words import order
 
 RANK = order(RiskScoreRow.rank, RiskScoreRow.id)
@@ -42,6 +51,25 @@ LISTED_TOTAL = (
     .scalar_subquery()
 )
 """How many the risk list shows to who sees all of it: everybody of the run, less oneself."""
+
+BELOW = (col(RiskCountRow.unit_path) >= scope.PATH) & (col(RiskCountRow.unit_path) < scope.PATH_END)
+
+LISTED_BELOW = (
+    sa.select(
+        sa.func.sum(col(RiskCountRow.scores))
+        - sa.exists()
+        .where(
+            col(MY_SCORE.run_id) == PUBLISHED_RUN,
+            col(MY_SCORE.person_id) == scope.ME,
+            col(MY_SCORE.unit_path) >= scope.PATH,
+            col(MY_SCORE.unit_path) < scope.PATH_END,
+        )
+        .cast(sa.Integer)
+    )
+    .where(col(RiskCountRow.run_id) == PUBLISHED_RUN, BELOW)
+    .scalar_subquery()
+)
+"""How many it shows to who sees those of his units, less himself if he is one of them."""
 
 IS_PUBLISHED = col(ScoringRunRow.id) == PUBLISHED_RUN
 """The run that is the risk list."""

@@ -89,10 +89,10 @@ class Loader:
     async def total(self, page: model.Page, wanted: Sequence[Wanted]) -> int | None:
         """How many rows a list has by its stored total; None where they must be counted."""
         binds = sql.Binds(self.ask.named)
-        if page.total is None or wanted or not Rows(self.graph, self.ask, binds).sees_all(page.choice.table):
+        stored = None if wanted else Rows(self.graph, self.ask, binds).total(page)
+        if stored is None:
             return None
-        text = f"SELECT coalesce({page.total.text('r', binds)}, 0)"
-        return int((await self.asking.read(text, binds.values))[0][0])
+        return int((await self.asking.read(f"SELECT {stored}", binds.values))[0][0])
 
     async def counted(
         self, choice: model.Choice, owners: Sequence[int] | None, wanted: Sequence[Wanted]

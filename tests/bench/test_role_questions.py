@@ -8,8 +8,9 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from sqlmodel import SQLModel
 
-from bench import asking, contenders, role_ratios
+from bench import asking, contenders, peer_logins, role_ratios
 from bench.askers import ROLES, Asker
 from bench.asking import Ours, Peer, Request
 from bench.contenders import LIMIT, OURS, SCOPE_ALONE, UNAUDITED, WALLED_PEER
@@ -100,7 +101,8 @@ def test_the_peer_is_told_role_and_settings_by_a_signed_token() -> None:
         "kinerja.line": "20",
         "kinerja.principal": "supervisor:20",
     }
-    assert by_role[Role.HR]["kinerja.path"] == "1.2."
+    assert by_role[Role.HR]["kinerja.path"] == by_role[Role.AUDITOR]["kinerja.path"] == "1.2."
+    assert (by_role[Role.HR]["role"], by_role[Role.AUDITOR]["role"]) == ("kinerja_peer_narrow", "kinerja_auditor")
 
 
 def test_commands_are_asked_in_the_appraisers_name() -> None:
@@ -195,3 +197,16 @@ async def test_the_hand_written_sql_fits_the_tables(installed: database.Transact
 async def test_what_the_peer_calls_is_inlined(installed: database.Transaction, call: str) -> None:
     lines = [row[0] for row in await installed.connection.fetch(f"EXPLAIN SELECT * FROM bench.{call} LIMIT 5")]
     assert not any("Function Scan" in line for line in lines)
+
+
+def test_the_peer_has_the_policies_of_hr_in_their_narrow_form() -> None:
+    made = list(peer_logins.policies(SQLModel.metadata.sorted_tables, '"narrow"'))
+    policies = {statement.split(" ON ")[1].split(" ")[0]: statement for statement in made if "CREATE" in statement}
+    assert {'"person"', '"evaluation"', '"risk_score"', '"plan_result"'} <= set(policies)
+    assert not {'"person_attribute"', '"position"', '"command_key"', '"audit_seal"'} & set(policies)
+    assert "unit_path >= " in policies['"person"']
+    assert all("starts_with" not in statement and "true)" not in statement[-6:] for statement in policies.values())
+    granted = {statement.split(" ON ")[1].split(" ")[0] for statement in made if statement.startswith("GRANT")}
+    assert '"position"' in granted
+    assert "SELECT" in next(statement for statement in made if statement.startswith("GRANT"))
+    assert not any(verb in statement for statement in made for verb in ("INSERT", "UPDATE", "DELETE", "FOR ALL"))

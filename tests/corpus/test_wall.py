@@ -33,6 +33,10 @@ class Unscoped:
         assert wide in {True, False}
         return table.primary_key.columns[0].is_not(None)
 
+    def by_unit(self, scope_: str) -> frozenset[Role]:
+        """As ever: what is stored is stored for the same roles."""
+        return scope.by_unit(scope_)
+
     def seen(self, rule: Any, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
         """As ever."""
         return scope.seen(rule, role, table)

@@ -199,6 +199,10 @@ class Access:
         }
         return by_role[role](table) if scope in {"person", "record"} and role in by_role else sa.false()
 
+    def by_unit(self, scope: str) -> frozenset[Role]:
+        """HR, of what is about people."""
+        return frozenset({Role.HR} if scope == "person" else ())
+
     def seen(self, rule: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
         """Rows in which a ruled field is shown."""
         assert rule == "own_or_hr"

@@ -1,7 +1,7 @@
 """What recording costs, and that it stays whole: with its key, its audit entry and its event, or not at all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,9 +17,12 @@ from domain.evaluation.tables import EvaluationRow
 from domain.event.tables import EventRow
 from domain.journal import commands as journal
 from domain.journal.tables import AuditEntryRow, CommandKeyRow
+from domain.plan.tables import PlanRow
 from domain.ports import Act, Db
+from domain.refusals import KeyReused, NotFound
 from domain.regulation.tables import ParameterRow
 from kinerja import database, jobs
+from resolvers.ports import Showing
 from tests import made
 from tests.conftest import NOW, TODAY
 
@@ -43,6 +46,27 @@ def asked(plan: int, **values: Any) -> RecordEvaluation:
 
 async def once(act: Act, key: str, request: RecordEvaluation) -> int:
     return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request), made.same)
+
+
+SHOWN = "SELECT t.id FROM {} AS t WHERE t.id = $1::bigint"
+
+
+async def at_once(
+    data: database.Database, appraiser: int, key: str, request: RecordEvaluation, *before: str
+) -> tuple[int, database.Transaction]:
+    """Record and show the row as a mutation does, when others have done what `before` says; what was shown."""
+    async with data.write() as db:
+
+        async def show(row: int) -> int:
+            for sql in before:
+                await data.read_once(sql, [])
+            texts = SHOWN.format("evaluation"), SHOWN.format("gate_row")
+            found = await db.read_written(Showing(texts[0], [row], texts[1], [row], "evaluation"))
+            return int(found[0][0])
+
+        act = acting(db, appraiser)
+        shown = await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request), show)
+    return shown, db
 
 
 def acting(db: database.Transaction, appraiser: int) -> Act:
@@ -116,3 +140,92 @@ async def test_a_figure_that_changes_is_obeyed_at_once(db: database.Transaction,
     assert await db.execute(everything_is_low) == 1
     await commands.record(act(supervisor), asked(plan, period="2026-06"))
     assert [row["low"] for row in await made.rows_of(db, EvaluationRow)] == [False, True]
+
+
+@pytest.fixture
+async def given(own: database.Database) -> tuple[int, int]:
+    async with own.write() as db:
+        return await plan_and_appraiser(db)
+
+
+async def test_a_row_that_is_shown_alone_costs_two_statements_and_no_transaction(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    shown, db = await at_once(own, appraiser, "one", asked(plan))
+    assert (db.count, db.opened) == (2, False)
+    assert await counts(own) == [1, 1, 1, 1]
+    (found,) = await own.read_once(
+        "SELECT k.result_id, a.subject_id, a.xid = e.xid, e.xid::text = a.xmin::text, e.xmin = k.xmin"
+        " FROM command_key k, audit_entry a, event e",
+        [],
+    )
+    assert list(found) == [shown, shown, True, True, True]
+
+
+async def test_of_two_at_once_in_one_statement_both_hear_the_same(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    came = await asyncio.gather(*(at_once(own, appraiser, "one", asked(plan)) for _ in range(5)))
+    assert len({shown for shown, _ in came}) == 1
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("key", "index", "refusal"), [("one", "50", KeyReused), ("two", "97.5", AlreadyEvaluated)])
+async def test_what_is_refused_in_the_one_statement_leaves_nothing(
+    own: database.Database, given: tuple[int, int], key: str, index: str, refusal: type[Exception]
+) -> None:
+    plan, appraiser = given
+    await at_once(own, appraiser, "one", asked(plan))
+    with pytest.raises(refusal):
+        await at_once(own, appraiser, key, asked(plan, results_index=index))
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+CHANGES = (
+    "UPDATE plan SET active = false, status = 'DIHENTIKAN' RETURNING 1",
+    "UPDATE appraiser_line SET ends_on = '2026-06-30' RETURNING 1",
+    "DELETE FROM appraiser_line RETURNING 1",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_ground_that_is_gone_when_it_is_written_refuses(
+    own: database.Database, given: tuple[int, int], change: str
+) -> None:
+    plan, appraiser = given
+    with pytest.raises(NotFound):
+        await at_once(own, appraiser, "one", asked(plan), change)
+    assert await counts(own) == [0, 0, 0, 0]
+
+
+async def test_a_figure_that_changes_before_it_is_written_is_obeyed(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    low = "UPDATE parameter SET value = '120.01' WHERE code = 'LOW_SCORE' RETURNING 1"
+    _, db = await at_once(own, appraiser, "one", asked(plan), low)
+    assert db.opened  # the second time, in a transaction
+    assert await own.read_once("SELECT low FROM evaluation", []) == [(True,)]
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+async def test_a_connection_that_dies_in_the_statement_leaves_nothing_and_the_key_is_free(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    async with own.write() as other:
+        await other.execute(sa.select(col(PlanRow.id)).with_for_update())
+        writing = asyncio.create_task(at_once(own, appraiser, "one", asked(plan)))
+        waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        found: Sequence[Sequence[Any]] = []
+        for _ in range(500):
+            found = found or await own.read_once(waits, [])
+            await asyncio.sleep(0 if found else 0.01)
+        await own.read_once("SELECT pg_terminate_backend($1)", [found[0][0]])
+        with pytest.raises(database.Unavailable):
+            await writing
+    assert await counts(own) == [0, 0, 0, 0]
+    await at_once(own, appraiser, "one", asked(plan))
+    assert await counts(own) == [1, 1, 1, 1]
