@@ -123,6 +123,26 @@ async def test_the_stored_count_of_the_risk_list_is_the_count(api: Api, shared: 
     assert reply.body["data"]["riskList"]["totalCount"] == await counted(shared, but=person) == everybody - 1
 
 
+BELOW = """SELECT count(*) FROM risk_score JOIN published_run USING (run_id)
+    WHERE starts_with(unit_path, $1) AND person_id IS DISTINCT FROM $2::bigint"""
+UNITS = """SELECT unit_path, min(person_id), count(*) FROM risk_score JOIN published_run USING (run_id)
+    WHERE unit_path IS NOT NULL GROUP BY 1 ORDER BY 3 DESC LIMIT 3"""
+
+
+async def test_the_count_of_ones_units_is_kept_when_people_move(api: Api, db: database.Transaction) -> None:
+    units = await db.read(UNITS, [])
+    (here, person, _), (there, *_) = units[0], units[1]
+    actors = [Actor(person, role, path) for role in (Role.HR, Role.AUDITOR) for path in ("1.", here, there)]
+    actors.append(Actor(None, Role.UNIT_SERVICE, here))
+    for _ in range(2):
+        for actor in actors:
+            found = (await db.read(BELOW, [actor.unit_path, actor.person_id]))[0][0]
+            reply = await api(TOTAL, {}, actor)
+            assert reply.body["data"]["riskList"]["totalCount"] == found > 0
+        some = "SELECT id FROM person WHERE unit_path = $2 ORDER BY id LIMIT 2"
+        await db.connection.execute(f"UPDATE person SET unit_path = $1 WHERE id IN ({some})", there, here)
+
+
 async def test_a_filter_is_counted(api: Api, ask: Ask) -> None:
     replies = [await api(TOTAL, {"where": {"band": band}}, SYSTEM) for band in Band]
     parts = [reply.body["data"]["riskList"]["totalCount"] for reply in replies]

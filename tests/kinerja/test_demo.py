@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from domain.actor import Role
+
 KINERJA = str(Path(sys.executable).parent / "kinerja")
 SMALL = ("--employees", "1000", "--quarters", "8", "--seed", "3")
 SECONDS = 300
