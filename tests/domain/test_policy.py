@@ -18,10 +18,10 @@ def test_only_the_roles_listed_may(action: Action, role: Role) -> None:
 def test_an_action_that_is_not_listed_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "ALLOWED", {})
     for role in Role:
-        with pytest.raises(refusals.NotAllowed, match="may not record an evaluation.$"):
+        with pytest.raises(refusals.NotAllowed, match=r"may not record an evaluation\.$"):
             policy.may(Actor(1, role), Action.RECORD_EVALUATION)
 
 
 def test_a_refusal_says_who_may() -> None:
-    with pytest.raises(refusals.NotAllowed, match="The role hr may not record an evaluation; supervisor may."):
+    with pytest.raises(refusals.NotAllowed, match=r"The role hr may not record an evaluation; supervisor may\."):
         policy.may(Actor(1, Role.HR), Action.RECORD_EVALUATION)

@@ -1,7 +1,7 @@
 """Where actors stand: read from the database, kept while changes are heard of, and forgotten when they come."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -12,14 +12,22 @@ from tests import made
 from tests.conftest import TODAY
 
 
+async def soon(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, a few seconds at most."""
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to hold")
+
+
 @pytest.fixture
 async def standings(own: database.Database, own_url: str) -> AsyncIterator[standing.Standings]:
     """Standings that hear what happens."""
     known = standing.Standings(own)
     following = asyncio.create_task(known.follow(own_url))
     try:
-        while not known.hears:
-            await asyncio.sleep(0.01)
+        await soon(lambda: known.hears)
         yield known
     finally:
         following.cancel()
@@ -59,9 +67,7 @@ async def test_what_changes_is_read_again_once_it_is_told(
     assert (await standings.of(actor, TODAY)).appraiser_id == first
     async with own.write() as db:
         db.announce(store.CHANNEL)
-    async with asyncio.timeout(5):
-        while standings.known(actor, TODAY) is not None:
-            await asyncio.sleep(0.01)
+    await soon(lambda: standings.known(actor, TODAY) is None)
     assert (await standings.of(actor, TODAY)).appraiser_id == second
 
 
