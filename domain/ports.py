@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVarTuple
 
@@ -115,7 +115,8 @@ class Act:
     """What a command is given: who acts, when, and through what.
 
     `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware; `origin` the id of the request
-    and the address that it came from, empty where nobody asked from outside.
+    and the address that it came from, empty where nobody asked from outside. `noted` gathers whom the trail names in
+    this transaction.
     """
 
     db: Db
@@ -124,6 +125,7 @@ class Act:
     today: date
     now: datetime
     origin: str = ""
+    noted: set[int] = field(default_factory=set)
 
 
 class Work(Protocol):

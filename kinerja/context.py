@@ -56,6 +56,7 @@ class Context:
         self.today = today
         self.now = now
         self.seen = Seen()
+        self._noted: set[int] = set()
         """Whose risk and record the answer shows."""
         self.origin = ""
         """The id of the request and the address that it came from."""
@@ -92,7 +93,7 @@ class Context:
             Unavailable: it could not be written down, and so nothing may leave.
         """
         actor = self.actor
-        if actor is None or not (others := self.seen.others(actor.person_id)):
+        if actor is None or not (others := self.seen.others(actor.person_id, self._noted)):
             return
         await self._means.accesses.write(
             Access(
@@ -161,6 +162,9 @@ class Context:
             self._writing = db
             try:
                 yield self._act(db)
+            except BaseException:
+                self._noted.clear()
+                raise
             finally:
                 self._written += db.count
                 self._writing = None
@@ -182,6 +186,7 @@ class Context:
             today=self.today,
             now=self.now,
             origin=self.origin,
+            noted=self._noted,
         )
 
 

@@ -1,6 +1,7 @@
 """Who was shown whose records, and the seals over all that was written down."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,10 +39,10 @@ class Seen:
         """Some of a kind were shown."""
         (self.risk if looked is Looked.RISK else self.record).update(persons)
 
-    def others(self, person_id: int | None) -> "Others":
-        """All but the person who looked."""
+    def others(self, person_id: int | None, noted: AbstractSet[int] = frozenset()) -> "Others":
+        """All but the person who looked, and those whose record he changed: the trail names these already."""
         mine = {person_id}
-        return Others(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine)))
+        return Others(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine - noted)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def note(
         "origin": act.origin,
     }
     act.db.later(_NOTED, entry)
+    if person is not None:
+        act.noted.add(person)
 
 
 class _Used(Exception):
@@ -95,6 +97,7 @@ async def once(
         except Moved:
             return await _done(act, claim, run, show)
     except _Used:
+        act.noted.clear()  # what would have named them is not written
         earlier = await act.db.first(_EARLIER, mine)
     if earlier is None or earlier[0] != sha256 or earlier[1] is None:
         raise refusals.KeyReused("This clientMutationKey was used with other arguments.", "clientMutationKey")
