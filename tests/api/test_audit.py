@@ -9,6 +9,7 @@ from domain.actor import Actor, Role
 from domain.audit import looks
 from domain.audit.facts import Mark, Source
 from kinerja import database
+from kinerja.demo import documents
 from resolvers.graph import ids
 from tests.api.conftest import Ask
 from tests.api.test_reads import data
@@ -173,3 +174,24 @@ async def test_what_somebody_did_says_where_it_came_from(
     assert row["unit_path"] == actors[Role.HR].unit_path
     (entry,) = data(await ask("auditor", TRAIL, where={"action": "REQUEST_JOB"}))["auditTrail"]["nodes"]
     assert entry["office"] == "Pengelola kepegawaian (BKD)"
+
+
+async def test_whom_a_command_names_in_the_trail_is_not_written_down_again(
+    ask: Ask, db: database.Transaction
+) -> None:
+    team = "{ me { team(first: 20) { nodes { plan { id } } } } }"
+    plans = data(await ask("supervisor", team))["me"]["team"]["nodes"]
+    before = await accesses(db)
+    asked = {"period": "2024-Q4", "resultsIndex": "84.50", "behaviourIndex": "79.25", "evidence": "Laporan."}
+    asked["evidenceSource"] = "e-Kinerja"
+    for number, node in enumerate(plans):
+        given = {**asked, "plan": node["plan"]["id"], "clientMutationKey": f"noted-{number}"}
+        recorded = data(await ask("supervisor", documents.RECORD, input=given))["recordEvaluation"]
+        if recorded["__typename"] == "Evaluation":
+            break
+    assert recorded["__typename"] == "Evaluation"
+    assert await accesses(db) == before
+    # What came of the same key is shown again, and nothing else tells of that.
+    replayed = data(await ask("supervisor", documents.RECORD, input=given))["recordEvaluation"]
+    assert replayed == recorded
+    assert len(await accesses(db)) == len(before) + 1
