@@ -10,7 +10,7 @@ import asyncpg
 from bench import askers, peer_logins
 from bench.askers import Asker
 from domain.actor import Role
-from kinerja import wall
+from kinerja import migrate, wall
 
 FUNCTIONS: Final = tuple(Path(__file__).parent / "servers" / name for name in ("record_evaluation.sql", "reads.sql"))
 """What PostGraphile and the limit server call: first the schema and the command, then reads."""
@@ -72,7 +72,7 @@ async def read(url: str) -> Material:
 
 async def install(url: str) -> str:
     """Install what PostGraphile and the limit server call, and PostGraphile's login; what the logins begin with."""
-    await wall.put_up(url)  # as the code says today, whatever stood when the province was made
+    await migrate.upgrade(url)  # the wall as the code says today, whatever stood when the province was made
     prefix = await wall.prefix(url)
     db = await asyncpg.connect(url)
     try:

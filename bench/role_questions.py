@@ -88,7 +88,7 @@ _SEARCH: Final = """
 _SHOWN: Final = "id, name, rank, unit_id, position_id"
 # Left to itself PostgreSQL may walk the names in their order and try each; behind OFFSET 0 it finds, then sorts.
 _TYPED: Final = "to_tsquery('simple', quote_literal($1) || ':*')"
-_NAMED: Final = f"to_tsvector('simple', translate(name, './@:-+_~', '        ')) @@ {_TYPED}"
+_NAMED: Final = f"name_words @@ {_TYPED}"
 _WITHIN: Final = "unit_path >= ${0} AND unit_path < ${1}"
 
 

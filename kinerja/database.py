@@ -41,12 +41,17 @@ class Unavailable(CannotRun):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process may ask of the database: connections, and milliseconds."""
+    """What one process may ask of the database: connections, and milliseconds.
+
+    `planned_once` keeps the first plan of a prepared statement, whatever its values. The planner's statements are
+    made for that; left to itself PostgreSQL plans some of them anew each time, which takes longer than they do.
+    """
 
     connections: int = 10
     statement_ms: int = 10_000
     lock_ms: int = 3_000
     idle_ms: int = 15_000
+    planned_once: bool = False
 
 
 def session(limits: Limits) -> dict[str, str]:
@@ -59,6 +64,7 @@ def session(limits: Limits) -> dict[str, str]:
         "intervalstyle": "iso_8601",
         "extra_float_digits": "1",
         "jit": "off",
+        "plan_cache_mode": "force_generic_plan" if limits.planned_once else "auto",
         "search_path": "public",
         "default_transaction_isolation": "read committed",
         "statement_timeout": str(limits.statement_ms),

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
             statement_ms=self.statement_timeout_ms,
             lock_ms=self.lock_timeout_ms,
             idle_ms=self.idle_timeout_ms,
+            planned_once=True,
         )
 
     @property

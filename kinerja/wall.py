@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+import importlib
+import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -12,6 +14,8 @@ import asyncpg
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+import domain
+import training
 from domain.wall import rules
 from kinerja import database
 from kinerja.failures import CannotRun
@@ -105,6 +109,11 @@ def url_of(url: str, login: str, secret: str | None) -> str:
 
 
 def _tables() -> Sequence[sa.Table]:
+    """All tables: a policy that is forgotten because nobody had imported its table would be no policy."""
+    for room in (domain, training):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if module.name.endswith(".tables"):
+                importlib.import_module(module.name)
     return SQLModel.metadata.sorted_tables
 
 

@@ -1,6 +1,7 @@
 """Tables of people, the posts they hold and their appraisers."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -17,9 +18,9 @@ from domain.columns import (
     ref,
     scope,
     sorted_text,
+    stored_words,
     text,
     todays_line,
-    words_index,
 )
 from domain.people.facts import Employment, IncumbencyKind, Sex
 
@@ -41,7 +42,7 @@ class PersonRow(SQLModel, table=True):
         sa.Index("ix_person__unit_id", "unit_id", "name", "id"),
         sa.Index("ix_person__position_id", "position_id", "name", "id"),
         sa.Index("ix_person__appraiser_id", "appraiser_id", "name", "id"),
-        words_index("ix_person__name_words", "name"),
+        sa.Index("ix_person__name_words", "name_words", postgresql_using="gin"),
         scope("register"),
     )
 
@@ -56,6 +57,7 @@ class PersonRow(SQLModel, table=True):
     appraiser_id: int | None = ref("person.id", null=True)
     joined_on: date = day()
     left_on: date | None = day(null=True)
+    name_words: Any = stored_words("name")
 
 
 class PersonAttributeRow(SQLModel, table=True):

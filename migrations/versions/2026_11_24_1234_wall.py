@@ -11,6 +11,8 @@ down_revision: str | None = "2f6a08d5b917"
 branch_labels: str | None = None
 depends_on: str | None = None
 
+WORDS = "to_tsvector('simple'::regconfig, translate(name, './@:-+_~', '        '))"
+
 REFUSED = """
 CREATE FUNCTION refused(number integer) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,7 +27,7 @@ PEOPLE_NAMED = """
 CREATE FUNCTION people_named(words tsquery) RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT array_agg(id) FROM person
-    WHERE to_tsvector('simple'::regconfig, translate(name, './@:-+_~', '        ')) @@ words
+    WHERE name_words @@ words
 $$
 """
 
@@ -99,6 +101,9 @@ def upgrade() -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION count_scores()"
         )
     op.execute(REFUSED)
+    op.drop_index("ix_person__name_words", table_name="person")
+    op.execute(f"ALTER TABLE person ADD COLUMN name_words tsvector GENERATED ALWAYS AS ({WORDS}) STORED")
+    op.create_index("ix_person__name_words", "person", ["name_words"], postgresql_using="gin")
     op.execute(PEOPLE_NAMED)
     op.execute(HOLDERS_OF)
     op.execute("REVOKE ALL ON FUNCTION people_named(tsquery), holders_of(bigint, date) FROM PUBLIC")
@@ -107,6 +112,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION holders_of(bigint, date)")
     op.execute("DROP FUNCTION people_named(tsquery)")
+    op.drop_index("ix_person__name_words", table_name="person")
+    op.drop_column("person", "name_words")
+    op.create_index("ix_person__name_words", "person", [sa.literal_column(WORDS)], postgresql_using="gin")
     op.execute("DROP FUNCTION refused(integer)")
     for verb in COUNTED:
         op.execute(f"DROP TRIGGER scores_counted_{verb.lower()} ON risk_score")

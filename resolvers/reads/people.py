@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain.columns import words
 from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow, PersonRow
 from resolvers.graph.words import order
 
@@ -12,7 +11,7 @@ INCUMBENCY_NEWEST = order(col(IncumbencyRow.starts_on).desc(), col(IncumbencyRow
 LINE_NEWEST = order(col(AppraiserLineRow.starts_on).desc(), col(AppraiserLineRow.id).desc())
 DELEGATION_NEWEST = order(col(DelegationRow.starts_on).desc(), col(DelegationRow.id).desc())
 
-NAME_WORDS = words(col(PersonRow.name))
+NAME_WORDS = col(PersonRow.name_words)
 """The words of a name, by whose beginnings people are found."""
 
 ME = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)

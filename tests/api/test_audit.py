@@ -182,6 +182,8 @@ async def test_whom_a_command_names_in_the_trail_is_not_written_down_again(
     team = "{ me { team(first: 20) { nodes { plan { id } } } } }"
     plans = data(await ask("supervisor", team))["me"]["team"]["nodes"]
     before = await accesses(db)
+    recorded: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     asked = {"period": "2024-Q4", "resultsIndex": "84.50", "behaviourIndex": "79.25", "evidence": "Laporan."}
     asked["evidenceSource"] = "e-Kinerja"
     for number, node in enumerate(plans):
