@@ -10,8 +10,7 @@ $$;
 -- For a narrow part of the tree: its people are read, and their names tried.
 CREATE FUNCTION bench.people_named(words text) RETURNS SETOF person LANGUAGE sql STABLE AS $$
     SELECT * FROM person
-    WHERE to_tsvector('simple', translate(name, './@:-+_~', '        '))
-        @@ to_tsquery('simple', quote_literal(people_named.words) || ':*')
+    WHERE name_words @@ to_tsquery('simple', quote_literal(people_named.words) || ':*')
     ORDER BY name, id
 $$;
 

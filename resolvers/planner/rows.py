@@ -58,9 +58,9 @@ class Rows:
         text = f"SELECT {columns} FROM {instead or table.name} AS {alias} WHERE {where}"
         if span is None:
             return text
-        if any(each.filter.match is Match.WORDS for each in wanted):
-            # Left to itself PostgreSQL may walk the index of the order and take every text apart on the way, hoping
-            # that matches lie evenly; behind OFFSET 0 it finds them by their words and sorts them.
+        if self._narrow(table, linked) or any(each.filter.match is Match.WORDS for each in wanted):
+            # Left to itself PostgreSQL may walk the index of the order and try every row on the way, hoping that
+            # those it looks for lie evenly; behind OFFSET 0 it finds them, by words or units, and sorts them.
             found = f"(SELECT * FROM {table.name} AS {alias} WHERE {where} OFFSET 0)"
             text = f"SELECT {columns} FROM {found} AS {alias}"
         order = self._order(span.order, alias, backward=span.backward)
@@ -103,6 +103,10 @@ class Rows:
     def seen(self, rule: Mapping[Role | None, sql.Piece] | None, alias: str) -> str:
         """The condition under which a ruled field of a row is shown; a role without a rule sees nothing."""
         return "true" if rule is None else self._by_role(rule, alias)
+
+    def _narrow(self, table: model.Table, linked: str | None) -> bool:
+        """Whether a whole table is looked through for the few rows of a narrow part of the tree."""
+        return linked is None and self._role in table.units and not self._sight[1]
 
     def _order(self, order: model.Order, alias: str, *, backward: bool) -> str:
         names = [key.piece.text(alias, self._binds) for key in order.keys]
