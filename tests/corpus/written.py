@@ -1,6 +1,7 @@
 """What the choice of rows and cursors write, to the letter: forms that an index can seek, and ends that data lack."""
 
 from base64 import urlsafe_b64decode
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import ModuleType
@@ -19,8 +20,11 @@ ITEMS = model.Choice("mini_item", "evaluation_id", None, owned=True)
 def rows(module: ModuleType) -> None:
     """The texts of `rows`."""
 
+    def asked_by(role: Role | None) -> ask.Ask:
+        return ask.Ask(role, miniature.TODAY, miniature.NOW, 100, {"actor_path": "1."})
+
     def writer(role: Role | None) -> Any:
-        asked = ask.Ask(role, miniature.TODAY, miniature.NOW, 100, {"actor_path": "1."})
+        asked = asked_by(role)
         return module.Rows(miniature.GRAPH, asked, sql.Binds(asked.named))
 
     service, hr = writer(Role.SERVICE), writer(Role.HR)
@@ -45,7 +49,14 @@ def rows(module: ModuleType) -> None:
     assert known == "SELECT 1 FROM mini_person AS r WHERE true ORDER BY r.name LIMIT 10"
     for name, found_first in (("name", True), ("begins", False)):
         wanted = [Wanted(miniature.GRAPH.filters["PersonWhere"].fields[name], "'x'")]
-        assert ("OFFSET 0" in hr.select("1", PEOPLE, alias="r", wanted=wanted, span=Span(one, 3))) == found_first
+        text = service.select("1", PEOPLE, alias="r", wanted=wanted, span=Span(one, 3))
+        assert ("OFFSET 0" in text) == found_first
+    # Who sees a few units reads them and sorts; whose part is wide, or who comes from a row, follows an order.
+    wide = module.Rows(miniature.GRAPH, replace(asked_by(Role.HR), wide=True), sql.Binds({"actor_path": "1."}))
+    theirs = model.Choice("mini_evaluation", "person_id")
+    assert "OFFSET 0" in hr.select("1", PEOPLE, alias="r", span=Span(one, 3))
+    assert "OFFSET 0" not in hr.select("1", theirs, alias="r", linked="x", span=Span(one, 3))
+    assert "OFFSET 0" not in wide.select("1", PEOPLE, alias="r", span=Span(one, 3))
 
 
 def cursors(module: ModuleType) -> None:
