@@ -1,7 +1,6 @@
 """Bringing people to where the dated facts put them, at the start and with each new business date."""
 
 import asyncio
-from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -24,11 +23,15 @@ async def run(data: database.Database, times: clock.Clock) -> None:
     """
     followed: date | None = None
     while True:
-        with suppress(database.Unavailable):  # the next second will do
+        try:
             today = await times.today()
             if today != followed:
                 await once(data, today)
                 followed = today
+        except database.Unavailable:
+            pass  # the next second will do
+        except Exception:  # noqa: BLE001 - nobody should miss an answer because of it: it is told, and tried again
+            _log.exception("following_failed")
         await asyncio.sleep(_EVERY_SECONDS)
 
 

@@ -1,8 +1,9 @@
 """The sealer: each second it seals what has been written down since."""
 
 import asyncio
-from contextlib import suppress
 from typing import Final
+
+import structlog
 
 from domain.audit import commands
 from kinerja import clock, database
@@ -10,12 +11,18 @@ from kinerja.audit.keys import Key
 
 _EVERY_SECONDS: Final = 1.0
 
+_log = structlog.get_logger()
+
 
 async def run(data: database.Database, key: Key) -> None:
     """Seal until cancelled. Any number may run: one seals, and the others find nothing to do."""
     while True:
-        with suppress(database.Unavailable):  # what is not sealed now is sealed a second later
+        try:
             await once(data, key)
+        except database.Unavailable:
+            pass  # what is not sealed now is sealed a second later
+        except Exception:  # noqa: BLE001 - nobody should miss an answer because of it: it is told, and tried again
+            _log.exception("sealing_failed")
         await asyncio.sleep(_EVERY_SECONDS)
 
 

@@ -142,3 +142,28 @@ def test_a_key_that_is_set_is_used(tmp_path: Path) -> None:
 def test_what_is_no_key_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(keys.KeyInvalid, match="KINERJA_AUDIT_KEY is no key"):
         keys.key(settings_for(tmp_path, audit_key=SecretStr(text)))
+
+
+async def test_a_fault_is_told_and_the_sealer_goes_on(
+    own: database.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, calls = asyncio.Event(), 0
+
+    async def fails_once(*_: object) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("a fault of ours")
+        again.set()
+        return 0
+
+    monkeypatch.setattr(sealing, "once", fails_once)
+    monkeypatch.setattr(sealing, "_EVERY_SECONDS", 0.01)
+    running = asyncio.create_task(sealing.run(own, KEY))
+    try:
+        async with asyncio.timeout(5):
+            await again.wait()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+    assert calls > 1
