@@ -238,7 +238,7 @@ async def test_postgresql_sorts_nothing(db: database.Transaction) -> None:
     found = set()
     for place, choice, by in ordered():
         role = Role.AUDITOR if choice.table in {"look", "audit_entry"} else Role.SERVICE
-        ask = Ask(role, VALUES["date"], VALUES["timestamptz"], 100, NAMED)
+        ask = Ask(role, VALUES["date"], VALUES["timestamptz"], 100, NAMED, wide=True)
         for cursor in (None, tuple(VALUES[each.kind] for each in by.keys)):
             binds = sql.Binds(NAMED)
             linked = None if choice.link is None else binds.add(1, "bigint")
