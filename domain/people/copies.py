@@ -118,7 +118,7 @@ def _leading(table: sa.Table) -> list[str]:
     unique = [each for each in table.constraints if isinstance(each, sa.UniqueConstraint | sa.PrimaryKeyConstraint)]
     whole = [each for each in table.indexes if each.dialect_options["postgresql"]["where"] is None]
     first = {next(iter(each.columns)).name for each in (*unique, *whole) if len(each.columns)}
-    return [name for name in table.c.keys() if name in first]  # noqa: SIM118 - columns, by name
+    return [column.name for column in table.columns if column.name in first]
 
 
 def _unit_moved(within: Sequence[sa.Table]) -> str:

@@ -1,7 +1,7 @@
 """The matrix sees leaks: each one that is put in is found by it."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from random import Random
 from typing import Final
@@ -104,13 +104,13 @@ async def _found(place: Place) -> AsyncIterator[str]:
         yield await _failed(check, place)
 
 
-def _replays() -> list[Callable[[Place], object]]:
+def _replays() -> list[Callable[[Place], Awaitable[object]]]:
     return [partial(test_changes.test_a_key_is_its_principals_own, executor=each) for each in EXECUTORS]
 
 
-async def _failed(check: Callable[..., object], place: Place) -> str:
+async def _failed(check: Callable[..., Awaitable[object]], place: Place) -> str:
     try:
-        await check(place)  # type: ignore[misc]  # a test is a coroutine function
+        await check(place)
     except AssertionError as error:
         return str(error) or "it fails"
     return ""
