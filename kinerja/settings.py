@@ -166,9 +166,14 @@ class Settings(BaseSettings):
             return self
         if self.token_secret is None:
             raise ValueError("the production profile needs KINERJA_TOKEN_SECRET")
-        for name, secret in (("TOKEN", self.token_secret), ("LOGIN", self.login_secret)):
+        secrets = {
+            "TOKEN_SECRET": self.token_secret,
+            "LOGIN_SECRET": self.login_secret,
+            "AUDIT_KEY": self.audit_key,
+        }
+        for name, secret in secrets.items():
             if secret is not None and _is_guessed(secret.get_secret_value()):
-                raise ValueError(f"KINERJA_{name}_SECRET is a secret of a demo; production needs a random one")
+                raise ValueError(f"KINERJA_{name} is a secret of a demo; production needs a random one")
         return self
 
 

@@ -4,15 +4,12 @@ Whoever may run `kinerja token` can be anybody, so a demo's tokens are read in t
 whatever else tells who asks, are one more `Reader` each, chosen in `reader`.
 """
 
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from joserfc import jwt
@@ -21,6 +18,7 @@ from joserfc.jwk import OctKey
 
 from domain.actor import Actor, Role
 from domain.refusals import NotSignedIn
+from kinerja import secret_file
 from kinerja.kept import Kept
 from kinerja.settings import Profile, Settings
 
@@ -194,24 +192,11 @@ def reader(settings: Settings, accounts: Reader | None = None) -> Reader:
 
 
 def secret(settings: Settings) -> str:
-    """The secret that was set, or else the one in the data folder, made at the first call, readable by us alone."""
+    """The secret that was set, or else the one in the data folder, made at the first call, readable by us alone.
+
+    Raises:
+        SecretFileUnusable: that can be neither read nor made.
+    """
     if settings.token_secret is not None:
         return settings.token_secret.get_secret_value()
-    path = settings.data_dir / "token.secret"
-    with suppress(FileNotFoundError):
-        return path.read_text()
-    _make(path)
-    return path.read_text()
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        # Linked when whole: of two processes that start at once, one wins and both read the same.
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
+    return secret_file.text(settings.data_dir / "token.secret", lambda: secrets.token_urlsafe(48))

@@ -12,6 +12,7 @@ from domain.account import rules, store
 from domain.account.facts import Account
 from domain.account.requests import AddAccount, AddServiceAccount, GrantRole
 from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow, ServiceAccountRow
+from domain.actor import SYSTEM
 from domain.journal import commands as journal
 from domain.policy import Action
 from domain.ports import Act, Db
@@ -38,9 +39,13 @@ async def add(act: Act, asked: AddAccount, password_hash: str) -> int:
     policy.may(act.actor, Action.MANAGE_ACCOUNTS)
     if not await store.there_is(act.db, asked.person):
         raise refusals.NotFound(f"There is no person {asked.person}.", "person")
-    made = sa.insert(AccountRow).returning(col(AccountRow.id))
-    found = await act.db.first(
-        made.values(
+    if await store.account(act.db, asked.login) is not None:
+        raise refusals.Conflict(f"There is an account {asked.login!r} already.", "login")
+    held = await store.login_of(act.db, asked.person)
+    if held is not None:
+        raise refusals.Conflict(f"This person has the account {held!r} already.", "person")
+    await act.db.execute(
+        sa.insert(AccountRow).values(
             login=asked.login,
             person_id=asked.person,
             password_hash=password_hash,
@@ -48,10 +53,9 @@ async def add(act: Act, asked: AddAccount, password_hash: str) -> int:
             failures=0,
         )
     )
-    if found is None:
-        raise LookupError("the account was not made")
-    journal.note(act, "account.add", ("account", found[0]), person=asked.person)
-    return found[0]
+    account = await _account(act, asked.login)
+    note(act, account, "account.add")
+    return account.id
 
 
 async def set_password(act: Act, login: str, password_hash: str) -> None:
@@ -110,7 +114,7 @@ async def grant(act: Act, asked: GrantRole) -> int:
     if found is None:
         raise LookupError("the grant was not made")
     details: dict[str, Any] = {"role": asked.role, "unit": asked.unit, "startsOn": asked.starts_on.isoformat()}
-    journal.note(act, "account.grant", ("role_grant", found[0]), person=account.person_id, details=details)
+    note(act, account, "account.grant", ("role_grant", found[0]), details=details)
     return found[0]
 
 
@@ -127,7 +131,7 @@ async def revoke_grant(act: Act, number: int) -> None:
     account = await store.account_by_id(act.db, found[0]) if found else None
     if account is None:
         raise refusals.NotFound(f"There is no grant {number}, or it was taken back before.")
-    journal.note(act, "account.revoke_grant", ("role_grant", number), person=account.person_id)
+    note(act, account, "account.revoke_grant", ("role_grant", number))
     await revoke_sessions(act, col(LoginSessionRow.grant_id) == number)
 
 
@@ -136,21 +140,27 @@ async def sign_out(act: Act, login: str) -> int:
     policy.may(act.actor, Action.MANAGE_ACCOUNTS)
     account = await _account(act, login)
     ended = await revoke_sessions(act, col(LoginSessionRow.account_id) == account.id)
-    journal.note(act, "account.sign_out", ("account", account.id), person=account.person_id)
+    note(act, account, "account.sign_out")
     return ended
 
 
 async def add_service(act: Act, asked: AddServiceAccount, token_sha256: str, hint: str) -> int:
     """Make an account for another system; its key.
 
-    Raises NotAllowed, NotFound for a unit that there is not, InvalidInput for a time that is over or too long,
-    Conflict for a name that is taken.
+    Raises NotAllowed, NotFound for a unit that there is not, InvalidInput for a time that is over or too long or for
+    the service's own name, Conflict for a name that is taken.
     """
     policy.may(act.actor, Action.MANAGE_ACCOUNTS)
     today = rules.day(act.now)
     if not today <= asked.expires_on <= today + rules.LONGEST_SERVICE:
         raise refusals.InvalidInput(
             f"It must expire within {rules.LONGEST_SERVICE.days} days from today.", "expires_on"
+        )
+    if asked.name == SYSTEM.service:
+        raise refusals.InvalidInput("That is the name under which the service itself acts.", "name")
+    if await store.is_service(act.db, asked.name):
+        raise refusals.Conflict(
+            f"There is or was a service account {asked.name!r}; a name is never given again.", "name"
         )
     made = sa.insert(ServiceAccountRow).returning(col(ServiceAccountRow.id))
     found = await act.db.first(
@@ -187,6 +197,33 @@ async def revoke_service(act: Act, name: str) -> None:
     await act.db.notify(CHANNEL, "")
 
 
+def note(
+    act: Act,
+    account: Account,
+    action: str,
+    subject: tuple[str, int] | None = None,
+    *,
+    reason: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Write down what was done to an account, for the auditors of its person's unit."""
+    journal.note(
+        act,
+        action,
+        subject or ("account", account.id),
+        person=account.person_id,
+        path=account.unit_path,
+        reason=reason,
+        details=details,
+    )
+
+
+async def prune(db: Db, before: datetime, most: int = 10_000) -> int:
+    """Forget sessions that ended before an instant, at most so many at once; how many those were."""
+    over = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.expires_at) < before).limit(most)
+    return await db.execute(sa.delete(LoginSessionRow).where(col(LoginSessionRow.id).in_(over)))
+
+
 async def note_used(db: Db, at: Mapping[int, datetime]) -> None:
     """Note when service accounts were last used; no matter for the audit trail."""
     for number, when in sorted(at.items()):
@@ -207,7 +244,7 @@ async def revoke_sessions(act: Act, which: sa.ColumnElement[bool]) -> int:
 
 async def _change(act: Act, account: Account, action: str, values: dict[str, Any]) -> None:
     await act.db.execute(sa.update(AccountRow).where(col(AccountRow.id) == account.id).values(**values))
-    journal.note(act, action, ("account", account.id), person=account.person_id)
+    note(act, account, action)
 
 
 async def _account(act: Act, login: str) -> Account:

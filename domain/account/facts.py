@@ -37,6 +37,8 @@ class Refused(StrEnum):
     """It was another password."""
     NO_ROLE = "NO_ROLE"
     """The account holds no role today."""
+    NOT_CHOSEN = "NOT_CHOSEN"
+    """It holds several roles, or not the one that was asked for; the password was right."""
 
 
 class Spent(StrEnum):
@@ -52,10 +54,11 @@ class Spent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, with what an attempt to sign in must know."""
+    """An account, with what an attempt to sign in must know; `unit_path` is where its person works."""
 
     id: int
     person_id: int
+    unit_path: str | None
     password_hash: str
     failures: int
     locked_until: datetime | None
@@ -98,6 +101,7 @@ class Session:
     refresh_sha256: str
     expires_at: datetime
     revoked_at: datetime | None
+    began_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.account.facts import OVER_UNITS, PEOPLE, Account, Failures, Refused
+from domain.account.facts import OVER_UNITS, PEOPLE, Account, Failures, Grant, Refused
 from domain.account.requests import GrantRole
 from domain.actor import Role
 
@@ -28,6 +29,9 @@ IDLE: Final = timedelta(days=7)
 
 LONGEST_SESSION: Final = timedelta(days=30)
 """How long it goes on at all."""
+
+KEPT: Final = timedelta(days=1)
+"""How long a session that is over is still known; longer than its last access token is good for."""
 
 LONGEST_SERVICE: Final = timedelta(days=366)
 """How long the token of a service account is good for, at most."""
@@ -60,7 +64,7 @@ _GUESSED: Final = frozenset(
         "welcome",
     }
 )
-_RUNS: Final = ("0123456789" * 13, "9876543210" * 13, "abcdefghijklmnopqrstuvwxyz" * 5)
+_RUN: Final = "abcdefghijklmnopqrstuvwxyz" * 5
 _LEET: Final = str.maketrans("013457@$!", "oieastasi")
 
 
@@ -82,9 +86,14 @@ def weakness(password: str, login: str) -> str | None:
     low = given.casefold()
     if login.casefold() in low:
         return "holds the login name"
-    if len(set(low)) < _FEWEST_LETTERS or any(low in run for run in _RUNS) or _word(low) in _GUESSED:
+    if len(set(low)) < _FEWEST_LETTERS or _is_number(low) or low in _RUN or _word(low) in _GUESSED:
         return "is one of the first that would be guessed"
     return None
+
+
+def _is_number(low: str) -> bool:
+    # NIP, NIK or telephone number: what others know of a civil servant.
+    return re.sub(r"[\W_]", "", low).isdecimal()
 
 
 def _word(low: str) -> str:
@@ -135,9 +144,14 @@ def objection(asked: GrantRole) -> tuple[str, str] | None:
     return None
 
 
-def is_picked(role: Role, unit: str | None, wanted: Role | None, wanted_unit: str | None) -> bool:
-    """Whether a grant of a role over a unit is one that is wanted; None wants any."""
-    return wanted in {None, role} and wanted_unit in {None, unit}
+def picked(held: Iterable[Grant], role: Role | None, unit: str | None) -> Grant | None:
+    """The one of the grants that is of a role and unit, of which None is any; None where several would do, or none.
+
+    A role that was granted twice for a unit is one role: the later grant stands for both.
+    """
+    wanted = {(each.role, each.unit_code): each for each in held if role in {None, each.role}}
+    found = [each for each in wanted.values() if unit in {None, each.unit_code}]
+    return found[0] if len(found) == 1 else None
 
 
 def day(now: datetime) -> date:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain.account import commands, rules, store
-from domain.account.facts import Account, Attempt, Grant, Refused, SignedIn, Spent
+from domain.account.facts import Account, Attempt, Grant, Refused, Session, SignedIn, Spent
 from domain.account.tables import AccountRow, LoginSessionRow
 from domain.actor import Actor
 from domain.journal import commands as journal
@@ -47,8 +47,10 @@ async def attempt(act: Act, login: str) -> Attempt:
 
 def note_refused(act: Act, account: Account | None, refused: Refused) -> None:
     """Write down that somebody was not signed in. The name that he gave is not kept: it may be a password."""
-    number, person = (account.id, account.person_id) if account else (0, None)
-    journal.note(act, "account.refuse", ("account", number), person=person, reason=refused)
+    if account is None:
+        journal.note(act, "account.refuse", ("account", 0), reason=refused)
+    else:
+        commands.note(act, account, "account.refuse", reason=refused)
 
 
 async def passed(act: Act, account: Account, rehashed: str | None) -> bool:
@@ -79,7 +81,7 @@ async def start(act: Act, account: Account, grant: Grant, family_sha256: str, re
         raise LookupError("the session was not made")
     actor = Actor(account.person_id, grant.role, grant.unit_path)
     details = {"role": grant.role, "session": found[0]}
-    journal.note(act, "account.sign_in", ("account", account.id), person=account.person_id, details=details)
+    commands.note(act, account, "account.sign_in", details=details)
     return SignedIn(found[0], account.id, actor, until)
 
 
@@ -92,27 +94,16 @@ async def go_on(act: Act, family_sha256: str, refresh_sha256: str, next_sha256: 
     found = await store.session(act.db, family_sha256)
     if found is None:
         return Spent.UNKNOWN
-    session, began_at = found
-    if session.revoked_at is not None or session.expires_at <= act.now:
-        return Spent.OVER
-    account = await store.account_by_id(act.db, session.account_id)
-    held = await store.grants(act.db, session.account_id, act.today)
+    account, session = found
+    held = await store.grants(act.db, account.id, act.today)
     grant = next((each for each in held if each.id == session.grant_id), None)
-    if account is None or account.disabled_at is not None or grant is None:
+    if not _goes_on(session, act.now) or account.disabled_at is not None or grant is None:
         return Spent.OVER
     if session.refresh_sha256 != refresh_sha256:
         await commands.revoke_sessions(act, col(LoginSessionRow.id) == session.id)
-        details = {"session": session.id}
-        journal.note(
-            act,
-            "account.reuse",
-            ("account", account.id),
-            person=account.person_id,
-            reason=Spent.REUSED,
-            details=details,
-        )
+        commands.note(act, account, "account.reuse", reason=Spent.REUSED, details={"session": session.id})
         return Spent.REUSED
-    until = rules.until(began_at, act.now)
+    until = rules.until(session.began_at, act.now)
     await act.db.execute(_GONE_ON, {"session": session.id, "sha256": next_sha256, "now": act.now, "until": until})
     return SignedIn(session.id, account.id, Actor(account.person_id, grant.role, grant.unit_path), until)
 
@@ -120,19 +111,16 @@ async def go_on(act: Act, family_sha256: str, refresh_sha256: str, next_sha256: 
 async def end(act: Act, family_sha256: str, refresh_sha256: str, *, everywhere: bool) -> bool:
     """End a session, or all of its account; whether the token was the last of one that went on."""
     found = await store.session(act.db, family_sha256)
-    if found is None or not _good(found[0].revoked_at, found[0].expires_at, act.now):
+    if found is None or not _goes_on(found[1], act.now):
         return False
-    session = found[0]
-    mine = col(LoginSessionRow.account_id) == session.account_id
+    account, session = found
     # An old token is one that somebody may have copied: it ends its own session and nothing else.
     whole = everywhere and session.refresh_sha256 == refresh_sha256
+    mine = col(LoginSessionRow.account_id) == account.id
     await commands.revoke_sessions(act, mine if whole else col(LoginSessionRow.id) == session.id)
-    account = await store.account_by_id(act.db, session.account_id)
-    person = account.person_id if account else None
-    details = {"session": session.id, "everywhere": whole}
-    journal.note(act, "account.sign_out", ("account", session.account_id), person=person, details=details)
+    commands.note(act, account, "account.sign_out", details={"session": session.id, "everywhere": whole})
     return True
 
 
-def _good(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> bool:
-    return revoked_at is None and expires_at > now
+def _goes_on(session: Session, now: datetime) -> bool:
+    return session.revoked_at is None and session.expires_at > now

@@ -22,16 +22,24 @@ from domain.organisation.tables import UnitRow
 from domain.people.tables import PersonRow
 from domain.ports import Db
 
-_ACCOUNT: Final = sa.select(
-    col(AccountRow.id),
-    col(AccountRow.person_id),
-    col(AccountRow.password_hash),
-    col(AccountRow.failures),
-    col(AccountRow.locked_until),
-    col(AccountRow.disabled_at),
-).with_for_update()
+_ACCOUNT: Final = (
+    sa.select(
+        col(AccountRow.id),
+        col(AccountRow.person_id),
+        col(PersonRow.unit_path),
+        col(AccountRow.password_hash),
+        col(AccountRow.failures),
+        col(AccountRow.locked_until),
+        col(AccountRow.disabled_at),
+    )
+    .join(PersonRow, col(PersonRow.id) == col(AccountRow.person_id))
+    .with_for_update(of=AccountRow)
+)
 _BY_LOGIN: Final = _ACCOUNT.where(col(AccountRow.login) == sa.bindparam("login"))
 _BY_ID: Final = _ACCOUNT.where(col(AccountRow.id) == sa.bindparam("account"))
+_BY_FAMILY: Final = _ACCOUNT.join(LoginSessionRow, col(LoginSessionRow.account_id) == col(AccountRow.id)).where(
+    col(LoginSessionRow.family_sha256) == sa.bindparam("family")
+)
 
 _TODAY: Final = sa.bindparam("today", type_=sa.Date)
 _IN_FORCE: Final = (
@@ -46,19 +54,15 @@ _GRANTS: Final = (
     .order_by(col(RoleGrantRow.id))
 )
 
-_SESSION: Final = (
-    sa.select(
-        col(LoginSessionRow.id),
-        col(LoginSessionRow.account_id),
-        col(LoginSessionRow.grant_id),
-        col(LoginSessionRow.refresh_sha256),
-        col(LoginSessionRow.expires_at),
-        col(LoginSessionRow.revoked_at),
-        col(LoginSessionRow.began_at),
-    )
-    .where(col(LoginSessionRow.family_sha256) == sa.bindparam("family"))
-    .with_for_update()
-)
+_SESSION: Final = sa.select(
+    col(LoginSessionRow.id),
+    col(LoginSessionRow.account_id),
+    col(LoginSessionRow.grant_id),
+    col(LoginSessionRow.refresh_sha256),
+    col(LoginSessionRow.expires_at),
+    col(LoginSessionRow.revoked_at),
+    col(LoginSessionRow.began_at),
+).where(col(LoginSessionRow.family_sha256) == sa.bindparam("family"))
 
 _REVOKED: Final = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.revoked_at) > sa.bindparam("since"))
 
@@ -92,10 +96,15 @@ async def grants(db: Db, account_id: int, today: date) -> Sequence[Grant]:
     return [Grant(number, Role(role), code, path) for number, role, code, path in found]
 
 
-async def session(db: Db, family_sha256: str) -> tuple[Session, datetime] | None:
-    """The session of a family of refresh tokens and when it began, locked until the transaction ends."""
-    found = await db.first(_SESSION, {"family": family_sha256})
-    return None if found is None else (Session(*found[:6]), found[6])
+async def session(db: Db, family_sha256: str) -> tuple[Account, Session] | None:
+    """The session of a family of refresh tokens, and its account, locked likewise.
+
+    The account is locked first, as by whatever else changes sessions: so the session stays as it is then read, and
+    no two wait for each other.
+    """
+    of = _account(await db.first(_BY_FAMILY, {"family": family_sha256}))
+    found = await db.first(_SESSION, {"family": family_sha256}) if of else None
+    return None if of is None or found is None else (of, Session(*found))
 
 
 async def revoked(db: Db, since: datetime) -> frozenset[int]:
@@ -111,6 +120,24 @@ async def services(db: Db) -> Sequence[ServiceAccount]:
 async def there_is(db: Db, person_id: int) -> bool:
     """Whether there is such a person."""
     return await db.first(sa.select(col(PersonRow.id)).where(col(PersonRow.id) == person_id)) is not None
+
+
+async def numbered(db: Db, nip: str) -> int | None:
+    """The number of the person of a NIP."""
+    found = await db.first(sa.select(col(PersonRow.id)).where(col(PersonRow.nip) == nip))
+    return found[0] if found else None
+
+
+async def login_of(db: Db, person_id: int) -> str | None:
+    """The login name of a person."""
+    found = await db.first(sa.select(col(AccountRow.login)).where(col(AccountRow.person_id) == person_id))
+    return found[0] if found else None
+
+
+async def is_service(db: Db, name: str) -> bool:
+    """Whether a service account has this name, ended or not."""
+    wanted = sa.select(col(ServiceAccountRow.id)).where(col(ServiceAccountRow.name) == name)
+    return await db.first(wanted) is not None
 
 
 async def unit(db: Db, code: str) -> int | None:

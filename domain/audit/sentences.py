@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.actor import Role
+from domain.actor import SYSTEM, Role
 from domain.language import Language
 
 _OFFICES: Final[Mapping[Role, Mapping[Language, str]]] = {
@@ -17,6 +17,10 @@ _OFFICES: Final[Mapping[Role, Mapping[Language, str]]] = {
     Role.SERVICE: {Language.ID: "Sistem lain pemerintah provinsi", Language.EN: "Another system of the province"},
     Role.UNIT_SERVICE: {Language.ID: "Sistem lain perangkat daerah", Language.EN: "Another system of the agency"},
 }
+_ITSELF: Final[Mapping[Language, str]] = {
+    Language.ID: "Kinerja sendiri, atau operatornya",
+    Language.EN: "Kinerja itself, or its operator",
+}
 
 
 def office(role: Role, *, language: Language = Language.ID) -> str:
@@ -26,6 +30,8 @@ def office(role: Role, *, language: Language = Language.ID) -> str:
 
 def office_of(principal: str, *, language: Language = Language.ID) -> str:
     """The office of a principal such as `hr:412`."""
+    if principal == SYSTEM.principal:
+        return _ITSELF[language]
     return office(Role(principal.partition(":")[0]), language=language)
 
 

@@ -70,29 +70,19 @@ _WAITING: Final[Mapping[Source, Any]] = {
     ),
     Source.AUDIT: sa.select(sa.func.count()).where(sa.tuple_(col(AuditEntryRow.xid), col(AuditEntryRow.id)) > _AFTER),
 }
+_SEAL: Final = sa.select(
+    col(AuditSealRow.number),
+    col(AuditSealRow.at),
+    col(AuditSealRow.rows),
+    col(AuditSealRow.head),
+    col(AuditSealRow.signature),
+)
 _SEALS: Final = (
-    sa.select(
-        col(AuditSealRow.number),
-        col(AuditSealRow.at),
-        col(AuditSealRow.rows),
-        col(AuditSealRow.head),
-        col(AuditSealRow.signature),
-    )
-    .where(col(AuditSealRow.number) > sa.bindparam("after", type_=sa.BigInteger))
+    _SEAL.where(col(AuditSealRow.number) > sa.bindparam("after", type_=sa.BigInteger))
     .order_by(col(AuditSealRow.number))
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_LAST_SEAL: Final = (
-    sa.select(
-        col(AuditSealRow.number),
-        col(AuditSealRow.at),
-        col(AuditSealRow.rows),
-        col(AuditSealRow.head),
-        col(AuditSealRow.signature),
-    )
-    .order_by(col(AuditSealRow.number).desc())
-    .limit(1)
-)
+_LAST_SEAL: Final = _SEAL.order_by(col(AuditSealRow.number).desc()).limit(1)
 
 
 async def alone(db: Db) -> bool:

@@ -1,9 +1,10 @@
 """`kinerja user …` and `kinerja service-account …`: accounts from the command line."""
 
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -20,6 +21,11 @@ from kinerja.settings import Settings
 
 Result = TypeVar("Result")
 
+_ORIGIN: Final = "command line"
+_NIP: Final = 18  # digits
+_PERSON: Final = re.compile(rf"[0-9]{{{_NIP}}}|[1-9][0-9]{{0,9}}")
+_LARGEST: Final = 2**63 - 1
+
 user = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 service_account = typer.Typer(help="Accounts of other systems.", no_args_is_help=True)
 
@@ -27,24 +33,26 @@ Login = Annotated[str, typer.Argument(help="The login name.")]
 Unit = Annotated[str | None, typer.Option(help="Code of the unit, for hr, leader and auditor.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
-_ORIGIN = "command line"
-
 
 @user.command()
 def add(
     login: Login,
-    person: Annotated[int, typer.Option(help="The number of the person.")],
+    person: Annotated[str, typer.Option(help="The NIP of the person, 18 digits, or his number.")],
     role: Annotated[Role, typer.Option(help="The role to begin with.")] = Role.EMPLOYEE,
     unit: Unit = None,
 ) -> None:
     """Make an account; the password is asked for, or read as the first line of stdin."""
-    asked = _valid(lambda: AddAccount(login=login, person=person))
+    digits = "".join(person.split())
+    if not _PERSON.fullmatch(digits):
+        end("--person takes a NIP, which has 18 digits, or the number of a person", 2)
     hashed = _new_password(login)
 
     async def made(act: Act) -> int:
-        await commands.add(act, asked, hashed)
-        wanted = GrantRole(login=login, role=role, unit=unit, starts_on=act.today)
-        return await commands.grant(act, wanted)
+        number = await store.numbered(act.db, digits) if len(digits) == _NIP else int(digits)
+        if number is None:
+            raise NotFound("There is no person with this NIP.", "person")
+        await commands.add(act, AddAccount(login=login, person=number), hashed)
+        return await commands.grant(act, GrantRole(login=login, role=role, unit=unit, starts_on=act.today))
 
     typer.echo(f"{login}: grant {_done(made)} {role}")
 
@@ -68,14 +76,16 @@ def grant(
 
     async def granted(act: Act) -> int:
         starts, ends = _day(first) or act.today, _day(last)
-        wanted = _valid(lambda: GrantRole(login=login, role=role, unit=unit, starts_on=starts, ends_on=ends))
+        wanted = GrantRole(login=login, role=role, unit=unit, starts_on=starts, ends_on=ends)
         return await commands.grant(act, wanted)
 
     typer.echo(f"{login}: grant {_done(granted)} {role}")
 
 
 @user.command("revoke-grant")
-def revoke_grant(number: Annotated[int, typer.Argument(help="The number of the grant, as `list` shows it.")]) -> None:
+def revoke_grant(
+    number: Annotated[int, typer.Argument(min=1, max=_LARGEST, help="The number of the grant, as `list` shows it.")],
+) -> None:
     """Take a role back, and end the sessions in it."""
     _done(lambda act: commands.revoke_grant(act, number))
 
@@ -141,8 +151,12 @@ def add_service(
 ) -> None:
     """Make an account for another system and print its token, which is shown this once."""
     token = opaque.service()
-    asked = _valid(lambda: AddServiceAccount(name=name, unit=unit, expires_on=expires.date()))
-    _done(lambda act: commands.add_service(act, asked, opaque.sha256(token), opaque.hint(token)))
+
+    async def made(act: Act) -> int:
+        asked = AddServiceAccount(name=name, unit=unit, expires_on=expires.date())
+        return await commands.add_service(act, asked, opaque.sha256(token), opaque.hint(token))
+
+    _done(made)
     typer.echo(token)
 
 
@@ -169,7 +183,7 @@ def list_services() -> None:
 
 
 def _done(what: Callable[[Act], Awaitable[Result]]) -> Result:
-    """What comes of a command in one transaction; a refusal ends the process with its sentence."""
+    """What comes of a command in one transaction; what is refused ends the process with its sentence."""
     from kinerja import service  # noqa: PLC0415 - alembic and uvicorn are most of the start-up
 
     results: list[Result] = []
@@ -178,6 +192,9 @@ def _done(what: Callable[[Act], Awaitable[Result]]) -> Result:
             service.run(_run(chosen, url, what, results))
         except Refusal as refusal:
             end(refusal.message, 1)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            end(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", 2)
     return results[0]
 
 
@@ -199,19 +216,14 @@ def _new_password(login: str) -> str:
     if sys.stdin.isatty():
         given = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
-        given = sys.stdin.readline().rstrip("\r\n")
+        try:
+            given = sys.stdin.readline().rstrip("\r\n")
+        except UnicodeDecodeError:
+            end("stdin is no text in UTF-8", 2)
     try:
         return Hasher().hash(given, login)
     except Refusal as refusal:
         end(refusal.message, 1)
-
-
-def _valid(make: Callable[[], Result]) -> Result:
-    try:
-        return make()
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        end(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", 2)
 
 
 def _day(given: datetime | None) -> date | None:

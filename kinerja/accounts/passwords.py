@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 import argon2
@@ -59,8 +61,9 @@ class Hasher:
             raise WeakPassword(f"The password {weak}.", "password")
         return self._argon2.hash(rules.plain(password))
 
-    async def verify(self, known: str | None, password: str) -> bool:
-        """Whether it is the password of a hash. Without one the same work is done, in vain.
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold a place in the queue while the block runs.
 
         Raises:
             Busy: too many wait.
@@ -69,9 +72,13 @@ class Hasher:
             raise Busy
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, known, password)
+            yield
         finally:
             self._waiting -= 1
+
+    async def verify(self, known: str | None, password: str) -> bool:
+        """Whether it is the password of a hash. Without one the same work is done, in vain."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, known, password)
 
     async def renewed(self, known: str, password: str) -> str | None:
         """A hash under the parameters of today, where the one that is known has others."""
@@ -83,7 +90,7 @@ class Hasher:
     def _verify(self, known: str | None, password: str) -> bool:
         self.verified += 1
         # A password that no account can have is not worth its hash, but is to take as long.
-        plain = rules.plain(password[: rules.LONGEST + 1])
+        plain = rules.plain(password)[: rules.LONGEST + 1]
         try:
             self._argon2.verify(known or self._of_nobody(), plain)
         except (VerificationError, InvalidHashError):

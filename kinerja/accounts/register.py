@@ -11,7 +11,7 @@ import structlog
 
 from domain.account import commands, rules, store
 from domain.account.facts import ServiceAccount
-from kinerja import clock, database
+from kinerja import clock, database, news
 
 POLL_SECONDS: Final = 20.0
 """How long a revocation is unknown here at most, if nobody tells of it."""
@@ -92,7 +92,7 @@ class Register:
     async def follow(self, url: str) -> None:
         """Keep it fresh until cancelled: on each NOTIFY, and every `poll_seconds`, whatever happens to LISTEN."""
         told = asyncio.Event()
-        listening = asyncio.create_task(self._listen(url, told))
+        listening = asyncio.create_task(news.News(commands.CHANNEL, told.set).follow(url))
         try:
             while True:
                 told.clear()
@@ -110,24 +110,6 @@ class Register:
         except database.Unavailable as error:
             _log.warning("revocations_unread", reason=str(error))
             await asyncio.sleep(_RECONNECT_SECONDS)
-
-    async def _listen(self, url: str, told: asyncio.Event) -> None:
-        while True:
-            with suppress(database.Unavailable):
-                await self._hear(url, told)
-            await asyncio.sleep(_RECONNECT_SECONDS)
-
-    async def _hear(self, url: str, told: asyncio.Event) -> None:
-        connection = await database.connect(url)
-        broken = asyncio.Event()
-        connection.add_termination_listener(lambda _connection: broken.set())
-        try:
-            with database.named():
-                await connection.add_listener(commands.CHANNEL, lambda *_: told.set())
-            told.set()  # for what was told before we listened
-            await broken.wait()
-        finally:
-            await connection.close()
 
     def _check_fresh(self) -> None:
         if self._read_at is None or self._seconds() - self._read_at > STALE_SECONDS:

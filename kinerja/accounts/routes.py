@@ -154,7 +154,8 @@ def _answer(done: Tokens) -> Response:
 
 
 def _choice(choose: sessions.Choose) -> Rejected:
-    held = ", ".join(f"{each.role} of {each.unit_code}" if each.unit_code else each.role for each in choose.held)
+    roles = [f"{each.role} of {each.unit_code}" if each.unit_code else str(each.role) for each in choose.held]
+    held = ", ".join(dict.fromkeys(roles))
     return Rejected(Code.INVALID_INPUT, f"Choose one of your roles with `role`, and `unit` if it has one: {held}.")
 
 

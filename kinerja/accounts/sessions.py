@@ -5,13 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.account import rules, signing_in, store
-from domain.account.facts import Account, Grant, Refused, SignedIn
+from domain.account.facts import Account, Grant, Refused, SignedIn, Spent
 from domain.actor import SYSTEM, Role
 from domain.ports import Act
 from kinerja import clock, context
 from kinerja.accounts import opaque
 from kinerja.accounts.access import Access
-from kinerja.accounts.opaque import Refresh
 from kinerja.accounts.passwords import Hasher
 from kinerja.accounts.register import Register
 
@@ -75,10 +74,11 @@ class Sessions:
             Busy: too many passwords wait.
             Unavailable: the database is away.
         """
-        async with self._act(origin) as act:
-            attempt = await signing_in.attempt(act, asked.login)
-        account = attempt.account
-        right = await self._hasher.verify(account.password_hash if account else None, asked.password)
+        with self._hasher.turn():  # before the attempt is counted: who is sent away has not failed
+            async with self._act(origin) as act:
+                attempt = await signing_in.attempt(act, asked.login)
+            account = attempt.account
+            right = await self._hasher.verify(account.password_hash if account else None, asked.password)
         if account is None or attempt.refused is not None or not right:
             return await self._refuse(account, attempt.refused or Refused.PASSWORD, origin)
         rehashed = await self._hasher.renewed(account.password_hash, asked.password)
@@ -99,7 +99,8 @@ class Sessions:
             done = await signing_in.go_on(act, given.family_sha256, given.link_sha256, following.link_sha256)
             now = act.now
         if not isinstance(done, SignedIn):
-            await self._register.refresh()  # a session may have been ended for it
+            if done is Spent.REUSED:
+                await self._register.refresh()
             raise NotBelieved
         return Tokens(self._access.issue(done, now), following.text, done)
 
@@ -124,18 +125,16 @@ class Sessions:
             still = await signing_in.passed(act, account, rehashed)
             if still:
                 held = await store.grants(act.db, account.id, act.today)
-                picked = [each for each in held if rules.is_picked(each.role, each.unit_code, asked.role, asked.unit)]
-                chosen = picked[0] if len(picked) == 1 else None
+                chosen = rules.picked(held, asked.role, asked.unit)
             if chosen is not None:
                 first = opaque.first_refresh()
                 signed = await signing_in.start(act, account, chosen, first.family_sha256, first.link_sha256)
-                return self._tokens(signed, first, act)
+                return Tokens(self._access.issue(signed, act.now), first.text, signed)
+            if held:
+                signing_in.note_refused(act, account, Refused.NOT_CHOSEN)
         if held:
             raise Choose(held)
         return await self._refuse(account, Refused.NO_ROLE if still else Refused.DISABLED, origin)
-
-    def _tokens(self, signed: SignedIn, refresh: Refresh, act: Act) -> Tokens:
-        return Tokens(self._access.issue(signed, act.now), refresh.text, signed)
 
     async def _refuse(self, account: Account | None, why: Refused, origin: str) -> Tokens:
         async with self._act(origin) as act:

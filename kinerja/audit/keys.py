@@ -2,15 +2,13 @@
 
 import base64
 import binascii
-import os
-import tempfile
-from contextlib import suppress
-from pathlib import Path
+import secrets
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kinerja import secret_file
 from kinerja.failures import CannotRun
 from kinerja.settings import Settings
 
@@ -54,13 +52,29 @@ def key(settings: Settings) -> Key:
 
     Raises:
         KeyInvalid: what was set is no key.
+        SecretFileUnusable: the one in the data folder can be neither read nor made.
     """
     if settings.audit_key is not None:
         return Key(_seed(settings.audit_key.get_secret_value(), "KINERJA_AUDIT_KEY"))
     path = settings.data_dir / FILE
-    if not path.exists():
-        _make(path)
-    return Key(_seed(path.read_text(), str(path)))
+    return Key(_seed(secret_file.text(path, _random), str(path)))
+
+
+def known(settings: Settings) -> Key:
+    """The same for whoever looks a chain over: a key that is made only now has signed nothing.
+
+    Raises:
+        KeyInvalid: what was set is no key, or there is none.
+        SecretFileUnusable: the one in the data folder cannot be read.
+    """
+    path = settings.data_dir / FILE
+    if settings.audit_key is None and not path.exists():
+        raise KeyInvalid(f"the key that signed the chain is not here: set KINERJA_AUDIT_KEY, or bring {path}")
+    return key(settings)
+
+
+def _random() -> str:
+    return base64.b64encode(secrets.token_bytes(_BYTES)).decode()
 
 
 def _seed(text: str, name: str) -> bytes:
@@ -71,16 +85,3 @@ def _seed(text: str, name: str) -> bytes:
     if len(seed) != _BYTES:
         raise KeyInvalid(f"{name} is no key: 32 random bytes in base64, as `openssl rand -base64 32` makes them")
     return seed
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(base64.b64encode(os.urandom(_BYTES)).decode())
-        # Linked when whole: of two processes that start at once, one wins and both read the same.
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()

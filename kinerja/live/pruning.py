@@ -1,10 +1,15 @@
-"""Forgetting events that are older than their cursors are good for."""
+"""Forgetting events that are older than their cursors are good for, and sessions that are over."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
-from domain.event import commands
+from domain.account import commands as accounts
+from domain.account import rules
+from domain.event import commands as events
+from domain.ports import Db
 from kinerja import clock, database
 
 _EVERY_SECONDS: Final = 3_600.0
@@ -19,12 +24,19 @@ async def run(data: database.Database) -> None:
 
 
 async def once(data: database.Database) -> int:
-    """Forget what is old, in short transactions; how many events that were."""
+    """Forget what is old, in short transactions; how many events and sessions that were."""
     async with data.write() as db:
-        forgotten = await commands.drop_foreign(db)
+        forgotten = await events.drop_foreign(db)
+    now = clock.now()
+    forgotten += await _all(data, events.prune, now - events.KEPT)
+    return forgotten + await _all(data, accounts.prune, now - rules.KEPT)
+
+
+async def _all(data: database.Database, prune: Callable[[Db, datetime], Awaitable[int]], before: datetime) -> int:
+    forgotten = 0
     while True:
         async with data.write() as db:
-            some = await commands.prune(db, clock.now() - commands.KEPT)
+            some = await prune(db, before)
         if not some:
             return forgotten
         forgotten += some

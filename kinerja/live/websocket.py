@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from kinerja import calls, clock, database, errors, protocol
 from kinerja.calls import Call
 from kinerja.guards import Admitted, Guards
-from kinerja.live.telling import Telling
+from kinerja.live.telling import Telling, check
 from kinerja.protocol import Code, Rejected
 from kinerja.tokens import SignedIn
 
@@ -252,6 +252,7 @@ class Socket:
         return None
 
     def _admitted(self, payload: Mapping[str, Any]) -> Admitted:
+        check(self._signed)  # a token that was taken back opens nothing more, even before `_over` looks again
         if len(self._running) > self._bounds.operations:
             message = f"There are {self._bounds.operations} operations on this socket; complete one first."
             raise Rejected(Code.RATE_LIMITED, message)

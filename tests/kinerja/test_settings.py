@@ -50,6 +50,10 @@ def test_the_defaults_suit_a_laptop() -> None:
         ({"PROFILE": "production"}, "the production profile needs KINERJA_TOKEN_SECRET"),
         ({"PROFILE": "production", "TOKEN_SECRET": "demo" * 10}, "is a secret of a demo"),
         ({"PROFILE": "production", "TOKEN_SECRET": "ab" * 20}, "is a secret of a demo"),
+        (
+            {"PROFILE": "production", "TOKEN_SECRET": RANDOM, "AUDIT_KEY": "A" * 43 + "="},
+            "KINERJA_AUDIT_KEY is a secret of a demo",
+        ),
     ],
 )
 def test_a_bad_setting_is_told_in_one_line(

@@ -18,6 +18,7 @@ from joserfc.jwk import OctKey
 from domain.actor import SYSTEM, Actor, Role
 from domain.refusals import NotSignedIn
 from kinerja import tokens
+from kinerja.secret_file import SecretFileUnusable
 from kinerja.settings import Profile
 from tests.kinerja.served import SECRET, settings_for
 
@@ -135,6 +136,12 @@ def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert len(found) == 8
     assert set(found) == {file.read_text()}
     assert len(found[0]) >= 48
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(SecretFileUnusable, match=r"cannot use .*token\.secret: Not a directory"):
+        tokens.secret(settings_for(tmp_path / "data", token_secret=None))
 
 
 def test_the_secret_that_was_set_is_taken(tmp_path: Path) -> None:

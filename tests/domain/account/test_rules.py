@@ -31,11 +31,11 @@ def test_a_lock_never_gets_shorter_nor_longer_than_a_day(failures: int) -> None:
 
 
 def test_a_lock_is_over_at_its_end() -> None:
-    account = Account(1, 2, "hash", 5, NOW, None)
+    account = Account(1, 2, None, "hash", 5, NOW, None)
     assert rules.refuses(account, NOW - timedelta(microseconds=1)) is Refused.LOCKED
     assert rules.refuses(account, NOW) is None
     assert rules.refuses(None, NOW) is Refused.UNKNOWN
-    assert rules.refuses(Account(1, 2, "hash", 0, None, NOW), NOW) is Refused.DISABLED
+    assert rules.refuses(Account(1, 2, None, "hash", 0, None, NOW), NOW) is Refused.DISABLED
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,9 @@ def test_a_lock_is_over_at_its_end() -> None:
         ("aaaaaaaaaaaaaaaa", "is one of the first that would be guessed"),
         ("abababababab", "is one of the first that would be guessed"),
         ("123456789012", "is one of the first that would be guessed"),
+        ("198503152010012003", "is one of the first that would be guessed"),
+        ("19850315 201001 2 003", "is one of the first that would be guessed"),
+        ("+62 812-3456-7890", "is one of the first that would be guessed"),
         ("987654321098", "is one of the first that would be guessed"),
         ("abcdefghijklmn", "is one of the first that would be guessed"),
         ("Password1234", "is one of the first that would be guessed"),

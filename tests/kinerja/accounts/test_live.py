@@ -137,3 +137,32 @@ async def test_a_stream_without_a_token_is_refused(served: Served) -> None:
         answer = await client.post("/graphql", json={"query": LISTEN}, headers={"accept": "text/event-stream"})
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
+
+
+async def test_a_revoked_token_opens_nothing_more_on_its_socket(
+    module_url: str, module_data: database.Database, tmp_path: Path, accounts: Accounts
+) -> None:
+    rarely = websocket.Bounds(look_seconds=60)
+    serving = running(
+        module_url,
+        module_data,
+        tmp_path,
+        rarely,
+        reader=accounts.reader,
+        signing_in=accounts.routes,
+        profile="production",
+    )
+    async with serving as served:
+        token = await signed_in(served)
+        async with socket(served) as made_:
+            await made_.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
+            assert json.loads(await made_.recv())["type"] == "connection_ack"
+            ask = json.dumps({"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }"}})
+            await made_.send(ask)
+            assert json.loads(await made_.recv())["type"] == "next"
+            assert json.loads(await made_.recv())["type"] == "complete"
+            await sign_out(module_data)
+            await accounts.register.refresh()
+            await made_.send(ask)
+            told = json.loads(await made_.recv())
+    assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "NOT_SIGNED_IN")

@@ -85,6 +85,8 @@ async def test_a_name_is_taken_once_and_a_life_is_at_most_a_year(world: World) -
             await world.service("long", days=days)
     with pytest.raises(NotFound):
         await world.service("nowhere", "NO-SUCH-UNIT")
+    with pytest.raises(InvalidInput, match="the service itself"):
+        await world.service("kinerja")
     with pytest.raises(ValueError, match="pattern"):
         AddServiceAccount(name="No Such Name", expires_on=clock.now().date())
 

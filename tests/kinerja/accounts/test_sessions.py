@@ -3,8 +3,15 @@
 import asyncio
 from datetime import timedelta
 
-from domain.account import commands
-from domain.account.tables import RoleGrantRow
+import pytest
+from sqlmodel import col
+
+from domain.account import commands, store
+from domain.account.tables import LoginSessionRow, RoleGrantRow
+from domain.actor import SYSTEM
+from domain.journal.tables import AuditEntryRow
+from domain.ports import Act
+from kinerja import clock, jobs
 from kinerja.accounts.register import Register
 from tests import made
 from tests.kinerja.accounts.conftest import World
@@ -118,6 +125,38 @@ async def test_disabling_a_new_password_and_a_lost_role_end_sessions(world: Worl
         await world.register.refresh()
         assert await world.who(begun["access_token"]) == "NOT_SIGNED_IN"
         assert (await world.refresh(begun["refresh_token"])).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["refresh", "revoke"])
+async def test_a_refresh_and_the_end_of_all_sessions_do_not_wait_for_each_other(world: World, path: str) -> None:
+    await world.person()
+    token = (await world.sign_in()).json()["refresh_token"]
+    async with world.data.write() as db:
+        held = await store.account(db, world.login)
+        assert held is not None
+        asking = asyncio.create_task(world.client.post(f"/auth/{path}", json={"refresh_token": token}))
+        await asyncio.sleep(0.2)
+        act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
+        await commands.revoke_sessions(act, col(LoginSessionRow.account_id) == held.id)
+    assert (await asking).status_code == {"refresh": 401, "revoke": 204}[path]
+
+
+async def test_what_is_done_in_a_session_is_for_the_auditors_of_the_persons_unit(world: World) -> None:
+    number = await world.person()
+    token = (await world.sign_in()).json()["refresh_token"]
+    await world.sign_in(password="sandi yang salah")
+    await world.refresh(token)
+    await world.refresh(token)
+    await world.client.post("/auth/revoke", json={"refresh_token": (await world.sign_in()).json()["refresh_token"]})
+    async with world.data.write() as db:
+        rows = [row for row in await made.rows_of(db, AuditEntryRow) if row["person_id"] == number]
+    assert {row["action"] for row in rows} > {
+        "account.sign_in",
+        "account.refuse",
+        "account.reuse",
+        "account.sign_out",
+    }
+    assert {row["unit_path"] for row in rows} == {"1."}
 
 
 async def ended(register: Register, session: int) -> None:

@@ -1,8 +1,11 @@
 """Signing in: who is let in, who is not, and that the answer does not tell why."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
+import argon2
+import argon2.profiles
 import pytest
 
 from domain.account import commands
@@ -11,6 +14,7 @@ from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow
 from domain.actor import Role
 from domain.journal.tables import AuditEntryRow
 from domain.organisation.tables import UnitRow
+from kinerja.accounts import passwords
 from tests import made
 from tests.kinerja.accounts.conftest import PASSWORD, World
 
@@ -147,6 +151,49 @@ async def test_who_holds_several_roles_picks_one(world: World) -> None:
     signed = world.app.endpoint.signed(f"Bearer {chosen['access_token']}")
     assert signed is not None
     assert signed.actor.unit_path == path
+
+
+async def test_a_right_password_without_a_role_is_written_down(world: World) -> None:
+    await world.person()
+    assert (await world.sign_in(role="admin")).status_code == 400
+    assert (await world.trail())[-1] == ("account.refuse", "NOT_CHOSEN")
+
+
+async def test_a_role_that_was_granted_twice_is_one_role(world: World) -> None:
+    await world.person()
+    for role in (Role.EMPLOYEE, Role.ADMIN):
+        again = GrantRole(login=world.login, role=role, starts_on=date(2020, 1, 1))
+        await world.act(lambda act, again=again: commands.grant(act, again))
+    assert (await world.sign_in(role="employee")).json().get("role") == "employee"
+    message = (await world.sign_in()).json()["errors"][0]["message"]
+    assert message.endswith(": employee, admin.")
+
+
+async def test_who_is_sent_away_for_the_crowd_has_not_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.person()
+    with monkeypatch.context() as crowded:
+        crowded.setattr(passwords, "WAITING", -passwords.AT_ONCE)
+        answers = [await world.sign_in() for _ in range(6)]
+    assert {each.status_code for each in answers} == {429}
+    assert (await world.sign_in()).status_code == 200
+
+
+async def test_a_hash_of_other_parameters_is_made_anew_when_its_password_comes_by(world: World) -> None:
+    async def kept() -> str:
+        async with world.data.write() as db:
+            return str((await made.rows_of(db, AccountRow))[-1]["password_hash"])
+
+    await world.person()
+    older = passwords.Hasher(replace(argon2.profiles.CHEAPEST, time_cost=2))
+    hashed = older.hash(PASSWORD, world.login)
+    await world.act(lambda act: commands.set_password(act, world.login, hashed))
+    assert (await world.sign_in(password=WRONG)).status_code == 401
+    assert await kept() == hashed
+    assert (await world.sign_in()).status_code == 200
+    renewed = await kept()
+    assert argon2.extract_parameters(renewed) == argon2.profiles.CHEAPEST
+    assert (await world.sign_in()).status_code == 200
+    assert await kept() == renewed
 
 
 async def test_a_role_whose_days_are_over_is_not_held(world: World) -> None:

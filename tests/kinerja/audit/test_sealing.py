@@ -138,6 +138,16 @@ def test_a_key_that_is_set_is_used(tmp_path: Path) -> None:
     assert not (tmp_path / keys.FILE).exists()
 
 
+def test_whoever_looks_over_a_chain_makes_no_key(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with pytest.raises(keys.KeyInvalid, match=r"the key that signed the chain is not here.*audit\.key"):
+        keys.known(settings)
+    assert not (tmp_path / keys.FILE).exists()
+    assert keys.key(settings).public == keys.known(settings).public
+    set_ = settings_for(tmp_path / "elsewhere", audit_key=SecretStr(SEED))
+    assert keys.known(set_).public == KEY.public
+
+
 @pytest.mark.parametrize("text", ["short", "AAAA", "ä" * 44, SEED[:-4]])
 def test_what_is_no_key_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(keys.KeyInvalid, match="KINERJA_AUDIT_KEY is no key"):

@@ -1,14 +1,16 @@
-"""Old events are forgotten, however many."""
+"""Old events and sessions are forgotten, however many."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow
 from domain.event import commands, store
 from domain.event.facts import Place, Topic
 from domain.event.tables import EventRow
 from kinerja import clock, database
 from kinerja.live import pruning
+from tests import made
 
 
 async def test_what_is_older_than_its_time_is_forgotten_and_nothing_else(module_data: database.Database) -> None:
@@ -23,3 +25,31 @@ async def test_what_is_older_than_its_time_is_forgotten_and_nothing_else(module_
     assert await pruning.once(module_data) == 12_000
     async with module_data.write() as db:
         assert [event.subject for event in await store.after(db, Place(0, 0), 10)] == [99_999]
+
+
+async def test_sessions_are_forgotten_a_day_after_they_are_over(module_data: database.Database) -> None:
+    now = clock.now()
+    async with module_data.write() as db:
+        person = await made.person(db)
+        values = {"login": "siti", "person_id": person, "password_hash": "-", "password_changed_at": now}
+        account = await made.row(db, AccountRow, **values)
+        grant = await made.row(db, RoleGrantRow, account_id=account, role="employee", starts_on=now.date())
+        for hours, revoked in ((-25, None), (-25, now), (-23, None), (23, now), (23, None)):
+            await made.row(
+                db,
+                LoginSessionRow,
+                account_id=account,
+                grant_id=grant,
+                family_sha256=f"{hours} {revoked}",
+                refresh_sha256="-",
+                began_at=now - timedelta(days=3),
+                used_at=now - timedelta(days=3),
+                expires_at=now + timedelta(hours=hours),
+                revoked_at=revoked,
+            )
+    await pruning.once(module_data)
+    async with module_data.write() as db:
+        rows = await made.rows_of(db, LoginSessionRow)
+    assert sorted(row["family_sha256"] for row in rows) == sorted(
+        f"{h} {r}" for h, r in ((-23, None), (23, now), (23, None))
+    )

@@ -1,0 +1,41 @@
+"""A secret of the service in a file of the data folder, readable by its owner alone."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from kinerja.failures import CannotRun
+
+
+class SecretFileUnusable(CannotRun):
+    """The file can be neither read nor made."""
+
+
+def text(path: Path, make: Callable[[], str]) -> str:
+    """What the file holds; at the first call that is made.
+
+    Raises:
+        SecretFileUnusable: it can be neither read nor made.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            return path.read_text()
+        _write(path, make())
+        return path.read_text()
+    except OSError as error:
+        raise SecretFileUnusable(f"cannot use {path}: {error.strerror}") from error
+
+
+def _write(path: Path, made: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(made)
+        # Linked when whole: of two processes that start at once, one wins and both read the same.
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
