@@ -195,7 +195,24 @@ def decided(plain: Plain, table: str, row: Row) -> bool:
     return below(plain, table, row) or (mine is not None and row["decided_by"] == mine)
 
 
+def audited(plain: Plain, table: str, row: Row) -> bool:
+    """What was done in his units, and what the service did to nobody in particular."""
+    return below(plain, table, row) or (row["unit_path"] is None and row["person_id"] is None)
+
+
+def parties(plain: Plain, _table: str, row: Row) -> bool:
+    """Delegations by him and to him."""
+    mine = plain.named["actor_person"]
+    return mine is not None and mine in (row["appraiser_id"], row["delegate_id"])
+
+
+def delegated(plain: Plain, table: str, row: Row) -> bool:
+    """The same, and those of his units."""
+    return parties(plain, table, row) or below(plain, table, row)
+
+
 Rules = Mapping[str, Mapping[Role, Sees]]
+_PEOPLE = (Role.EMPLOYEE, Role.SUPERVISOR, Role.LEADER, Role.ADMIN, Role.CHANGE_AGENT)
 _RISK: Mapping[Role, Sees] = {
     Role.EMPLOYEE: own,
     Role.SUPERVISOR: line,
@@ -231,6 +248,18 @@ SCOPES: Mapping[str, Rules] = {
         "risk": _RISK,
         "training": {Role.HR: decided, Role.AUDITOR: below, Role.SERVICE: everybody, Role.UNIT_SERVICE: below},
         "job": dict.fromkeys((Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), everybody),
+        "audit": {Role.AUDITOR: audited},
+        "own": {**dict.fromkeys((*_PEOPLE, Role.HR), own), Role.AUDITOR: units},
+        "summary": {
+            **dict.fromkeys((Role.HR, Role.LEADER, Role.AUDITOR, Role.UNIT_SERVICE), below),
+            Role.SERVICE: everybody,
+        },
+        "delegation": {
+            **dict.fromkeys(_PEOPLE, parties),
+            **dict.fromkeys((Role.HR, Role.AUDITOR), delegated),
+            Role.UNIT_SERVICE: below,
+            Role.SERVICE: everybody,
+        },
     },
 }
 RULES: Mapping[str, Rules] = {

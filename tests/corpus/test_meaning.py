@@ -10,12 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.actor import SYSTEM
+from domain.scope import PREDICATES
 from tests.corpus import forged, meaning, plain
 from tests.corpus.worlds import World
 
 few = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 2**32)
 ACTORS = st.integers(0, 8)
+
+
+def test_whose_rows_are_seen_is_told_again_of_every_scope_and_role() -> None:
+    told = {name: set(roles) for name, roles in plain.SCOPES["province"].items()}
+    declared = {str(name): set(roles) for name, roles in PREDICATES.items() if roles}
+    assert told == declared
 
 
 async def test_everybody_sees_the_rows_of_his_scope_by_every_way(small: World) -> None:

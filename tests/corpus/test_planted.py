@@ -108,7 +108,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "pass",
     ),
     ("true taken for false", "shape", "wanted.value if wanted.filter.match is Match.HOLDS else None", "None"),
-    ("one role's plan used for another", "plans", "(facts.ask.role, *which)", "(None, *which)"),
+    ("one role's plan used for another", "plans", "(facts.ask.sight, *which)", "(None, *which)"),
     ("one payload's plan used for another", "plans", "which = (type_name, *map(id, nodes))", "which = (type_name,)"),
     (
         "one ID's type used for another",
