@@ -1,4 +1,4 @@
-"""The command line: `kinerja demo`, `serve`, `worker`, `migrate`, `population`, `sdl`, `token` and `audit`."""
+"""The command line: running it, setting it up, and its accounts and audit trail; `kinerja --help` tells all."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -198,7 +198,7 @@ async def open_(means: Means, actor: Actor | None, now: datetime, origin: str = 
     """
     today = await means.times.today()
     stands = None if actor is None else await means.standings.of(actor, today)
-    data = means.data.as_(actor.role if actor else None)
+    data = means.data.as_(stands.role if stands else None)
     context = Context(stands, today, now, means, database.Snapshot(data, scope.settings(stands)))
     context.origin = origin
     return context

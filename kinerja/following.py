@@ -28,8 +28,8 @@ async def run(data: database.Database, times: clock.Clock) -> None:
             if today != followed:
                 await once(data, today)
                 followed = today
-        except database.Unavailable:
-            pass  # the next second will do
+        except database.Unavailable as error:
+            _log.warning("people_unfollowed", reason=str(error))  # the next second will do
         except Exception:  # noqa: BLE001 - nobody should miss an answer because of it: it is told, and tried again
             _log.exception("following_failed")
         await asyncio.sleep(_EVERY_SECONDS)

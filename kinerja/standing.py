@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from domain.actor import Actor
+from domain.actor import Actor, Role
 from domain.people import store
 from kinerja import database, news
 from kinerja.kept import Kept
@@ -19,8 +19,9 @@ class Standings:
     """Knows where actors stand, from the database, for as long as somebody would tell that it changed.
 
     A token says who somebody is and in which role he acts; whose line is his may change while it is good. After a
-    command of this process that moved people `expire` says so; those of others come by NOTIFY while `follow` runs.
-    While it does not, each question is asked of the database.
+    command of this process that moved people `expire` says so; those of others come by NOTIFY while `follow` runs,
+    and what nobody told of is known after `news.LOOK_SECONDS`. While it does not, each question is asked of the
+    database. Who has left is an employee, whatever his token says: he sees himself, and nobody else is his.
 
     Args:
         reads: the database, as a login that sees everybody.
@@ -67,6 +68,8 @@ class Standings:
         async with self._reads.write() as db:
             if actor.person_id is not None:
                 stands = await store.standing(db, actor.person_id, today)
+                if stands.left:
+                    return Actor(actor.person_id, Role.EMPLOYEE)
                 actor = replace(actor, appraiser_id=stands.appraiser_id, stands_in_for=stands.stands_in_for)
             if actor.unit_path is not None:
                 actor = replace(actor, wide=await store.has_below(db, actor.unit_path, MANY))

@@ -1,5 +1,6 @@
 """Moving people: who appraises them, which post they hold, who stands in for whom."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Final
 
@@ -62,10 +63,23 @@ async def follow(act: Act) -> int:
     Set-wise and idempotent; for the worker, at its start and with each new business date.
     """
     await store.hold(act.db, 0)  # two at once would wait for one another's rows
-    changed = await store.follow(act.db, None, act.today) + await store.mend(act.db)
+    changed = await _until_nothing(lambda: store.follow(act.db, None, act.today))
+    changed += await _until_nothing(lambda: store.mend(act.db))
     # Delegations begin and end with the day by themselves, so there is something to tell in any case.
     act.db.announce(store.CHANNEL)
     return changed
+
+
+async def _until_nothing(step: Callable[[], Awaitable[int]]) -> int:
+    """Repeat what brings rows along until there are none to bring; how many there were.
+
+    A row for which it had to wait, because its person was just being moved, it brings to what it had read before it
+    waited; the next time it reads what was committed meanwhile.
+    """
+    brought = 0
+    while some := await step():
+        brought += some
+    return brought
 
 
 async def assign_appraiser(act: Act, asked: AssignAppraiser) -> int:

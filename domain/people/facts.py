@@ -50,10 +50,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where somebody stands on a day: who appraises him, and for which appraisers he stands in."""
+    """Where somebody stands on a day: who appraises him, for which appraisers he stands in, whether he has left."""
 
     appraiser_id: int | None
     stands_in_for: tuple[int, ...]
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ _STANDS_IN_FOR: Final = (
 )
 
 _STANDING: Final = sa.select(
-    sa.select(col(PersonRow.appraiser_id)).where(col(PersonRow.id) == _WHO).scalar_subquery(), _STANDS_IN_FOR
-)
+    col(PersonRow.appraiser_id), _STANDS_IN_FOR, sa.func.coalesce(col(PersonRow.left_on) < _TODAY, sa.false())
+).where(col(PersonRow.id) == _WHO)
 
 _BELOW: Final = sa.select(sa.func.count()).select_from(
     sa.select(sa.literal(1))
@@ -80,10 +80,10 @@ _MENDED: Final = sa.select(sa.func.mend_copies(type_=sa.BigInteger))
 
 
 async def standing(db: Db, person_id: int, today: date) -> Standing:
-    """Who appraises a person today, and whose line he has been given."""
+    """Who appraises a person today, whose line he has been given, and whether he has left; nobody has nothing."""
     found = await db.first(_STANDING, {"person": person_id, "today": today})
-    appraiser, given = found or (None, None)
-    return Standing(appraiser_id=appraiser, stands_in_for=tuple(sorted(given or ())))
+    appraiser, given, left = found or (None, None, False)
+    return Standing(appraiser_id=appraiser, stands_in_for=tuple(sorted(given or ())), left=left)
 
 
 async def has_below(db: Db, path: str, most: int) -> bool:

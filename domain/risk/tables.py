@@ -148,7 +148,7 @@ class RiskCountRow(SQLModel, table=True):
     """
 
     __tablename__ = "risk_count"
-    __table_args__ = (scope("public"),)
+    __table_args__ = (scope("summary"),)
 
     run_id: int = ref("scoring_run.id", primary=True)
     unit_path: str = sorted_text(primary=True)

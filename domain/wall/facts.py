@@ -72,6 +72,10 @@ def _my_line(table: sa.Table) -> ColumnElement[bool]:
     return table.c.appraiser_id == scope.ME
 
 
+def _others_of_my_line(table: sa.Table) -> ColumnElement[bool]:
+    return (table.c.appraiser_id == sa.any_(scope.LINE)) & (table.c.person_id != scope.ME)
+
+
 ENDED: Final = ("ended_by", "ended_at", "version")
 """What is changed of a delegation that is ended early."""
 
@@ -94,7 +98,7 @@ RIGHTS: Final[Mapping[Role, Sequence[Right]]] = {
     Role.UNIT_SERVICE: KEYS,
     Role.SUPERVISOR: (
         *COMMAND,
-        Right("evaluation", "INSERT", my_decision("evaluated_by", scope.line)),
+        Right("evaluation", "INSERT", my_decision("evaluated_by", _others_of_my_line)),
         Right("delegation", "INSERT", my_decision("decided_by", _my_line)),
         Right("delegation", "UPDATE", _my_line, ENDED),
     ),

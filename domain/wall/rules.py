@@ -112,8 +112,7 @@ def _schema(prefix: str) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {everybody}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {everybody}"
     yield f"GRANT USAGE ON SCHEMA public TO {everybody}"
-    # No login needs tables of its own, and one named as ours could stand before it in a search path.
-    yield "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$"
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"  # a dump of an older server's brings it along
     worker = quoted(login(prefix, WORKER))
     yield f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {worker}"
     for role, sequences in SEQUENCES.items():

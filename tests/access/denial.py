@@ -25,6 +25,9 @@ REACHING: Final = {
 }
 """What reads rows of people without their scope, and why it may."""
 
+UNTRIED: Final = frozenset({Scope.PUBLIC, Scope.PARENT, Scope.NOBODY, Scope.SYSTEM})
+"""Scopes of which the town need not have rows: everybody sees them, whoever sees their owner, or no role."""
+
 NEVER: Final = "person_attribute"
 """The table of attributes kept for the fairness audit alone."""
 
@@ -51,15 +54,22 @@ def _of(key: sa.ForeignKey) -> str:
 
 
 def roles_that_see_more(tables: Mapping[str, sa.Table], town: Town) -> list[str]:
-    """Tables with a predicate for a role that the oracle gives no row of, or none for one that it gives some."""
+    """Tables with a predicate for a role that the oracle gives no row of, or none for one that it gives some.
+
+    Also tables of which there is no row to try it with.
+    """
     found = []
     for name, table in tables.items():
         rows = town.of(name)
+        if not rows:
+            untried = table.info["scope"] not in UNTRIED
+            found += [f"{name}: the town has no row of it, so nobody tried who sees it"] if untried else []
+            continue
         for role in (*Role, None):
             given = not isinstance(scope.visible(table.info["scope"], role, table), sa.False_)
             actors = [actor for actor in ACTORS.values() if (actor.role if actor else None) is role]
             meant = any(oracle.sees(actor, row) for actor in actors for row in rows)
-            if rows and given != meant:
+            if given != meant:
                 found.append(f"{name}: {role} is {'given' if given else 'denied'} rows against the oracle")
     return found
 
@@ -82,6 +92,50 @@ def fields_without_rule(graph: model.Graph, tables: Mapping[str, sa.Table]) -> l
             if object_.table == NEVER or NEVER in " ".join(_texts(field.source)):
                 found.append(f"{where} shows what is never shown")
     return found
+
+
+def ruled_and_told(graph: model.Graph) -> list[str]:
+    """Fields, filters, keys and orders that read a ruled column without its rule, and so tell what it hides."""
+    shown = [
+        (object_, field) for object_ in (graph.query, *graph.objects.values()) for field in object_.fields.values()
+    ]
+    ruled = {
+        (object_.table, _sql(field.source.piece))
+        for object_, field in shown
+        if isinstance(field.source, model.Column) and field.source.seen is not None
+    }
+    return [
+        f"{object_.name}.{field.name} tells {column.removeprefix('_.')} of {table} by {by}, without its rule"
+        for object_, field in shown
+        for of, by, text in _unruled(graph, object_, field)
+        for table, column in ruled
+        if table == of and re.search(rf"{re.escape(column)}\b", text)
+    ]
+
+
+def _unruled(graph: model.Graph, object_: model.Object, field: model.Field) -> Iterator[tuple[str | None, str, str]]:
+    """The table, the way and the SQL of what a field reads without a rule."""
+    match field.source:
+        case model.Column(piece=piece, seen=None):
+            yield object_.table, "its value", _sql(piece)
+        case model.Computed(values=values, seen=None):
+            yield object_.table, "its value", " ".join(text for value in values for text in _texts(value))
+        case model.Page(choice=choice, filters=filters, orders=orders):
+            for name, order in orders.items():
+                yield choice.table, f"the order {name}", " ".join(_sql(key.piece) for key in order.keys)
+            yield from _open_filters(choice.table, filters)
+        case model.First(choice=choice, order=order) | model.Many(choice=choice, order=order):
+            yield choice.table, "its order", " ".join(_sql(key.piece) for key in order.keys)
+        case model.Lookup(node=str(node), by=by):
+            yield from _open_filters(graph.objects[node].table, by)
+        case _:
+            pass
+
+
+def _open_filters(table: str | None, filters: model.Filters | None) -> Iterator[tuple[str | None, str, str]]:
+    for each in filters.fields.values() if filters else ():
+        if each.seen is None:
+            yield table, f"{filters.name if filters else ''}.{each.name}", f"{_sql(each.piece)} {_sql(each.last)}"
 
 
 def _texts(source: Any) -> Iterator[str]:

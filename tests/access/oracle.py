@@ -5,10 +5,11 @@ where people work and who appraises them from what the town was built of.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from domain.actor import Actor, Role
-from tests.access.town import FORMER, POSTS, Row, unit_path
+from tests.access.town import FORMER, POSTS, UNITS, Row, unit_path
 
 REGISTER: Final = frozenset({"person", "incumbency", "appraiser_line"})
 RECORD: Final = frozenset(
@@ -161,7 +162,7 @@ READ: Final = {
     frozenset({"job"}): JOB_READ,
     frozenset({"audit_entry"}): TRAIL_READ,
     frozenset({"look"}): LOOK_READ,
-    frozenset({"unit_summary"}): SUMMARY_READ,
+    frozenset({"unit_summary", "risk_count"}): SUMMARY_READ,
     frozenset({"delegation"}): DELEGATION_READ,
 }
 """Who may read which tables, and by which rules."""
@@ -177,6 +178,41 @@ def sees(actor: Actor | None, row: Row) -> bool:
         if row.table in tables:
             return _any(read, actor, row)
     return row.table == "assignment_batch" and _decision(actor, row)
+
+
+def evaluates(actor: Actor, row: Row) -> bool:
+    """A supervisor evaluates those of his line, and never himself."""
+    return own_line(actor, row) and not himself(actor, row)
+
+
+def seen_by_him(actor: Actor, row: Row) -> bool:
+    """Whom one may see one may also name."""
+    return sees(actor, row)
+
+
+DECIDES: Final[Mapping[str, Mapping[Role, Reads]]] = {
+    "RecordEvaluationInput.plan": {Role.SUPERVISOR: evaluates},
+    "AssignTrainingInput.session": {Role.HR: everybodys},
+    "AssignTrainingInput.unit": {Role.HR: about_own_units},
+    "AssignAppraiserInput.person": {Role.HR: own_units, Role.ADMIN: everybodys},
+    "AssignAppraiserInput.appraiser": {Role.HR: seen_by_him, Role.ADMIN: everybodys},
+    "MovePersonInput.person": {Role.HR: own_units, Role.ADMIN: everybodys},
+    "MovePersonInput.position": {Role.HR: everybodys, Role.ADMIN: everybodys},
+    "DelegateLineInput.appraiser": {Role.HR: own_units, Role.SUPERVISOR: himself},
+    "DelegateLineInput.delegate": {Role.HR: seen_by_him, Role.SUPERVISOR: seen_by_him},
+    "EndDelegationInput.delegation": {Role.HR: own_units, Role.SUPERVISOR: himself},
+}
+"""What a command may be aimed at, by the field of its input that names it."""
+
+
+def decides(actor: Actor | None, aim: str, row: Row) -> bool:
+    """Whether a command of somebody reaches what a field of its input names."""
+    rule = None if actor is None else DECIDES[aim].get(actor.role)
+    return actor is not None and rule is not None and rule(actor, _about(row))
+
+
+def _about(row: Row) -> Row:
+    return replace(row, path=UNITS[row.key]) if row.table == "unit" else row
 
 
 def numbers(actor: Actor | None, person: int) -> bool:

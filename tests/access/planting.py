@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from domain import scope
 from domain.actor import SYSTEM, Role
 from domain.journal import commands as journal
+from domain.people import rules
 from domain.ports import Act
 from domain.scope import Scope, Seen
 from resolvers.answers import Answers
@@ -128,6 +129,36 @@ def keys_for_all() -> Served:
         return await journal.once(replace(act, actor=SYSTEM), mutation, key, asked, run, show)
 
     return _served(GRAPH, Answers(GRAPH, reference.schema(GRAPH, once=once), once))
+
+
+def commands(careless: Callable[[], AbstractContextManager[object]]) -> Served:
+    """The schema whose commands run while a rule that they ask is changed."""
+
+    def carelessly(run: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
+        async def ran(act: Act, asked: BaseModel) -> int:
+            with careless():
+                return await run(act, asked)
+
+        return ran
+
+    assert GRAPH.mutation is not None
+    fields = {
+        name: replace(field, source=replace(field.source, function=carelessly(field.source.function)))
+        for name, field in GRAPH.mutation.fields.items()
+        if isinstance(field.source, model.Command)
+    }
+    graph = replace(GRAPH, mutation=replace(GRAPH.mutation, fields=fields))
+    return _served(graph, Answers(graph, reference.schema(graph, once=journal.once), journal.once))
+
+
+def whoever_there_is() -> AbstractContextManager[object]:
+    """A command may name people who are out of sight."""
+    return mock.patch.object(scope, "of", return_value=sa.true())
+
+
+def whoever_is_seen() -> AbstractContextManager[object]:
+    """A command decides about everybody who is in sight."""
+    return mock.patch.object(rules, "answers_for", return_value=True)
 
 
 def source(module: str, text: str, other: str) -> Served:

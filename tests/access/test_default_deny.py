@@ -42,6 +42,13 @@ async def test_a_scope_that_gives_a_role_too_much_is_found(place: Place) -> None
     assert "audit_entry: hr is given rows against the oracle" in found
 
 
+async def test_a_table_that_nobody_tried_is_found(place: Place) -> None:
+    apart = sa.MetaData()
+    sa.Table("note", apart, sa.Column("person_id", sa.BigInteger), info={"scope": "record"})
+    found = denial.roles_that_see_more(apart.tables, place.town)
+    assert found == ["note: the town has no row of it, so nobody tried who sees it"]
+
+
 def test_no_field_reads_people_but_through_their_scope() -> None:
     assert not denial.fields_without_rule(GRAPH, TABLES)
 
@@ -63,6 +70,37 @@ def test_a_field_that_reads_people_without_scope_is_found(text: str, found: str)
     unit = GRAPH.objects["Unit"]
     objects = {**GRAPH.objects, "Unit": replace(unit, fields={**unit.fields, "planted": planted})}
     assert found in denial.fields_without_rule(replace(GRAPH, objects=objects), TABLES)
+
+
+def test_what_is_ruled_is_told_in_no_other_way() -> None:
+    assert not denial.ruled_and_told(GRAPH)
+
+
+def _people(**changed: Any) -> model.Graph:
+    people = GRAPH.query.fields["people"]
+    assert isinstance(people.source, model.Page)
+    fields = {**GRAPH.query.fields, "people": replace(people, source=replace(people.source, **changed))}
+    return replace(GRAPH, query=replace(GRAPH.query, fields=fields))
+
+
+def test_a_way_to_tell_what_is_ruled_is_found() -> None:
+    nip = sql.Piece((sql.Hole(), ".nip"))
+    order = model.Order("nip,id", (model.Key("nip", nip, "text", descending=False),))
+    where = GRAPH.filters["PersonWhere"]
+    bare = replace(where, fields={**where.fields, "nip": replace(where.fields["nip"], seen=None)})
+    person = GRAPH.objects["Person"]
+    born = model.Computed(str, (model.Column(nip, "text"),), (None,), frozenset())
+    field = model.Field("planted", "", model.Shape("String"), born)
+    told = replace(person, fields={**person.fields, "planted": field})
+    assert {
+        *denial.ruled_and_told(_people(orders={"NIP": order})),
+        *denial.ruled_and_told(_people(filters=bare)),
+        *denial.ruled_and_told(replace(GRAPH, objects={**GRAPH.objects, "Person": told})),
+    } == {
+        "Query.people tells nip of person by the order NIP, without its rule",
+        "Query.people tells nip of person by PersonWhere.nip, without its rule",
+        "Person.planted tells nip of person by its value, without its rule",
+    }
 
 
 async def test_every_command_and_service_asks_the_policy_first() -> None:

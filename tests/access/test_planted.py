@@ -77,6 +77,8 @@ LEAKS: Final[dict[str, Callable[[], Served]]] = {
     ),
     "an event told to everybody": partial(planting.telling, "if not seen and await", "if False and await"),
     "a key that is everybody's": planting.keys_for_all,
+    "commands that name whoever there is": partial(planting.commands, planting.whoever_there_is),
+    "commands that decide about whoever is seen": partial(planting.commands, planting.whoever_is_seen),
 }
 """What is put in, and how."""
 
@@ -96,10 +98,11 @@ async def _found(place: Place) -> AsyncIterator[str]:
         for found in await leaks(place, walk, ACTORS, Counter()):
             yield found
     asked = list(test_ways_in.filtered(place))
-    numbers = [each for each in asked if each[2].name == "nip"]
+    numbers = [each for each in asked if each.name == "nip"]
     for each in draw.sample(numbers, 10):
         for actor in ACTORS.values():
             yield await test_ways_in.wrong(place, each, actor)
+    yield "\n".join((await test_changes.misled(place, 1, EXECUTORS[:1]))[0])
     for check in (test_changes.test_an_event_is_told_to_whom_its_subject_is_shown, *_replays()):
         yield await _failed(check, place)
 

@@ -682,3 +682,5 @@ async def _summed_up(made: _Building) -> None:
                 headcount=10_000 + 10 * unit + own,
                 **of,
             )
+    # A trigger on the scores counted them by unit; no number is the key of a count.
+    made.town.rows += [Row("risk_count", path=path) for path in UNITS.values()]

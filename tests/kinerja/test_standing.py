@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import pytest
 
 from domain.actor import SYSTEM, Actor, Role
 from domain.people import store
+from domain.people.tables import DelegationRow
 from kinerja import database, standing
 from tests import made
-from tests.conftest import TODAY
+from tests.conftest import NOW, TODAY
+
+DAY = timedelta(days=1)
 
 
 async def soon(holds: Callable[[], bool]) -> None:
@@ -80,3 +84,19 @@ async def test_unheard_it_asks_each_time(own: database.Database) -> None:
     async with own.write() as db:
         await made.line(db, member, second)
     assert (await known.of(Actor(member, Role.EMPLOYEE), TODAY)).appraiser_id == second
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.HR, Role.LEADER, Role.AUDITOR, Role.ADMIN])
+async def test_who_has_left_is_an_employee_whatever_his_token_says(own: database.Database, role: Role) -> None:
+    async with own.write() as db:
+        leaver = await made.person(db, left_on=TODAY)
+        away = await made.person(db)
+        await made.row(
+            db, DelegationRow, appraiser_id=away, delegate_id=leaver, starts_on=TODAY, ends_on=TODAY + 9 * DAY,
+            reason="cuti", decided_by=away, decided_at=NOW, version=1,
+        )  # fmt: skip
+    known = standing.Standings(own)
+    actor = Actor(leaver, role, "1." if role in {Role.HR, Role.LEADER, Role.AUDITOR} else None)
+    last = await known.of(actor, TODAY)
+    assert (last.role, last.stands_in_for) == (role, (away,)), "the last day is a day of service"
+    assert await known.of(actor, TODAY + DAY) == Actor(leaver, Role.EMPLOYEE)

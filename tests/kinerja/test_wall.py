@@ -1,6 +1,7 @@
 """The second wall: logins that own nothing, rows that only a context shows, and contexts that do not leak."""
 
 import asyncio
+import base64
 import json
 import random
 import re
@@ -14,7 +15,7 @@ from sqlmodel import SQLModel
 
 from domain import scope
 from domain.actor import Actor, Role
-from domain.wall import rules
+from domain.wall import facts, rules
 from kinerja import database, logins, wall
 from resolvers.graph import sql
 from resolvers.planner import context
@@ -26,6 +27,9 @@ ROLES = ("SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, ro
          " FROM pg_roles WHERE rolname = ANY($1)")  # fmt: skip
 OWNED = "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = ANY($1)"
 POLICIES = "SELECT oid FROM pg_policy ORDER BY 1"
+OWNERS = """SELECT replace(oid::regprocedure::text, ',', ', '), coalesce(proconfig, '{}'),
+    has_function_privilege('public', oid, 'EXECUTE'), prorettype = 'trigger'::regtype
+    FROM pg_proc WHERE prosecdef AND pronamespace <> 'pg_catalog'::regnamespace"""
 BARE = "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT (relrowsecurity AND relforcerowsecurity)"
 
 
@@ -38,6 +42,7 @@ async def walled(module_url: str, module_data: database.Database) -> AsyncIterat
             await made.person(
                 db, unit_path=f"1.{2 + number % 2}.", appraiser_id=top + number % 2 if number > 1 else top
             )
+    await wall.put_up(module_url)  # again: it is a copy of a database that has it
     async with logins.opened(module_url, limits=database.Limits(connections=1)) as opened:
         yield opened
 
@@ -66,6 +71,58 @@ async def test_the_logins_own_nothing_and_may_become_nobody_else(module_url: str
                         await one.execute(f'SET ROLE "{name}"')
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await one.execute("SET SESSION AUTHORIZATION DEFAULT; ALTER TABLE person DISABLE ROW LEVEL SECURITY")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE person_too (id bigint)",
+        "CREATE TEMPORARY TABLE person (id bigint)",
+        "CREATE SCHEMA mine",
+        "CREATE FUNCTION mine() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+        "COPY person TO PROGRAM 'cat'",
+        "SELECT pg_read_file('PG_VERSION')",
+        "SELECT stavalues1 FROM pg_statistic",
+        "SELECT rolpassword FROM pg_authid",
+        "SELECT password_hash FROM account",
+        "SELECT token_sha256 FROM service_account",
+        "SELECT disability FROM person_attribute",
+        "SELECT principal FROM access_entry",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user",
+        "SET row_security = off; SELECT id FROM person",
+    ],
+)
+async def test_no_roles_login_reaches_beside_its_rows(walled: database.Database, sql: str) -> None:
+    for role in set(Role) - {Role.SERVICE, Role.ADMIN}:
+        async with walled.as_(role).lend() as one:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await one.execute(f"BEGIN; {sql}")
+            await one.execute("ROLLBACK; SET row_security = on")
+
+
+async def test_statistics_tell_no_login_what_is_in_rows(module_url: str, walled: database.Database) -> None:
+    sql = "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'person'"
+    connection = await database.connect(module_url)
+    try:
+        await connection.execute("ANALYZE person")
+        assert await connection.fetchval(sql) > 0
+    finally:
+        await connection.close()
+    for role in (*Role, None):
+        assert [tuple(row) for row in await walled.as_(role).read_once(sql, [])] == [(0,)]
+
+
+async def test_what_runs_as_the_owner_looks_at_our_tables_and_is_called_by_whom_it_is_for(module_url: str) -> None:
+    connection = await database.connect(module_url)
+    try:
+        found = await connection.fetch(OWNERS)
+    finally:
+        await connection.close()
+    callable_ = {signature for signature, _, _, called in found if not called}
+    assert callable_ == set(facts.FUNCTIONS)
+    for signature, settings, open_, called in found:
+        assert "search_path=pg_catalog, public, pg_temp" in settings, signature
+        assert called or not open_, signature
 
 
 async def test_row_security_is_forced_on_every_table_that_holds_somebody(module_url: str) -> None:
@@ -144,6 +201,37 @@ async def test_it_is_put_up_once_and_again_when_something_is_missing(own_url: st
         await connection.close()
 
 
+async def test_it_is_put_up_again_for_a_login_that_was_lost(own_url: str, own: database.Database) -> None:
+    # As after a restore into another cluster: the database says that its wall stands, and the logins are new.
+    login = rules.login(await wall.prefix(own_url), Role.HR)
+    async with own.write() as db:
+        await made.person(db, unit_path="1.")
+    connection = await database.connect(own_url)
+    await connection.execute(f'ALTER ROLE "{login}" RENAME TO "{login}_lost"')
+    try:
+        await wall.put_up(own_url)
+        async with logins.opened(own_url) as walled:
+            assert len(await seen(walled, Actor(None, Role.HR, "1."))) == 1
+    finally:
+        await connection.execute(f'DROP OWNED BY "{login}"; DROP ROLE "{login}"')
+        await connection.execute(f'ALTER ROLE "{login}_lost" RENAME TO "{login}"')
+        await connection.close()
+
+
+@pytest.mark.parametrize("may", ["SUPERUSER", "BYPASSRLS", "CREATEROLE"])
+async def test_a_role_of_that_name_that_may_more_is_no_login(own_url: str, may: str) -> None:
+    login = rules.login(await wall.prefix(own_url), Role.ADMIN)
+    connection = await database.connect(own_url)
+    try:
+        await connection.execute(f'ALTER ROLE "{login}" {may}')
+        with pytest.raises(wall.LoginMayMore, match=login):
+            await wall.put_up(own_url)
+    finally:
+        await connection.execute(f'ALTER ROLE "{login}" NO{may}')
+        await connection.close()
+    await wall.put_up(own_url)
+
+
 async def test_records_go_in_where_copy_is_refused(own_url: str, own: database.Database) -> None:
     async with own.write() as db:
         person = await made.person(db)
@@ -157,6 +245,26 @@ async def test_records_go_in_where_copy_is_refused(own_url: str, own: database.D
         assert await db.copy("audit_entry", columns, []) == 0
         found = await db.read("SELECT subject_id, details->>'n' FROM audit_entry ORDER BY 1", [])
     assert [tuple(row) for row in found] == [(n, str(n)) for n in range(3)]
+
+
+async def test_passwords_are_told_as_what_postgresql_makes_of_them(own_url: str) -> None:
+    name, secret = rules.login(await wall.prefix(own_url), Role.HR), "s" * 40
+    word = wall.password(secret, name)
+    kept = "SELECT rolpassword FROM pg_authid WHERE rolname = $1"
+    connection = await database.connect(own_url)
+    try:
+        await connection.execute(
+            f"SET password_encryption = 'scram-sha-256'; ALTER ROLE \"{name}\" PASSWORD '{word}'"
+        )
+        theirs = await connection.fetchval(kept, name)
+        await wall.put_up(own_url, secret)
+        ours = await connection.fetchval(kept, name)
+    finally:
+        await connection.execute(f'ALTER ROLE "{name}" PASSWORD NULL')
+        await connection.close()
+    assert ours != theirs
+    for each in (ours, theirs):
+        assert wall.verifier(word, base64.b64decode(each.split(":")[1].split("$")[0])) == each
 
 
 def test_each_login_has_its_own_password_and_address() -> None:

@@ -63,7 +63,7 @@ def is_engaged(session: Session) -> sa.ColumnElement[bool]:
 async def candidates(
     db: Db, actor: Actor, run_id: int, session: Session, path: str, most: int
 ) -> Sequence[Candidate]:
-    """The top of a run's list below a unit path, within what the actor may see.
+    """The top of a run's list below a unit path, within what the actor may see; nobody decides on himself.
 
     `most` eligible people are enough, so those who are not eligible come on top, until as many are found.
     """
@@ -82,6 +82,7 @@ async def candidates(
         )
         .where(
             col(RiskScoreRow.run_id) == run_id,
+            col(RiskScoreRow.person_id).is_distinct_from(actor.person_id),
             col(RiskScoreRow.probability).is_not(None),
             sa.func.starts_with(col(RiskScoreRow.unit_path), path),
             scope.of(actor, table_of(RiskScoreRow)),

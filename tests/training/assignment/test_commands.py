@@ -182,6 +182,13 @@ async def test_a_session_that_takes_nobody_is_refused(
         await commands.assign(act(office.hr), asked(office).model_copy(update={"session": closed}))
 
 
+async def test_nobody_decides_on_himself(act: MakeAct, office: Office) -> None:
+    """The risk list shows nobody his own score, and seats are filled from what it shows."""
+    first = Actor(office.people[0], Role.HR, office.hr.unit_path)
+    wanted = PreviewAssignment(session=office.session, seats=3)
+    assert [each.person_id for each in (await commands.preview(act(first), wanted)).considered] == office.people[1:7]
+
+
 async def test_an_empty_list_is_refused(db: Db, act: MakeAct, office: Office) -> None:
     empty = await made.unit(db, parent_path=office.hr.unit_path or "")
     with pytest.raises(NobodyEligible):
