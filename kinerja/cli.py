@@ -166,7 +166,7 @@ def audit_head() -> None:
             found = await verifying.head(url, chosen.logins)
             if found is None:
                 end("nothing is sealed yet", 1)
-            typer.echo(verifying.written(found, keys.key(chosen).public))
+            typer.echo(verifying.written(found, keys.known(chosen).public))
 
         with service.database_of(chosen) as url:
             service.run(show(url))
@@ -183,7 +183,7 @@ def audit_verify(
 
         async def show(url: str) -> None:
             kept = None if head is None else verifying.read(head)
-            async for line in verifying.verify(url, chosen.logins, keys.key(chosen), kept):
+            async for line in verifying.verify(url, chosen.logins, keys.known(chosen), kept):
                 typer.echo(line)
 
         with service.database_of(chosen) as url:
