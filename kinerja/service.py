@@ -158,12 +158,21 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 @asynccontextmanager
 async def _beside(what: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run something while the block runs; if it fails, that is a fault of ours and ends the process's work."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(what)
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
+    """Run something while the block runs; if it fails, that ends the process's work.
+
+    What an operator can mend is told as what it is, and anything else, which is a fault of ours, in a group.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(what)
+            try:
+                yield
+            finally:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([task])
+    except BaseExceptionGroup as failed:
+        for error in failed.exceptions:
+            if isinstance(error, CannotRun):
+                raise error from None
+        raise

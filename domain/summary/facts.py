@@ -31,11 +31,13 @@ class Division:
     """A division of people into categories, by name.
 
     `telling` are the categories that say something about each person in them: where one of them holds a whole
-    group, the group's figures would tell on everybody in it.
+    group, the group's figures would tell on everybody in it. `told` are those of which it is told elsewhere how many
+    people all groups together have in them.
     """
 
     categories: tuple[str, ...]
     telling: frozenset[str]
+    told: frozenset[str] = frozenset()
 
 
 NOT_EVALUATED: Final = "NOT_EVALUATED"
@@ -43,7 +45,8 @@ NOT_EVALUATED: Final = "NOT_EVALUATED"
 
 DIVISIONS: Final[Mapping[str, Division]] = {
     "predikat": Division((*Predikat, NOT_EVALUATED), frozenset(Predikat)),
-    "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}),
+    # How many people have no score is told of each scoring run.
+    "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}, told=frozenset({Band.UNKNOWN})),
     "training": Division(tuple(Training), frozenset(Training) - {Training.NONE}),
 }
 """By what the people of a unit are counted: by each of these everybody once."""

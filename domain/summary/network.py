@@ -34,13 +34,17 @@ class Known(IntEnum):
 
 @dataclass(slots=True)
 class Network:
-    """Arcs with values; `hidden`, and `veiled` where a zero would be hidden too, so that nothing is known of them."""
+    """Arcs with values; `hidden`, and `veiled` where a zero would be hidden too, so that nothing is known of them.
+
+    Those that are `told` are known, shown or not: hiding them covers nothing.
+    """
 
     tails: list[int] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
     values: list[int] = field(default_factory=list)
     hidden: list[bool] = field(default_factory=list)
     veiled: list[bool] = field(default_factory=list)
+    told: list[bool] = field(default_factory=list)
     arcs: list[list[int]] = field(default_factory=list)
 
     def vertex(self) -> int:
@@ -56,6 +60,7 @@ class Network:
         self.values.append(value)
         self.hidden.append(0 < value < LEAST)
         self.veiled.append(False)
+        self.told.append(False)
         self.arcs[tail].append(number)
         self.arcs[head].append(number)
         return number
@@ -67,6 +72,8 @@ class Network:
     def rises(self, arc: int, known: Known) -> bool:
         """Whether the figure could be one more, if it is or were hidden."""
         value = self.values[arc]
+        if self.told[arc]:
+            return False
         if self.veiled[arc] or known is Known.NOTHING:
             return True
         return value > 0 and not (known is Known.SIZE and value == LEAST - 1)
@@ -74,6 +81,8 @@ class Network:
     def falls(self, arc: int, known: Known) -> bool:
         """Whether it could be one less."""
         value = self.values[arc]
+        if self.told[arc]:
+            return False
         if self.veiled[arc] or known is Known.NOTHING:
             return value > 0
         return value > 1 and not (known is Known.SIZE and value == LEAST)
@@ -101,9 +110,13 @@ class Network:
                 return [(arc, False), *other[1]]
         return None if best is None else [(arc, True), *best[1]]
 
+    def known(self, arc: int) -> bool:
+        """Whether a figure is shown here, or told elsewhere."""
+        return self.told[arc] or not self.hidden[arc]
+
     def smallest(self, arcs: Sequence[int]) -> int | None:
-        """The smallest figure among some that is shown and not zero."""
-        shown = [arc for arc in arcs if not self.hidden[arc] and self.values[arc]]
+        """The smallest figure among some that is shown, not zero, and not told elsewhere."""
+        shown = [arc for arc in arcs if self.values[arc] and not self.hidden[arc] and not self.told[arc]]
         return min(shown, key=lambda arc: self.values[arc], default=None)
 
 

@@ -1,7 +1,8 @@
 """Which figures of a tree of groups are shown, so that none that is hidden can be worked out from the others.
 
 Rule R-SUM-01. A count of 1 to 4 is never shown. Nor is whatever would let somebody work one out who puts all shown
-figures together, knows every headcount from the job map, and knows of each hidden figure whether it is small:
+figures together, knows every headcount from the job map and what is told of all groups together, and knows of each
+hidden figure whether it is small:
 
 1. What hidden parts leave of a shown sum is never 1 to 4 either.
 2. Each hidden figure could differ by one person in at least one direction without any shown figure changing.
@@ -45,8 +46,7 @@ def protect(
     changes = heads.settle()
     shown = {}
     for name, division in divisions.items():
-        telling = [category in division.telling for category in division.categories]
-        table = _Table(groups, counts[name], telling)
+        table = _Table(groups, counts[name], division)
         table.carry(changes)
         table.settle()
         shown[name] = table.shown()
@@ -66,26 +66,24 @@ def _headcount(
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """A sum over parts: its vertex, its parts, and the figure that it is, if that is not known anyway."""
+    """A sum over parts, and the figure that it is, if that is not known anyway."""
 
-    vertex: int
     parts: Sequence[int]
     whole: int | None
 
 
 class _Table:
-    """Figures by group and category. With `telling` headcounts are known, and rule 3 is applied."""
+    """Figures by group and category. With a division headcounts are known, and rule 3 is applied."""
 
-    def __init__(
-        self, groups: Sequence[Group], counts: Sequence[Sequence[int]], telling: Sequence[bool] | None
-    ) -> None:
+    def __init__(self, groups: Sequence[Group], counts: Sequence[Sequence[int]], division: Division | None) -> None:
         self._groups = groups
         self._width = len(counts[0]) if counts else 0
         self._network = Network()
         self._settled: set[int] = set()
-        self._sums = list(self._build(counts, divided=telling is not None))
-        if telling is not None:
-            self._veil_what_tells(counts, telling)
+        self._sums = list(self._build(counts, divided=division is not None))
+        if division is not None:
+            self._veil_what_tells(counts, [category in division.telling for category in division.categories])
+            self._know([category in division.told for category in division.categories])
 
     def _build(self, counts: Sequence[Sequence[int]], *, divided: bool) -> Iterator[_Sum]:
         """One arc for each figure, group by group; the sums that it must satisfy."""
@@ -101,10 +99,10 @@ class _Table:
             for arc, vertex in zip(arcs, outer, strict=True):
                 parts.setdefault(vertex, []).append(arc)
             if divided:
-                yield _Sum(source, arcs, None)
+                yield _Sum(arcs, None)
         for place, vertices in columns.items():
             for column, vertex in enumerate(vertices):
-                yield _Sum(vertex, parts[vertex], self._arc(place, column))
+                yield _Sum(parts[vertex], self._arc(place, column))
 
     def _arc(self, place: int, column: int) -> int:
         return place * self._width + column
@@ -122,6 +120,13 @@ class _Table:
             told = any(count == people and tells for count, tells in zip(row, telling, strict=True))
             if people and (people < LEAST or told):
                 self._veil(place)
+
+    def _know(self, told: Sequence[bool]) -> None:
+        """Of the groups at the top, take for known what is told of all groups together."""
+        tops = [place for place, group in enumerate(self._groups) if group.parent is None]
+        for place in tops:
+            for arc, known in zip(self._row(place), told, strict=True):
+                self._network.told[arc] = known
 
     def carry(self, changes: Sequence[Change]) -> None:
         """Hide one category along each change of headcounts, in which it can happen without telling."""
@@ -163,9 +168,9 @@ class _Table:
         """Rule 1: whether something was hidden."""
         done, network = False, self._network
         for each in self._sums:
-            shown = each.whole is None or not network.hidden[each.whole]
-            rest = sum(network.values[arc] for arc in each.parts if network.hidden[arc])
-            if shown and 0 < rest < LEAST and (arc := network.smallest(each.parts)) is not None:
+            known = each.whole is None or network.known(each.whole)
+            rest = sum(network.values[arc] for arc in each.parts if not network.known(arc))
+            if known and 0 < rest < LEAST and (arc := network.smallest(each.parts)) is not None:
                 network.hidden[arc] = done = True
         return done
 
@@ -173,8 +178,11 @@ class _Table:
         """Rule 2: whether something was hidden."""
         done, network = False, self._network
         for arc, value in enumerate(network.values):
-            if network.hidden[arc] and value and arc not in self._settled:
+            if value and not network.known(arc) and arc not in self._settled:
                 cycle = self._change(arc)
+                if not cycle:  # it follows from what is told elsewhere, and so is told there too
+                    network.told[arc] = done = True
+                    continue
                 self._settled.update(each for each, _ in cycle)
                 changes.append([(each // self._width, up) for each, up in cycle])
                 for each, _ in cycle:
@@ -182,11 +190,16 @@ class _Table:
         return done
 
     def _change(self, arc: int) -> list[tuple[int, bool]]:
-        """The cheapest change that moves a figure, though as much as possible is known of the others on its way."""
+        """The cheapest change that moves a figure, though as much as possible is known of the others on its way.
+
+        There always is one, unless what is told elsewhere stands in its way.
+        """
         for known in Known:
             if cycle := self._network.cycle(arc, known):
                 return cycle
-        raise AssertionError("somebody in a category could always be in another one")
+        if not any(self._network.told):
+            raise AssertionError("somebody in a category could always be in another one")
+        return []
 
     def shown(self) -> list[list[int | None]]:
         """By group and category; a hidden zero that nothing can change is told by the figures around it: shown."""

@@ -260,9 +260,8 @@ class Fields:
         for order in orders.values.values():
             self._indexed(field, word, named, choice, order)
         node = field.shape.name.removesuffix("Connection")
-        source = model.Page(choice, node, orders.values, filters,
-                self._total(field, word, word.total, named), self._total(field, word, word.below, named),
-            )  # fmt: skip
+        total, below = (self._total(field, word, number, named) for number in (word.total, word.below))
+        source = model.Page(choice, node, orders.values, filters, total, below)
         return self._field(field, source, _paging(filters, orders.name, default))
 
     @staticmethod

@@ -32,26 +32,24 @@ class Served:
             self.port = free.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
 
+    def run(self) -> subprocess.Popen[bytes]:
+        """Begin to start."""
+        of = ["tests.kinerja.serving", str(self.cluster.folder), str(self.port)]
+        with (self.cluster.folder.parent / "serving.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-W", "error", "-m", *of], cwd=ROOT, stdout=log, stderr=log
+            )
+        return self.process
+
     def start(self) -> None:
         """Start, and wait until it answers."""
-        command = [
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "tests.kinerja.serving",
-            str(self.cluster.folder),
-            str(self.port),
-        ]
-        log = (self.cluster.folder.parent / "serving.log").open("ab")
-        with log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        process = self.run()
         end = time.monotonic() + 30
         while True:
             try:
                 self.get("/readyz")
             except OSError:
-                assert self.process.poll() is None, self.log()
+                assert process.poll() is None, self.log()
                 assert time.monotonic() < end, self.log()
                 time.sleep(0.05)
             else:
@@ -107,6 +105,14 @@ def served(made_cluster: Path, folder: Path) -> Iterator[Served]:
         made.process.wait()
     made.cluster.start()
     made.cluster.stop()
+
+
+def test_what_an_operator_can_mend_is_told_in_one_line(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it comes of what runs beside the answers: here the audit trail's key."""
+    monkeypatch.setenv("KINERJA_AUDIT_KEY", "none")
+    assert served.run().wait(60) == 2
+    assert "kinerja: KINERJA_AUDIT_KEY is no key" in served.log()
+    assert "Traceback" not in served.log()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

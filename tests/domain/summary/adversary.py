@@ -22,13 +22,14 @@ class Adversary:
     """All that follows from the shown figures: sums over categories, sums over the tree, and that counts are counts.
 
     `headcounts` are those that he knows beside what is shown, from the job map. `small` are hidden figures of
-    which somebody told him that they are 1 to 4.
+    which somebody told him that they are 1 to 4. `told` are figures that he reads elsewhere.
     """
 
     groups: Sequence[Group]
     shown: Counts
     headcounts: Sequence[int] | None = None
     small: frozenset[Cell] = frozenset()
+    told: Mapping[Cell, int] = field(default_factory=dict)
     cells: dict[Cell, int] = field(init=False, default_factory=dict)
     hidden: list[Cell] = field(init=False, default_factory=list)
     _bounds: list[tuple[float, float | None]] = field(init=False, default_factory=list)
@@ -46,6 +47,7 @@ class Adversary:
 
     def _know(self, cell: Cell, value: int | None) -> None:
         self.cells[cell] = len(self.cells)
+        value = self.told.get(cell, value)
         if value is not None:
             self._bounds.append((value, value))
             return

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -196,6 +197,28 @@ def test_a_thousand_trees() -> None:
         hidden += sum(each is None for _, each in cells(counts, shown))
         assert found(groups, counts, shown) == 0, seed
     print(f"\n1,000 trees, {hidden:,} hidden figures, 0 worked out, {time.perf_counter() - began:.0f} s: holds")
+
+
+TOLD: Mapping[str, Division] = {**TWO, "band": replace(TWO["band"], told=frozenset({"unknown"}))}
+
+
+def test_what_a_scoring_run_tells_of_all_reveals_no_band() -> None:
+    """Two are high and three have no score, which everybody may read: 30 less 25 less 3 must not be known as high."""
+    groups = [Group(1, "1.", own=False, parent=None)]
+    shown = rules.protect(groups, TOLD, {"rating": [[10, 10, 10]], "band": [[2, 0, 25, 3]]})
+    assert shown.divided["band"][0][3] is None
+    adversary = Adversary(groups, shown, [30], told={("band", 0, 3): 3})
+    assert adversary.determined() == []
+    assert adversary.range(("band", 0, 0)) == (0, 27)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whoever_reads_how_many_have_no_score_works_out_nothing_else(seed: int) -> None:
+    groups, counts = made(seed, scale=(2, 5, 14, 40)[seed % 4])
+    shown = rules.protect(groups, TOLD, counts)
+    headcounts = [sum(row) for row in counts["band"]]
+    adversary = Adversary(groups, shown, headcounts, told={("band", 0, 3): counts["band"][0][3]})
+    assert {(name, category) for name, _, category in adversary.determined()} <= {("band", 3)}
 
 
 def test_the_divisions_are_those_of_the_columns() -> None:
