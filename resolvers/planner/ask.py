@@ -52,6 +52,7 @@ class Span:
 
     In a plan, limit and cursors are what each request gives later. `about` is a number of our own that `limit`
     never exceeds: PostgreSQL, which plans a prepared statement before it knows `limit`, plans for that many rows.
+    Where the document itself says the limit, `about` is the same.
     """
 
     order: model.Order

@@ -47,7 +47,7 @@ class Shape:
         """The stretch that a list shows, its values left to each request."""
         now = self._facts.span(site)
         if site.fixed is not None:
-            return replace(now, about=_about(now.limit))
+            return replace(now, about=now.limit)
         self.decide(lambda facts: _form(facts.span(site)))
         return Span(
             now.order,
