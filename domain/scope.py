@@ -58,6 +58,9 @@ class Seen(StrEnum):
     OWN_LINE_OR_HR = "own_line_or_hr"
 
 
+# Of alternatives the likelier comes first: PostgreSQL tries no other for a row that it lets pass.
+
+
 def everybody(_table: sa.Table) -> ColumnElement[bool]:
     """All rows."""
     return sa.true()
@@ -75,7 +78,7 @@ def own(table: sa.Table) -> ColumnElement[bool]:
 
 def line(table: sa.Table) -> ColumnElement[bool]:
     """Rows about the actor and about those whose line is his today."""
-    return own(table) | (table.c[table.info.get("line", "appraiser_id")] == sa.any_(LINE))
+    return (table.c[table.info.get("line", "appraiser_id")] == sa.any_(LINE)) | own(table)
 
 
 def line_or_decided(table: sa.Table) -> ColumnElement[bool]:
@@ -91,7 +94,7 @@ def below(table: sa.Table) -> ColumnElement[bool]:
 
 def units(table: sa.Table) -> ColumnElement[bool]:
     """Rows about the actor and about everybody in his units; without a path, only himself."""
-    return own(table) | below(table)
+    return below(table) | own(table)
 
 
 def all_below(table: sa.Table) -> ColumnElement[bool]:
@@ -108,7 +111,7 @@ def all_below(table: sa.Table) -> ColumnElement[bool]:
 
 def all_units(table: sa.Table) -> ColumnElement[bool]:
     """The same, and rows about the actor."""
-    return own(table) | all_below(table)
+    return all_below(table) | own(table)
 
 
 def parties(table: sa.Table) -> ColumnElement[bool]:
@@ -128,12 +131,12 @@ def all_delegated(table: sa.Table) -> ColumnElement[bool]:
 
 def decided(table: sa.Table) -> ColumnElement[bool]:
     """Decisions that the actor took, and those about his units."""
-    return (table.c.decided_by == ME) | below(table)
+    return below(table) | (table.c.decided_by == ME)
 
 
 def all_decided(table: sa.Table) -> ColumnElement[bool]:
     """The same for a wide scope."""
-    return (table.c.decided_by == ME) | all_below(table)
+    return all_below(table) | (table.c.decided_by == ME)
 
 
 def audited(table: sa.Table) -> ColumnElement[bool]:

@@ -37,17 +37,18 @@ HIDDEN: Final = frozenset({Scope.SYSTEM, Scope.NOBODY})
 
 def _setting(name: str) -> str:
     # What was local to a transaction is '' after it, which is a prefix of every path; so '' must count as nothing.
-    # In a scalar subquery it is evaluated once, when rows are read, and never while planning.
     return f"nullif(current_setting('{name}', true), '')"
 
 
+# A scalar subquery is evaluated once for each table of a statement; but to set one up takes as long as to read a number
+# ten times. So what is one number or word is read where it stands, and what is long or taken apart only once.
 SETTINGS: Final[Mapping[str, str]] = {
-    "actor_person": f"(SELECT {_setting('kinerja.person')}::bigint)",
+    "actor_person": f"{_setting('kinerja.person')}::bigint",
     "actor_line": f"(SELECT string_to_array({_setting('kinerja.line')}, ',')::bigint[])::bigint[]",
-    "actor_appraiser": f"(SELECT {_setting('kinerja.appraiser')}::bigint)",
+    "actor_appraiser": f"{_setting('kinerja.appraiser')}::bigint",
     "actor_path": f"(SELECT {_setting('kinerja.path')})",
     "actor_path_end": f"(SELECT left({_setting('kinerja.path')}, -1) || '/')",
-    "actor_principal": f"(SELECT {_setting(scope.PRINCIPAL)})",
+    "actor_principal": _setting(scope.PRINCIPAL),
 }
 """The value of each bind of a predicate, told by the settings of the transaction."""
 
