@@ -40,7 +40,7 @@ async def install(db: "asyncpg.Connection[asyncpg.Record]", prefix: str) -> None
             await db.execute(f"CREATE ROLE {rules.quoted(name)} {attributes}")
     roles = ", ".join(rules.quoted(role(prefix, each)) for each in askers.ROLES)
     await db.execute(f"GRANT {roles} TO {login}; GRANT USAGE ON SCHEMA public, bench TO {login}, {roles}")
-    await db.execute(f"GRANT EXECUTE ON FUNCTION people_named(tsquery) TO {narrow}")
+    await db.execute(f"GRANT EXECUTE ON FUNCTION people_first_named(tsquery, bigint) TO {narrow}")
     for statement in policies(SQLModel.metadata.sorted_tables, narrow):
         await db.execute(statement)
 

@@ -61,7 +61,9 @@ class PersonWhere:
     """Whom this person appraises today."""
     employment: Employment | None = matches(PersonRow.employment, Match.EQUALS)
     """Of this kind of employment (jenis kepegawaian)."""
-    name: str | None = matches(reads.NAME_WORDS, Match.WORDS, keys="people_named")
+    name: str | None = matches(
+        reads.NAME_WORDS, Match.WORDS, keys="people_named", first=("people_first_named", reads.NAME)
+    )
     """Words of the name, each by its beginning."""
     nip: Nip | None = matches(PersonRow.nip, Match.EQUALS, seen_by=Seen.OWN_LINE_OR_HR)
     """Exactly this number."""

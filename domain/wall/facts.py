@@ -124,6 +124,7 @@ SEQUENCES: Final[Mapping[Role, Sequence[str]]] = {Role.SUPERVISOR: ("evaluation_
 FUNCTIONS: Final[Mapping[str, frozenset[Role | None]]] = {
     "holders_of(bigint, date)": frozenset({*Role, None}),
     "people_named(tsquery)": frozenset({Role.HR, Role.AUDITOR, Role.UNIT_SERVICE}),
+    "people_first_named(tsquery, bigint)": frozenset({Role.HR, Role.AUDITOR, Role.UNIT_SERVICE}),
     "follow_people(bigint[], date)": frozenset({Role.HR, Role.ADMIN}),
     "mend_copies()": frozenset(),
 }

@@ -147,10 +147,14 @@ def _key_column(field: Declared, table: sa.Table) -> tuple[sa.Column[Any], str |
     return column, rule
 
 
-def _keys(word: said.FromMatch, table: sa.Table) -> model.Keys | None:
+def _keys(field: Declared, word: said.FromMatch, table: sa.Table) -> model.Keys | None:
     if word.keys is None:
         return None
-    return model.Keys(sql.piece(table.primary_key.columns[0], table), word.keys)
+    key = sql.piece(table.primary_key.columns[0], table)
+    if word.first is None:
+        return model.Keys(key, word.keys)
+    function, order = word.first
+    return model.Keys(key, word.keys, function, compile_order(order, table, field.place))
 
 
 def _filter(field: Declared, table: sa.Table, made: tables.Tables, codes: Mapping[str, str]) -> model.Filter:
@@ -176,7 +180,7 @@ def _filter(field: Declared, table: sa.Table, made: tables.Tables, codes: Mappin
             code,
             _seen(made, word, table),
             field.deprecated,
-            _keys(word, table),
+            _keys(field, word, table),
         )
     except sql.CannotCompile as reason:
         raise field.refuse(str(reason)) from None

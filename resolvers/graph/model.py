@@ -246,10 +246,15 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A table's key, and a function of PostgreSQL that gives the keys of the rows whose words a query finds."""
+    """A table's key, and a function of PostgreSQL that gives the keys of the rows whose words a query finds.
+
+    `first` gives those of the first so many in an order, if there is one.
+    """
 
     key: Piece
     function: str
+    first: str | None = None
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ class FromMatch:
     of: Any = None
     seen_by: str | None = None
     keys: str | None = None
+    first: "tuple[str, Order] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -360,6 +360,7 @@ def matches(
     of: Any = None,
     seen_by: str | None = None,
     keys: str | None = None,
+    first: tuple[str, said.Order] | None = None,
 ) -> Any:
     """Compare an expression with the value of a field of a `where` input.
 
@@ -372,8 +373,10 @@ def matches(
         keys: for WORDS, a function of PostgreSQL from a tsquery to the keys of the rows that match. Row security
             keeps the search of words from its index; who sees so many rows that each text would be taken apart
             finds keys by the function, and then those of his rows that have them.
+        first: beside `keys`, a function that also takes a number, and an order: it gives the keys of the first so
+            many rows in that order, of those in the scope that the settings of row security tell.
     """
-    return FromMatch(expression, match, last, of, seen_by, keys)
+    return FromMatch(expression, match, last, of, seen_by, keys, first)
 
 
 @overload

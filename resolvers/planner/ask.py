@@ -62,6 +62,11 @@ class Span:
     before: tuple[Any, ...] | None = None
     about: int | None = None
 
+    @property
+    def is_head(self) -> bool:
+        """Whether it is the order's first rows."""
+        return not self.backward and self.after is None and self.before is None
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

@@ -129,8 +129,10 @@ class Rows:
         yield from self._scope(choice.table, alias, owned=choice.owned and linked is not None)
         if choice.base is not None:
             yield choice.base.text(alias, self._binds)
+        alone = linked is None and choice.base is None and len(wanted) == 1
+        head = span if alone and span is not None and span.is_head else None
         for each in wanted:
-            yield from self._filter(each, alias)
+            yield from self._filter(each, alias, head)
         if span is not None:
             yield from self._between(span, alias)
 
@@ -145,13 +147,14 @@ class Rows:
             column = f"{alias}.{sql.quoted(table.owner.column)}"
             yield f"EXISTS ({self.select('', choice, alias=f'{alias}_', linked=column)})"
 
-    def _filter(self, wanted: Wanted, alias: str) -> Iterator[str]:
+    def _filter(self, wanted: Wanted, alias: str, head: Span | None) -> Iterator[str]:
+        """The conditions of a field of a filter; `head` where nothing but it chooses the first rows of a table."""
         filter_ = wanted.filter
         if filter_.seen is not None:
             yield self._by_role(filter_.seen, alias)
-        yield self._matches(filter_, f"({filter_.piece.text(alias, self._binds)})", wanted.value, alias)
+        yield self._matches(filter_, f"({filter_.piece.text(alias, self._binds)})", wanted.value, alias, head)
 
-    def _matches(self, filter_: model.Filter, text: str, value: Any, alias: str) -> str:
+    def _matches(self, filter_: model.Filter, text: str, value: Any, alias: str, head: Span | None) -> str:
         match filter_.match:
             case Match.HOLDS:
                 return f"{text} IS {'' if value else 'NOT '}TRUE"
@@ -162,7 +165,7 @@ class Rows:
             case Match.WITHIN:
                 return self._within(filter_, text, value, alias)
             case Match.WORDS if filter_.keys is not None and self._sight[1]:
-                return self._among(filter_.keys, value, alias)
+                return self._among(filter_.keys, value, alias, head)
             case simple:
                 form, kind = SIMPLE[simple]
                 return form.format(text, self._binds.add(value, kind.format(filter_.kind)))
@@ -183,9 +186,13 @@ class Rows:
         named = self.select(path, choice, alias=above, linked=self._binds.add(key, "bigint"))
         return f"starts_with({text}, ({named}))"
 
-    def _among(self, keys: model.Keys, value: str, alias: str) -> str:
+    def _among(self, keys: model.Keys, value: str, alias: str, head: Span | None) -> str:
         query = f"to_tsquery('simple', {self._binds.add(value, 'text')})"
-        return f"({keys.key.text(alias, self._binds)}) = ANY((SELECT {keys.function}({query}))::bigint[])"
+        if head is not None and keys.order == head.order:
+            found = f"{keys.first}({query}, {self._binds.add(head.limit, 'bigint')})"
+        else:
+            found = f"{keys.function}({query})"
+        return f"({keys.key.text(alias, self._binds)}) = ANY((SELECT {found})::bigint[])"
 
     def _within(self, filter_: model.Filter, text: str, days: tuple[Any, Any], alias: str) -> str:
         first, last = (self._binds.add(day, "date") for day in days)

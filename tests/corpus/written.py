@@ -61,12 +61,30 @@ def rows(module: ModuleType) -> None:
     # Whose part is wide has words looked up by a function that row security does not slow, and a stored total.
     by_words = replace(
         miniature.GRAPH.filters["PersonWhere"].fields["name"],
-        keys=model.Keys(sql.Piece((sql.Hole(), ".id")), "named"),
+        keys=model.Keys(sql.Piece((sql.Hole(), ".id")), "named", "first_named", two),
     )
     looked_up = "(r.id) = ANY((SELECT named(to_tsquery('simple', $0::text)))::bigint[])"
     for sees, looks_up in ((wide, True), (hr, False)):
         text = sees.select("1", PEOPLE, alias="r", wanted=[Wanted(by_words, "x")])
         assert (looked_up in re.sub(r"\$\d+", "$0", text)) == looks_up
+    # The first of all in the function's own order are found in that order; nothing else may choose among them.
+    of_first = "SELECT first_named(to_tsquery('simple', $0::text), $0::bigint)"
+    named = Wanted(by_words, "x")
+    other = Wanted(miniature.GRAPH.filters["PersonWhere"].fields["begins"], "y")
+    for span, wanted, choice, linked, first in (
+        (Span(two, 3), [named], PEOPLE, None, True),
+        (Span(two, 3, after=("a", "b")), [named], PEOPLE, None, False),
+        (Span(two, 3, before=("a", "b")), [named], PEOPLE, None, False),
+        (Span(two, 3, backward=True), [named], PEOPLE, None, False),
+        (Span(one, 3), [named], PEOPLE, None, False),
+        (Span(two, 3), [named, other], PEOPLE, None, False),
+        (Span(two, 3), [named], replace(PEOPLE, base=sql.Piece(("true",))), None, False),
+        (Span(two, 3), [named], theirs, "x", False),
+        (None, [named], PEOPLE, None, False),
+    ):
+        text = wide.select("1", choice, alias="r", linked=linked, wanted=wanted, span=span)
+        assert (of_first in re.sub(r"\$\d+", "$0", text)) == first
+        assert ("SELECT named(" in text) != first
     plain = miniature.GRAPH.filters["PersonWhere"].fields["name"]
     assert "ANY" not in wide.select("1", PEOPLE, alias="r", wanted=[Wanted(plain, "x")])
     stored = model.Page(PEOPLE, "Person", {}, None, sql.Piece(("7",)), sql.Piece(("5",)))
