@@ -40,8 +40,8 @@ def _setting(name: str) -> str:
     return f"nullif(current_setting('{name}', true), '')"
 
 
-# A scalar subquery is evaluated once for each table of a statement; but to set one up takes as long as to read a number
-# ten times. So what is one number or word is read where it stands, and what is long or taken apart only once.
+# A scalar subquery is evaluated once for each table of a statement; but to set one up takes as long as to read a
+# number ten times. So numbers and words are read where they stand; only what is long or taken apart is in one.
 SETTINGS: Final[Mapping[str, str]] = {
     "actor_person": f"{_setting('kinerja.person')}::bigint",
     "actor_line": f"(SELECT string_to_array({_setting('kinerja.line')}, ',')::bigint[])::bigint[]",

@@ -11,11 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from domain.audit.facts import Head
+from domain.journal import commands as journal
+from domain.ports import Act
 from domain.wall.rules import ACCESS
-from kinerja import database, logins
+from kinerja import database, jobs, logins
 from kinerja.audit import keys, sealing, verifying
 from kinerja.audit.accesses import Accesses
 from tests import made
+from tests.conftest import NOW, TODAY
 from tests.domain.audit.accesses import HR, access
 from tests.kinerja.served import settings_for
 
@@ -78,6 +81,17 @@ async def test_looks_count_what_was_shown_on_a_day(own: database.Database) -> No
     ]
     assert [row[1] for row in found if row[0] == other] == ["RECORD"]
     assert len(found) == 3  # who is not in the register has no page to show it on, but stands in the chain
+
+
+async def test_whoever_changed_a_record_has_looked_at_it_too(own: database.Database) -> None:
+    async with own.write() as db:
+        hr, person = await made.person(db, id=HR.person_id), await made.person(db)
+        act = Act(db, jobs.Queue(), HR, TODAY, NOW)
+        for action, about in (("MOVE_PERSON", person), ("MOVE_PERSON", hr), ("account.grant", person), ("X", None)):
+            journal.note(act, action, ("incumbency", 1), person=about)
+    await sealing.once(own, KEY)
+    found = await own.read_once("SELECT person_id, looked, actor_id, role, times FROM look", [])
+    assert [tuple(row) for row in found] == [(person, "RECORD", hr, "hr", 1)]
 
 
 async def test_faults_are_told_with_their_place(own_url: str, own: database.Database) -> None:
