@@ -77,6 +77,23 @@ class Db(Protocol):
         """Add values to a guard that has not been sent; False where it has."""
         ...
 
+    async def recall(self, statement: TypedReturnsRows[*Columns], values: Values) -> tuple[*Columns] | None:
+        """The row of a constant SELECT as somebody read it last, ahead of a guard; None where `first` has to read it.
+
+        It is compared when the guard is sent, as what `first` reads. So nothing may be refused by it, and only what
+        is the same for everybody is worth it. Its values must be hashable.
+        """
+        ...
+
+    def assume(self, statement: TypedReturnsRows[*Columns], values: Values) -> tuple[*Columns] | None:
+        """The row that a constant SELECT will find when the guard is sent; None where `first` has to read it.
+
+        Its columns pass as values of statements and nothing else: as those of SQLModel's classes, each is typed as
+        what it stands for. Once the guard has been sent, `int` and `str` tell what they were. If no row is found,
+        nothing is written and `Moved` is raised; the next time it has to be read.
+        """
+        ...
+
     async def settle(self) -> None:
         """Send what waits now."""
         ...

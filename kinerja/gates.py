@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kinerja.statements import Plan, renumbered
+from kinerja.statements import PLACE, Plan, renumbered
 from resolvers.ports import WRITTEN
 
 REFUSED: Final = "KJ001"
@@ -28,6 +28,8 @@ class Gate:
     Attributes:
         settings: names of the settings that it makes first, for its own transaction.
         held: queries that must find a row as they did before; or, where False, none.
+        assumed: a query that must find a row, whose columns are among the values.
+        symbols: the parameters that are such columns, by their numbers, each with its column.
         guard: the claim, an INSERT of one row.
         changes: what depends on it, an INSERT of one row each.
         counted: which of them must write their row.
@@ -37,6 +39,8 @@ class Gate:
 
     settings: tuple[str, ...]
     held: tuple[tuple[Plan, bool], ...]
+    assumed: Plan | None
+    symbols: tuple[tuple[int, str], ...]
     guard: Plan
     changes: tuple[Plan, ...]
     counted: tuple[bool, ...]
@@ -47,8 +51,9 @@ class Gate:
     def name(self) -> tuple[object, ...]:
         """What tells its text from others."""
         held = [part for plan, found in self.held for part in (plan.sql, found)]
+        assumed = None if self.assumed is None else self.assumed.sql
         changes = [plan.sql for plan in self.changes]
-        return (self.shown, *self.settings, *held, self.guard.sql, *changes, self.counted)
+        return (self.shown, *self.settings, *held, assumed, self.symbols, self.guard.sql, *changes, self.counted)
 
 
 def one_row(plan: Plan) -> bool:
@@ -72,19 +77,23 @@ def _shows(written: tuple[str, ...], shown: str, table: str) -> bool:
 def open_text(gate: Gate) -> str:
     """The statement for a transaction that is open.
 
-    Its row holds whether what was read still holds, how often the claim was made, and how many rows each of the
-    counted changes wrote.
+    Its row holds whether what was read still holds, how often the claim was made, what `gate_held` holds, and how
+    many rows each of the counted changes wrote.
     """
     parts, _ = _parts(gate)
     counts = [f", (SELECT count(*) FROM gate_{each})" for each, counts in enumerate(gate.counted) if counts]
-    told = "(SELECT held FROM gate_held), (SELECT count(*) FROM gate_claim)"
-    return f"WITH {', '.join(parts)} SELECT {told}{''.join(counts)}"
+    told = "coalesce(h.held, false), (SELECT count(*) FROM gate_claim), h.*"
+    text = (
+        f"WITH {', '.join(parts)} SELECT {told}{''.join(counts)} FROM (SELECT) AS g LEFT JOIN gate_held AS h ON true"
+    )
+    return _with_columns(text, gate.symbols)
 
 
 def whole_text(gate: Gate) -> str:
     """The statement that is a transaction by itself: a counted change that writes nothing ends it by `refused`.
 
-    Its row holds whether what was read still holds, whether the claim was made, whether a row is shown, and that.
+    Its row holds whether what was read still holds, whether the claim was made, whether a row is shown, nothing,
+    what `gate_held` holds, whether a row is shown, and that.
     """
     parts, places = _parts(gate)
     checks = [
@@ -93,11 +102,12 @@ def whole_text(gate: Gate) -> str:
         if counts
     ]
     checked = f", CASE WHEN NOT g.claimed THEN NULL{''.join(checks)} END" if checks else ", NULL"
-    return (
-        f"WITH {', '.join(parts)} SELECT g.held, g.claimed, s.there{checked}, s.*"
-        f" FROM (SELECT (SELECT held FROM gate_held) AS held, EXISTS (SELECT FROM gate_claim) AS claimed) AS g"
+    text = (
+        f"WITH {', '.join(parts)} SELECT coalesce(h.held, false), g.claimed, s.there{checked}, h.*, s.*"
+        f" FROM (SELECT EXISTS (SELECT FROM gate_claim) AS claimed) AS g LEFT JOIN gate_held AS h ON true"
         f" LEFT JOIN (SELECT true AS there, p.* FROM ({places.moved(gate.shown, 0)}) AS p) AS s ON true"
     )
+    return _with_columns(text, gate.symbols)
 
 
 def alone(plan: Plan, settings: Sequence[str]) -> str:
@@ -133,7 +143,7 @@ def _parts(gate: Gate) -> tuple[list[str], _Places]:
     parts = []
     if gate.settings:
         parts.append(f"gate_context AS MATERIALIZED (SELECT {_told(gate.settings, places)} AS told)")
-    parts.append(f"gate_held AS MATERIALIZED (SELECT {_holds(gate, places)})")
+    parts.append(f"gate_held AS MATERIALIZED ({_held(gate, places)})")
     parts.append(f"gate_claim AS ({_behind(gate.guard, places, 'gate_held WHERE held')} RETURNING 1)")
     for each, (plan, counts) in enumerate(zip(gate.changes, gate.counted, strict=True)):
         name = _written(gate, each)
@@ -153,6 +163,32 @@ def _holds(gate: Gate, places: _Places) -> str:
     holds = " AND ".join(found) or "true"
     # CASE, because what is read must not be read before the context is told.
     return f"CASE WHEN told THEN {holds} END AS held FROM gate_context" if gate.settings else f"{holds} AS held"
+
+
+def _held(gate: Gate, places: _Places) -> str:
+    holds = f"SELECT {_holds(gate, places)}"
+    if gate.assumed is None:
+        return holds
+    # LIMIT, because a function that draws a number must be called for one row, and after all else.
+    return (
+        f"SELECT true AS held, assumed.* FROM ({holds}) AS still CROSS JOIN LATERAL (SELECT * FROM"
+        f" ({places.moved(gate.assumed.sql, len(gate.assumed.names))}) AS found WHERE still.held LIMIT 1) AS assumed"
+    )
+
+
+def _with_columns(sql: str, symbols: Sequence[tuple[int, str]]) -> str:
+    """SQL in which columns of `gate_held` stand for some of the parameters, and the others are counted anew."""
+    if not symbols:
+        return sql
+    columns = dict(symbols)
+
+    def written(found: re.Match[str]) -> str:
+        place = int(found[1])
+        if place in columns:
+            return f'(SELECT "{columns[place]}" FROM gate_held)'
+        return f"${place - sum(each < place for each in columns)}"
+
+    return PLACE.sub(written, sql)
 
 
 def _behind(plan: Plan, places: _Places, source: str) -> str:

@@ -19,12 +19,15 @@ from sqlalchemy.sql.schema import CallableColumnDefault, Column, ScalarElementCo
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import LRUCache
 
+from kinerja.assumptions import Symbol
+
 Processor = Callable[[Any], Any]
 
 _PRECISION: Final = re.compile(r"\(\d+(?:, ?\d+)?\)")
-_PLACE: Final = re.compile(r"\$(\d+)")
+PLACE: Final = re.compile(r"\$(\d+)")
 _ALWAYS_NEW: Final = frozenset({"nextval", "random", "gen_random_uuid", "clock_timestamp"})
 _UNKNOWN: Final = "unknown"
+_REMEMBERED: Final = 64
 
 
 class _Compiler(asyncpg_dialect.PGCompiler_asyncpg):
@@ -90,7 +93,7 @@ class Plan:
 
     `sql` takes `$1…` parameters; `names` are theirs in order, `own` the values that the statement brings itself.
     `rows` turns what asyncpg gives into what the columns' types promise, one function or None for each column; it
-    is None where no column needs one.
+    is None where no column needs one; `columns` are the names of these.
     """
 
     sql: str
@@ -100,12 +103,16 @@ class Plan:
     rows: tuple[Processor | None, ...] | None
     defaults: tuple[Column[Any], ...]
     own: Mapping[str, Any]
+    columns: tuple[str, ...]
 
     def filled(self, values: Mapping[str, Any]) -> list[Any]:
-        """The values of one execution, in order, of a statement that was compiled for values of these names."""
+        """The values of one execution, in order, of a statement that was compiled for values of these names.
+
+        What is assumed stays as it is: the database has it as its column gives it.
+        """
         given = {**self.own, **_filled(self.defaults), **values}
         return [
-            given[name] if process is None else process(given[name])
+            given[name] if process is None or type(given[name]) is Symbol else process(given[name])
             for name, process in zip(self.names, self.binds, strict=True)
         ]
 
@@ -165,6 +172,8 @@ class Statements:
         self._plans: LRUCache[Any, Plan] = LRUCache(size)
         self._joined: LRUCache[Any, str] = LRUCache(size)
         self._readings: LRUCache[Any, Reading | str] = LRUCache(size)
+        self.remembered: LRUCache[Any, Any] = LRUCache(_REMEMBERED)
+        """What was read last, by statement and values, for whoever has it compared."""
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -288,6 +297,7 @@ def _compile(element: ClauseElement, cache_key: Any, keys: Sequence[str], *, man
         rows=_row_processors(compiled),
         defaults=_prefetched(compiled),
         own={name: compiled.binds[name].effective_value for name in names if not compiled.binds[name].required},
+        columns=tuple(column.keyname for column in compiled._result_columns),  # noqa: SLF001 - no public name
     )
 
 
@@ -333,7 +343,7 @@ def _join(plans: Sequence[Plan], counted: Sequence[bool]) -> str:
 
 def renumbered(sql: str, after: int) -> str:
     """SQL whose parameters come after so many others."""
-    return _PLACE.sub(lambda found: f"${int(found[1]) + after}", sql)
+    return PLACE.sub(lambda found: f"${int(found[1]) + after}", sql)
 
 
 def _prefetched(compiled: SQLCompiler) -> tuple[Column[Any], ...]:

@@ -3,14 +3,14 @@
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVarTuple
+from typing import Any, Final, TypeVarTuple, cast
 
 import asyncpg
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from domain.ports import Moved, Values
-from kinerja import copying, gates, prepared, statements
+from kinerja import assumptions, copying, gates, prepared, statements
 from resolvers.ports import Showing
 
 Columns = TypeVarTuple("Columns")
@@ -43,6 +43,19 @@ class _Held:
     plan: statements.Plan
     values: Sequence[Any]
     there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Assumed:
+    """A query that is to find a row when it is sent, its values, and what stands for the row until then."""
+
+    plan: statements.Plan
+    values: Sequence[Any]
+    row: tuple[assumptions.Symbol, ...]
+
+    def found(self, record: Sequence[Any]) -> None:
+        for symbol, value in zip(self.row, self.plan.results([record])[0], strict=True):
+            symbol.become(value)
 
 
 class Transaction:
@@ -84,6 +97,8 @@ class Transaction:
         self._waiting: list[_Change] = []
         self._guard: _Guard | None = None
         self._held: list[_Held] = []
+        self._assumed: _Assumed | None = None
+        self._recalled: list[Any] = []
 
     @property
     def opened(self) -> bool:
@@ -107,13 +122,41 @@ class Transaction:
         self, statement: TypedReturnsRows[*Columns], values: Values | None = None
     ) -> tuple[*Columns] | None:
         """The first row, or None."""
-        if self._guard is not None and values is not None and not self._waiting:
+        if self._guard is not None and values is not None and not self._waiting and not _any_assumed(values):
             reading = self._compiled.reading(statement, values)
             if reading is not None:
                 return await self._ahead(reading, values)
         plan, given = await self._next(statement, values)
         record = await self.connection.fetchrow(plan.sql, *given)
         return None if record is None else plan.results([record])[0]
+
+    async def recall(self, statement: TypedReturnsRows[*Columns], values: Values) -> tuple[*Columns] | None:
+        """The row of a constant SELECT as it was read last, to be compared; None where it would not be."""
+        reading = self._compiled.reading(statement, values) if self._ahead_of_all() else None
+        if reading is None:
+            return None
+        name = (statement, *values.values())
+        remembered = self._compiled.remembered.get(name)
+        if remembered is None:
+            row = await self._ahead(reading, values)
+            if row is not None:
+                self._compiled.remembered[name] = (row, self._held[-1])
+        else:
+            row, held = remembered
+            self._held.append(held)
+        self._recalled.append(name)
+        return row
+
+    def assume(self, statement: TypedReturnsRows[*Columns], values: Values) -> tuple[*Columns] | None:
+        """A row that a constant SELECT is to find when the guard is sent; None where it has to be read."""
+        if self._assumed is not None or not self._ahead_of_all():
+            return None
+        plan = self._compiled.ready(statement, values)
+        self._assumed = _Assumed(plan, plan.filled(values), tuple(map(assumptions.Symbol, plan.columns)))
+        return cast("tuple[*Columns]", self._assumed.row)  # see `domain.ports.Db`
+
+    def _ahead_of_all(self) -> bool:
+        return self._guard is not None and not self._opened and not self._waiting
 
     async def stream(
         self, statement: TypedReturnsRows[*Columns], size: int = 20_000
@@ -190,8 +233,8 @@ class Transaction:
         gate, values = self._gate(claim, self._waiting if together else [])
         text = self._compiled.text(gate.name, lambda: gates.open_text(gate))
         self.count += 1
-        held, claimed, *touched = await self.connection.fetchrow(text, *values)
-        await self._passed(guard, held=held, claimed=claimed)
+        held, claimed, _, *found = await self.connection.fetchrow(text, *values)
+        touched = await self._passed(guard, found, held=held, claimed=claimed)
         if together:
             changes, self._waiting = self._waiting, []
             _all_touched(changes, touched)
@@ -207,8 +250,8 @@ class Transaction:
             if error.sqlstate != gates.REFUSED:
                 raise
             raise self._refused(error) from error
-        held, claimed, there, _, _, *record = rows[0]
-        await self._passed(guard, held=held, claimed=claimed)
+        held, claimed, there, _, _, *found = rows[0]
+        _, *record = await self._passed(guard, found, held=held, claimed=claimed)
         self._waiting = []
         return [record] if there else []
 
@@ -216,26 +259,44 @@ class Transaction:
         self, claim: _Change, changes: Sequence[_Change], showing: Showing | None = None
     ) -> tuple[gates.Gate, list[Any]]:
         """What makes the statement of a claim and what depends on it; with `showing`, as a transaction by itself."""
+        assumed, settings = self._assumed, tuple(self._settings) if showing else ()
+        each = [*(held.values for held in self._held), assumed.values if assumed else (), claim.values]
+        each += [change.values for change in changes]
+        values: list[Any] = []
+        symbols: list[tuple[int, str]] = []
+        shown = showing.over_values if showing else ()
+        for place, value in enumerate(itertools.chain(*each, shown), len(settings) + 1):
+            if type(value) is assumptions.Symbol:
+                symbols.append((place, value.column))
+            else:
+                values.append(value)
         gate = gates.Gate(
-            settings=tuple(self._settings) if showing else (),
+            settings=settings,
             held=tuple((held.plan, held.there) for held in self._held),
+            assumed=assumed.plan if assumed else None,
+            symbols=tuple(symbols),
             guard=claim.plan,
             changes=tuple(change.plan for change in changes),
             counted=tuple(change.otherwise is not None for change in changes),
             shown=showing.over if showing else "",
             table=showing.table if showing else "",
         )
-        each = [*(held.values for held in self._held), claim.values, *(change.values for change in changes)]
-        return gate, [*itertools.chain(*each), *(showing.over_values if showing else ())]
+        return gate, values
 
-    async def _passed(self, guard: _Guard, *, held: bool, claimed: bool) -> None:
-        """Go on behind a guard, unless nothing was written."""
-        self._guard, self._held = None, []
+    async def _passed(self, guard: _Guard, found: Sequence[Any], *, held: bool, claimed: bool) -> Sequence[Any]:
+        """Go on behind a guard, unless nothing was written; what was found besides the row that was assumed."""
+        assumed, recalled = self._assumed, self._recalled
+        self._guard, self._held, self._assumed, self._recalled = None, [], None, []
+        count = len(assumed.row) if assumed else 0
+        if assumed and held:
+            assumed.found(found[:count])
         if held and claimed:
-            return
+            return found[count:]
         self._waiting = []
         if held:
             raise guard.otherwise
+        for name in recalled:
+            self._compiled.remembered.pop(name, None)
         await self.start()  # so that what is read the next time is not read ahead
         raise Moved
 
@@ -256,7 +317,8 @@ class Transaction:
             [change.plan for change in changes], [change.otherwise is not None for change in changes]
         )
         self.count += 1
-        touched = await self.connection.fetchrow(text, *itertools.chain(*(change.values for change in changes)))
+        values = assumptions.known(itertools.chain(*(change.values for change in changes)))
+        touched = await self.connection.fetchrow(text, *values)
         _all_touched(changes, touched if checks else ())
 
     async def _next(self, statement: Executable, values: Values | None) -> tuple[statements.Plan, Sequence[Any]]:
@@ -266,7 +328,7 @@ class Transaction:
         self.count += 1
         if values is not None:
             plan = self._compiled.ready(statement, values)
-            return plan, plan.filled(values)
+            return plan, assumptions.known(plan.filled(values))
         plan, carried = self._compiled.plan(statement)
         return plan, plan.arguments(carried)
 
@@ -295,7 +357,7 @@ class Transaction:
         await self.settle()
         await self.start()
         self.count += 1
-        rows: Sequence[Sequence[Any]] = await self.connection.fetch(sql, *values)
+        rows: Sequence[Sequence[Any]] = await self.connection.fetch(sql, *assumptions.known(values))
         return rows
 
     async def notify(self, channel: str, payload: str) -> None:
@@ -317,6 +379,10 @@ def _all_touched(changes: Sequence[_Change], touched: Sequence[int]) -> None:
     for number, otherwise in zip(touched, checks, strict=True):
         if not number:
             raise otherwise
+
+
+def _any_assumed(values: Values) -> bool:
+    return any(type(value) is assumptions.Symbol for value in values.values())
 
 
 async def _is_open() -> None:

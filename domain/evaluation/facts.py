@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.plan.facts import Plan
-
 
 class PeriodKind(StrEnum):
     """Kind of evaluation period (periodik SIASN, and the year)."""
@@ -106,15 +104,24 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """How many days a period stays open after its end, and by what it is evaluated."""
+
+    recording_days: int
+    regulation: Regulation
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
-    """What an evaluation rests on: the plan, its owner's unit and appraiser of today, and the figures in force.
+    """What an evaluation rests on: the plan's owner and days, his unit and appraiser of today, and the figures.
 
     `evaluation_id` is the key that the evaluation will have.
     """
 
-    plan: Plan
+    person_id: int
+    starts_on: date
+    ends_on: date
     unit_path: str | None
     appraiser_id: int | None
     evaluation_id: int
-    recording_days: int
-    regulation: Regulation
+    figures: Figures

@@ -11,9 +11,8 @@ from sqlmodel import col
 
 from domain.actor import Actor
 from domain.columns import next_key
-from domain.evaluation.facts import Cutoffs, Ground, Predikat, Rating, Regulation
+from domain.evaluation.facts import Cutoffs, Figures, Ground, Period, Predikat, Rating, Regulation
 from domain.people.tables import AppraiserLineRow, PersonRow
-from domain.plan.facts import Plan, PlanStatus
 from domain.plan.tables import PlanRow
 from domain.ports import Db
 from domain.regulation import store as figures
@@ -48,21 +47,16 @@ def read_regulation(in_force: Mapping[str, Figure]) -> Regulation:
     )
 
 
-_GROUND: Final = (
+_ENDS_ON: Final = sa.bindparam("ends_on", type_=sa.Date)
+
+_OF_PLAN: Final = (
     sa.select(
-        col(PlanRow.id),
         col(PlanRow.person_id),
-        col(PlanRow.position_id),
-        col(PlanRow.year),
-        col(PlanRow.status),
-        col(PlanRow.active),
         col(PlanRow.starts_on),
         col(PlanRow.ends_on),
         col(PersonRow.unit_path),
         col(PersonRow.appraiser_id),
-        next_key("evaluation"),
-        figures.written_in_force(_TODAY),
-        figures.written_in_force(sa.bindparam("ends_on", type_=sa.Date)),
+        next_key("evaluation").label("evaluation_id"),
     )
     .join(AppraiserLineRow, col(AppraiserLineRow.person_id) == col(PlanRow.person_id))
     .join(PersonRow, col(PersonRow.id) == col(PlanRow.person_id))
@@ -76,6 +70,16 @@ _GROUND: Final = (
     )
 )
 
+_FIGURES: Final = sa.select(figures.written_in_force(_TODAY), figures.written_in_force(_ENDS_ON))
+
+_GROUND: Final = _OF_PLAN.add_columns(*_FIGURES.selected_columns)
+
+_ASSUMED: Final = _OF_PLAN.where(
+    col(PlanRow.starts_on) <= sa.bindparam("starts_on", type_=sa.Date),
+    col(PlanRow.ends_on) >= _ENDS_ON,
+    col(PersonRow.unit_path).is_not(None),
+)
+
 
 async def ground(db: Db, actor: Actor, plan_id: int, today: date, ends_on: date) -> Ground | None:
     """What an evaluation of a period that ends on a day rests on, in one look.
@@ -86,19 +90,29 @@ async def ground(db: Db, actor: Actor, plan_id: int, today: date, ends_on: date)
     found = await db.first(_GROUND, asked)
     if found is None:
         return None
-    key, person, position, year, status, active, plan_starts_on, plan_ends_on, path, appraiser, number, now, then = (
-        found
-    )
-    return Ground(
-        plan=Plan(key, person, position, year, PlanStatus(status), active, plan_starts_on, plan_ends_on),
-        unit_path=path,
-        appraiser_id=appraiser,
-        evaluation_id=number,
-        recording_days=int(figures.read(now)["RECORDING_DAYS"].value),
-        regulation=_regulation(then or ""),
-    )
+    person, starts_on, plan_ends_on, path, appraiser, number, now, then = found
+    return Ground(person, starts_on, plan_ends_on, path, appraiser, number, _figures(now, then))
+
+
+async def recalled_figures(db: Db, today: date, ends_on: date) -> Figures | None:
+    """The figures for a period that ends on a day, as they were read last; None where `ground` has to read them."""
+    found = await db.recall(_FIGURES, {"today": today, "ends_on": ends_on})
+    return None if found is None else _figures(*found)
+
+
+def assume(db: Db, actor: Actor, plan_id: int, today: date, period: Period, by: Figures) -> Ground | None:
+    """The same as `ground`, of a plan that the period lies within and whose owner has a unit, taken for granted.
+
+    If there is none, nothing comes of it; see `domain.ports.Db.assume`.
+    """
+    asked = {"plan": plan_id, "me": actor.person_id, "line": actor.line, "today": today}
+    row = db.assume(_ASSUMED, {**asked, "starts_on": period.starts_on, "ends_on": period.ends_on})
+    return None if row is None else Ground(*row, by)
 
 
 @functools.lru_cache(maxsize=16)
-def _regulation(written: str) -> Regulation:
-    return read_regulation(figures.read(written))
+def _figures(now: str | None, then: str | None) -> Figures:
+    return Figures(
+        recording_days=int(figures.read(now)["RECORDING_DAYS"].value),
+        regulation=read_regulation(figures.read(then)),
+    )

@@ -53,7 +53,7 @@ def note(
         "subject": subject[0],
         "subject_id": subject[1],
         "person_id": person,
-        "unit_path": path or act.actor.unit_path,
+        "unit_path": act.actor.unit_path if path is None else path,
         "reason": reason,
         "details": details or {},
         "origin": act.origin,
@@ -91,13 +91,15 @@ async def once(
         "asked_sha256": sha256,
         "used_at": act.now,
     }
+    before = frozenset(act.noted)
     try:
         try:
             return await _done(act, claim, run, show)
         except Moved:
+            act.noted.intersection_update(before)
             return await _done(act, claim, run, show)
     except _Used:
-        act.noted.clear()  # what would have named them is not written
+        act.noted.intersection_update(before)  # what would have named others is not written
         earlier = await act.db.first(_EARLIER, mine)
     if earlier is None or earlier[0] != sha256 or earlier[1] is None:
         raise refusals.KeyReused("This clientMutationKey was used with other arguments.", "clientMutationKey")
@@ -122,4 +124,7 @@ async def _done(
         act.db.later(_CAME_OF, {**mine, "result": result})
     shown = await show(result)
     await act.db.settle()
+    noted = [int(person) for person in act.noted]  # all that was assumed is known by now
+    act.noted.clear()
+    act.noted.update(noted)
     return shown

@@ -143,7 +143,7 @@ async def _changed(
 ) -> Shown:
     async def show(act: Act, key: int) -> Shown | None:
         await act.db.settle()  # what this raises is no error of a field below
-        return await fetch.row(command.shows, key, nodes)
+        return await fetch.row(command.shows, int(key), nodes)  # it may have been assumed until then
 
     outcome = await mutations.run(asking, name, command, given, once, show)
     if isinstance(outcome, Refusal):

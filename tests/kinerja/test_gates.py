@@ -31,6 +31,7 @@ TODAY = sa.select(col(BusinessDateRow.today), sa.func.random()).where(
     col(BusinessDateRow.id) == sa.bindparam("which")
 )
 DATED = sa.select(col(BusinessDateRow.today)).where(col(BusinessDateRow.id) == sa.bindparam("which"))
+MINE = col(BusinessDateRow.id) == sa.bindparam("which")
 SHOWN = "SELECT {} FROM {} AS t WHERE t.id = $1::bigint"
 
 
@@ -164,6 +165,128 @@ async def test_a_transaction_that_is_rolled_back_takes_all_along(own: database.D
     assert await rows(own) == (0, 0)
 
 
+NUMBER = sa.func.nextval(sa.literal_column("'event_id_seq'::regclass"), type_=sa.BigInteger).label("number")
+FOUND = sa.select(col(BusinessDateRow.id), col(BusinessDateRow.today), NUMBER).where(
+    col(BusinessDateRow.id) == sa.bindparam("which")
+)
+TOLD = sa.insert(EventRow)
+
+
+def tell(db: database.Transaction, subject: int, number: int) -> None:
+    """Tell of a row that was assumed."""
+    values = {"xid": 1, "id": number, "topic": Topic.JOB_PROGRESSED, "subject_id": subject, "at": AT}
+    db.later(TOLD, values, otherwise=LookupError("not told"))
+
+
+def told_of(number: int) -> Showing:
+    """An event, by a number that was assumed."""
+    texts = [SHOWN.format("t.subject_id::text, t.id::text", table) for table in ("event", "gate_row")]
+    return Showing(texts[0], [number], texts[1], [number], "event")
+
+
+async def drawn(data: database.Database) -> list[object]:
+    """What was drawn from the sequence."""
+    (found,) = await data.read_once("SELECT last_value, is_called FROM event_id_seq", [])
+    return list(found)
+
+
+async def test_columns_of_a_row_that_is_assumed_are_written_shown_and_told(own: database.Database) -> None:
+    async with own.write() as db:
+        await db.execute(SET, {"id": 1, "today": DAY})
+    before = await drawn(own)
+    async with own.write({"kinerja.person": "1"}) as db:
+        claim(db, 1000)
+        row = db.assume(FOUND, {"which": 1})
+        assert row is not None
+        key, today, number = row
+        for look in (int, str, bool):
+            with pytest.raises(TypeError, match="not known"):
+                look(number)
+        tell(db, key, number)
+        (shown,) = await db.read_written(told_of(number))
+        assert (db.count, db.opened) == (1, False)
+        assert [int(key), str(today), int(number)] == [1, DAY.isoformat(), int(shown[1])]
+        with pytest.raises(TypeError, match="decided"):
+            assert key == 1
+    assert list(shown) == ["1", str(int(number))]
+    assert int(number) - int(str(before[0])) in {0, 1}  # drawn once
+    assert await rows(own) == (2, 1)
+
+
+@pytest.mark.parametrize("many", [2, 20])
+async def test_what_is_assumed_goes_the_long_way_too(own: database.Database, many: int) -> None:
+    async with own.write() as db:
+        await db.execute(SET, {"id": 1, "today": DAY})
+    async with own.write() as db:
+        claim(db, 1000)
+        row = db.assume(FOUND, {"which": 1})
+        assert row is not None
+        for each in range(many):
+            tell(db, row[0], -each)
+        assert await db.first(DATED, {"which": row[0]}) == (DAY,)
+        tell(db, row[0], row[2])
+        assert len(await db.read(told_of(row[2]).sql, [row[2]])) == 1
+        assert await db.fetch(sa.select(col(EventRow.subject_id)).where(col(EventRow.id) < 1000).distinct()) == [(1,)]
+    assert await rows(own) == (many + 2, 1)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_what_rests_on_a_row_that_is_not_there_is_not_written(own: database.Database, *, whole: bool) -> None:
+    before = await drawn(own)
+
+    async def write() -> None:
+        async with own.write() as db:
+            claim(db, 1000)
+            row = db.assume(FOUND, {"which": 1})
+            assert row is not None
+            tell(db, row[0], row[2])
+            await (db.read_written(told_of(row[2])) if whole else db.settle())
+
+    with pytest.raises(Moved):
+        await write()
+    assert await rows(own) == (0, 0)
+    assert await drawn(own) == before
+
+
+async def test_nothing_is_assumed_where_it_has_to_be_read(own: database.Database) -> None:
+    async with own.write() as db:
+        assert db.assume(FOUND, {"which": 1}) is None  # nothing that follows depends on it
+        assert await db.recall(DATED, {"which": 1}) is None
+        claim(db)
+        db.later(SET, {"id": 1, "today": DAY})
+        assert db.assume(FOUND, {"which": 1}) is None  # it might rest on what waits
+        await db.settle()
+        claim(db, 2)
+        assert db.assume(FOUND, {"which": 1}) is None  # a transaction is open
+        assert await db.recall(DATED, {"which": 1}) is None
+    async with own.write() as db:
+        claim(db, 3)
+        assert db.assume(FOUND, {"which": 1}) is not None
+        assert db.assume(FOUND, {"which": 1}) is None  # one row
+
+
+async def test_what_is_recalled_is_read_once_and_forgotten_when_it_changes(own: database.Database) -> None:
+    async with own.write() as db:
+        await db.execute(SET, {"id": 1, "today": DAY})
+
+    async def recalled(key: int) -> tuple[object, int]:
+        async with own.write() as db:
+            claim(db, key)
+            row = await db.recall(DATED, {"which": 1})
+            count = db.count
+            await db.settle()
+        return row, count
+
+    assert await recalled(1) == ((DAY,), 1)
+    assert await recalled(2) == ((DAY,), 0)
+    async with own.write() as other:
+        await other.execute(sa.update(BusinessDateRow).values(today=LATER))
+    with pytest.raises(Moved):
+        await recalled(3)
+    assert await rows(own) == (2, 1)
+    assert await recalled(4) == ((LATER,), 1)
+
+
 IN_ORDER = DATED.order_by(col(BusinessDateRow.today))
 
 POLICIES = """
@@ -203,6 +326,31 @@ async def test_row_security_knows_the_context_within_the_one_statement(
         assert await db.first(DATED, {"which": 1}) == (LATER,)
         await db.settle()  # and so does what was read under it, which is compared here
     assert await rows(own) == (2, 1)
+
+
+@pytest.mark.parametrize("person", ["1", "2"])
+async def test_row_security_decides_what_is_assumed(
+    own: database.Database, walled: database.Database, person: str
+) -> None:
+    async with own.write() as db:
+        await db.execute(SET, {"id": 1, "today": DAY})
+
+    async def write() -> None:
+        async with walled.write({"kinerja.person": person}) as db:
+            claim(db)
+            row = db.assume(sa.select(col(BusinessDateRow.id)).where(MINE), {"which": 1})
+            assert row is not None
+            tell(db, row[0], 5)
+            db.later(SET, {"id": int(person), "today": LATER})
+            await db.read_written(told_of(5))
+
+    if person == "2":
+        with pytest.raises(Moved):
+            await write()
+        assert await rows(own) == (0, 1)
+    else:
+        await write()
+        assert await rows(own) == (2, 1)
 
 
 @pytest.mark.parametrize("told", [{}, {"kinerja.person": ""}, {"kinerja.person": "2"}, {"kinerja.path": "1."}])

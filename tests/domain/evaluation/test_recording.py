@@ -1,8 +1,11 @@
 """What recording costs, and that it stays whole: with its key, its audit entry and its event, or not at all."""
 
 import asyncio
+import itertools
+import uuid
 from collections.abc import Callable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +21,8 @@ from domain.event.tables import EventRow
 from domain.journal import commands as journal
 from domain.journal.tables import AuditEntryRow, CommandKeyRow
 from domain.plan.tables import PlanRow
-from domain.ports import Act, Db
-from domain.refusals import KeyReused, NotFound
+from domain.ports import Act, Db, Moved
+from domain.refusals import InvalidInput, KeyReused, NotFound
 from domain.regulation.tables import ParameterRow
 from kinerja import database, jobs
 from resolvers.ports import Showing
@@ -45,7 +48,8 @@ def asked(plan: int, **values: Any) -> RecordEvaluation:
 
 
 async def once(act: Act, key: str, request: RecordEvaluation) -> int:
-    return await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request), made.same)
+    ran = await journal.once(act, "recordEvaluation", key, request, lambda: commands.record(act, request), made.same)
+    return int(ran)
 
 
 SHOWN = "SELECT t.id FROM {} AS t WHERE t.id = $1::bigint"
@@ -148,7 +152,7 @@ async def given(own: database.Database) -> tuple[int, int]:
         return await plan_and_appraiser(db)
 
 
-async def test_a_row_that_is_shown_alone_costs_two_statements_and_no_transaction(
+async def test_a_row_that_is_shown_alone_costs_two_statements_at_first_and_no_transaction(
     own: database.Database, given: tuple[int, int]
 ) -> None:
     plan, appraiser = given
@@ -181,6 +185,133 @@ async def test_what_is_refused_in_the_one_statement_leaves_nothing(
     with pytest.raises(refusal):
         await at_once(own, appraiser, key, asked(plan, results_index=index))
     assert await counts(own) == [1, 1, 1, 1]
+
+
+async def test_the_next_one_costs_one_statement(own: database.Database, given: tuple[int, int]) -> None:
+    plan, appraiser = given
+    await at_once(own, appraiser, "one", asked(plan))
+    with pytest.raises(AlreadyEvaluated):
+        await at_once(own, appraiser, "two", asked(plan))
+    await own.read_once("UPDATE evaluation SET current = false RETURNING 1", [])
+    shown, db = await at_once(own, appraiser, "two", asked(plan))
+    assert (db.count, db.opened) == (1, False)
+    (found,) = await own.read_once(
+        "SELECT e.id, e.plan_id, e.person_id = p.id, e.unit_path = p.unit_path, e.appraiser_id = p.appraiser_id,"
+        " (SELECT count(*) FROM command_key k WHERE k.result_id = e.id),"
+        " (SELECT count(*) FROM audit_entry a WHERE a.subject_id = e.id AND a.person_id = p.id"
+        " AND a.unit_path = p.unit_path), (SELECT count(*) FROM event v WHERE v.subject_id = e.id)"
+        " FROM evaluation e JOIN person p ON p.id = e.person_id WHERE e.current",
+        [],
+    )
+    assert list(found) == [shown, plan, True, True, True, 1, 1, 1]
+
+
+@pytest.mark.parametrize("low", ["120.01", "0"])
+async def test_figures_that_changed_since_they_were_read_are_obeyed(
+    own: database.Database, given: tuple[int, int], low: str
+) -> None:
+    plan, appraiser = given
+    await at_once(own, appraiser, "one", asked(plan))
+    await own.read_once(f"UPDATE parameter SET value = '{low}' WHERE code = 'LOW_SCORE' RETURNING 1", [])
+    for month in (6, 5):
+        await at_once(own, appraiser, f"{month}", asked(plan, period=f"2026-{month:02}"))
+    assert await counts(own) == [3, 3, 3, 3]
+    found = await own.read_once("SELECT low FROM evaluation WHERE kind = 'BULANAN'", [])
+    assert [row[0] for row in found] == [low != "0"] * 2
+
+
+async def test_a_window_that_was_closed_since_it_was_read_refuses(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    await at_once(own, appraiser, "one", asked(plan, period="2026-05"))
+    closed = "UPDATE parameter SET value = '3' WHERE code = 'RECORDING_DAYS' RETURNING 1"
+    await own.read_once(closed, [])
+    await own.read_once("DELETE FROM evaluation RETURNING 1", [])
+    with pytest.raises(PeriodClosed):
+        await at_once(own, appraiser, "two", asked(plan, period="2026-05"))
+    assert await counts(own) == [0, 1, 1, 1]
+
+
+async def test_what_is_asked_outside_the_line_is_refused_as_it_was_read(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    await at_once(own, appraiser, "one", asked(plan))
+    refused: list[tuple[int, RecordEvaluation, type[Exception]]] = [
+        (appraiser, asked(plan + 1), NotFound),
+        (appraiser + 1, asked(plan), NotFound),
+        (appraiser, asked(plan, period="2025-Q2"), InvalidInput),
+        (appraiser, asked(plan, period="2026-Q3"), PeriodClosed),
+    ]
+    for who, request, refusal in refused:
+        with pytest.raises(refusal):
+            await at_once(own, who, "two", request)
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+async def test_a_person_without_a_unit_is_evaluated_all_the_same(
+    own: database.Database, given: tuple[int, int]
+) -> None:
+    plan, appraiser = given
+    await own.read_once("UPDATE person SET unit_path = NULL RETURNING 1", [])
+    await at_once(own, appraiser, "one", asked(plan))
+    assert await counts(own) == [1, 1, 1, 1]
+
+
+CLAIM = sa.insert(CommandKeyRow)
+
+
+async def is_assumed(data: database.Database, act: Act, request: RecordEvaluation, member: int) -> bool:
+    """Whether the ground can be assumed, and is found."""
+    async with data.write() as db:
+        claim = {
+            "principal": "p",
+            "mutation": "m",
+            "client_key": uuid.uuid4().hex,
+            "asked_sha256": "",
+            "used_at": NOW,
+        }
+        db.guard(CLAIM, claim, LookupError())
+        on = await commands.assume_ground(replace(act, db=db), request)
+        try:
+            await db.settle()
+        except Moved:
+            return False
+        return on is not None and int(on.person_id) == member
+
+
+async def is_read(data: database.Database, act: Act, request: RecordEvaluation) -> bool:
+    """Whether the ground can be read and refuses nothing."""
+    async with data.write() as db:
+        try:
+            await commands.read_ground(replace(act, db=db), request)
+        except (InvalidInput, PeriodClosed):
+            return False
+        return True
+
+
+SPANS = ((1, 1, 12, 31), (4, 1, 6, 30), (4, 2, 6, 30), (4, 1, 6, 29), (6, 1, 12, 31))
+PERIODS = ("2026-Q1", "2026-Q2", "2026-06", "2026-04", "2026-05", "2026", "2025-12")
+TODAYS = tuple(date(2026, 6, 30) + timedelta(days=days) for days in (-1, 0, 1, 14, 15, 45, 46))
+
+
+@pytest.mark.parametrize("span", SPANS)
+async def test_what_may_be_assumed_is_what_is_read_without_refusal(
+    own: database.Database, given: tuple[int, int], span: tuple[int, int, int, int]
+) -> None:
+    plan, appraiser = given
+    days = [date(2026, *span[:2]), date(2026, *span[2:])]
+    (row,) = await own.read_once("UPDATE plan SET starts_on = $1, ends_on = $2 RETURNING person_id", days)
+    found = set()
+    for today, period in itertools.product(TODAYS, PERIODS):
+        async with own.write() as db:
+            act = replace(acting(db, appraiser), today=today)
+        request = asked(plan, period=period)
+        passes = await is_read(own, act, request)
+        assert await is_assumed(own, act, request, row[0]) == passes, (today, period)
+        found.add(passes)
+    assert found == {True, False}
 
 
 CHANGES = (
