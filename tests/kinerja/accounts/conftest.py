@@ -11,7 +11,7 @@ import argon2.profiles
 import httpx2
 import pytest
 
-from domain.account import commands
+from domain.account import commands, rules
 from domain.account.requests import AddAccount, AddServiceAccount, GrantRole
 from domain.account.tables import LoginSessionRow
 from domain.actor import SYSTEM, Role
@@ -57,7 +57,7 @@ class World:
     async def act(self, what: Any) -> Any:
         """What comes of a command in a transaction of its own."""
         async with self.data.write() as db:
-            return await what(Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now()))
+            return await what(Act(db, jobs.Queue(), SYSTEM, rules.day(clock.now()), clock.now()))
 
     async def person(self, login: str = "", role: Role = Role.EMPLOYEE, unit: str | None = None) -> int:
         """An account for somebody new, in a role; the number of the person."""
@@ -74,7 +74,7 @@ class World:
     async def service(self, name: str, unit: str | None = None, days: int = 10) -> str:
         """The token of a new service account."""
         token = opaque.service()
-        asked = AddServiceAccount(name=name, unit=unit, expires_on=clock.now().date() + timedelta(days=days))
+        asked = AddServiceAccount(name=name, unit=unit, expires_on=rules.day(clock.now()) + timedelta(days=days))
         await self.act(lambda act: commands.add_service(act, asked, opaque.sha256(token), opaque.hint(token)))
         await self.register.refresh()
         return token

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from domain.account import signing_in, store
+from domain.account import rules, signing_in, store
 from domain.actor import SYSTEM
 from domain.journal.tables import AuditEntryRow
 from domain.people.tables import PersonRow
@@ -77,7 +77,7 @@ def account(url: str, kinerja: Kinerja, login: str) -> tuple[int, int]:
 
 async def sign_in(db: Db, login: str) -> int:
     """Begin a session without its password; its number."""
-    act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
+    act = Act(db, jobs.Queue(), SYSTEM, rules.day(clock.now()), clock.now())
     found = await store.account(db, login)
     assert found is not None
     (grant, *_) = await store.grants(db, found.id, act.today)
@@ -145,7 +145,7 @@ def test_an_account_is_switched_off_and_on_and_unlocked(module_url: str, kinerja
     account(module_url, kinerja, "dewi")
 
     async def fail(db: Db) -> None:
-        act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
+        act = Act(db, jobs.Queue(), SYSTEM, rules.day(clock.now()), clock.now())
         for _ in range(5):
             await signing_in.attempt(act, "dewi")
 
@@ -184,7 +184,7 @@ def test_sessions_are_listed_and_ended(module_url: str, kinerja: Kinerja) -> Non
 
 
 def test_a_service_account_shows_its_token_once_and_is_ended(kinerja: Kinerja) -> None:
-    last = (clock.now() + timedelta(days=30)).date().isoformat()
+    last = rules.day(clock.now() + timedelta(days=30)).isoformat()
     done = kinerja("service-account", "add", "payroll", "--expires", last)
     assert done.exit_code == 0, done.stderr
     token = done.stdout.strip()

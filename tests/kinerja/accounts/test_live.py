@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from domain.account import commands, store
+from domain.account import commands, rules, store
 from domain.account.requests import AddAccount, GrantRole
 from domain.actor import SYSTEM, Role
 from domain.ports import Act
@@ -37,7 +37,7 @@ async def accounts(module_url: str, module_data: database.Database, tmp_path: Pa
     hasher = Hasher(argon2.profiles.CHEAPEST)
     held = Accounts(settings_for(tmp_path, profile="production"), means, hasher, Register(module_data))
     async with module_data.write() as db:
-        act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
+        act = Act(db, jobs.Queue(), SYSTEM, rules.day(clock.now()), clock.now())
         if await store.account(db, LOGIN) is None:
             person = await made.person(db)
             await commands.add(act, AddAccount(login=LOGIN, person=person), hasher.hash(PASSWORD, LOGIN))
@@ -77,7 +77,7 @@ async def signed_in(served: Served) -> str:
 
 async def sign_out(data: database.Database) -> None:
     async with data.write() as db:
-        act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
+        act = Act(db, jobs.Queue(), SYSTEM, rules.day(clock.now()), clock.now())
         assert await commands.sign_out(act, LOGIN) == 1
 
 

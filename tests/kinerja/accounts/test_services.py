@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain.account import commands
+from domain.account import commands, rules
 from domain.account.requests import AddServiceAccount
 from domain.account.tables import ServiceAccountRow
 from domain.actor import Role
@@ -88,7 +88,7 @@ async def test_a_name_is_taken_once_and_a_life_is_at_most_a_year(world: World) -
     with pytest.raises(InvalidInput, match="the service itself"):
         await world.service("kinerja")
     with pytest.raises(ValueError, match="pattern"):
-        AddServiceAccount(name="No Such Name", expires_on=clock.now().date())
+        AddServiceAccount(name="No Such Name", expires_on=rules.day(clock.now()))
 
 
 async def test_nobody_is_let_in_by_a_process_that_has_not_heard_for_a_minute(world: World) -> None:

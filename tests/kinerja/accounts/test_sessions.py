@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col
 
-from domain.account import commands, store
+from domain.account import commands, rules, store
 from domain.account.tables import LoginSessionRow, RoleGrantRow
 from domain.actor import SYSTEM
 from domain.journal.tables import AuditEntryRow
@@ -136,7 +136,7 @@ async def test_a_refresh_and_the_end_of_all_sessions_do_not_wait_for_each_other(
         assert held is not None
         asking = asyncio.create_task(world.client.post(f"/auth/{path}", json={"refresh_token": token}))
         await asyncio.sleep(0.2)
-        act = Act(db, jobs.Queue(), SYSTEM, clock.now().date(), clock.now())
+        act = Act(db, jobs.Queue(), SYSTEM, rules.day(clock.now()), clock.now())
         await commands.revoke_sessions(act, col(LoginSessionRow.account_id) == held.id)
     assert (await asking).status_code == {"refresh": 401, "revoke": 204}[path]
 
