@@ -126,7 +126,7 @@ def aims(place: Place) -> Iterator[Aim]:
         yield from (Aim(name, source, names[python], code) for python, code in source.asked.refers.items())
 
 
-def test_the_oracle_knows_what_every_command_may_be_aimed_at(place: Place) -> None:
+async def test_the_oracle_knows_what_every_command_may_be_aimed_at(place: Place) -> None:
     assert {aim.of for aim in aims(place)} == set(oracle.DECIDES)
 
 
