@@ -13,12 +13,12 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from kinerja import clock, context, database, embedded, following, http, jobs, logins, migrate, tokens, wire
+from kinerja import clock, context, database, embedded, following, http, jobs, logins, migrate, pruning, tokens, wire
 from kinerja.accounts import accounts
 from kinerja.api import Api
 from kinerja.audit import keys, sealing
 from kinerja.failures import CannotRun
-from kinerja.live import pruning, websocket
+from kinerja.live import websocket
 from kinerja.live.hub import Hub
 from kinerja.settings import Settings
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -11,9 +12,12 @@ from sqlmodel import col
 
 from domain import refusals
 from domain.journal.tables import AuditEntryRow, CommandKeyRow
-from domain.ports import Act, Moved
+from domain.ports import Act, Db, Moved
 
 Shown = TypeVar("Shown")
+
+KEPT: Final = timedelta(days=30)
+"""How long a `clientMutationKey` is known."""
 
 _NOTED: Final = sa.insert(AuditEntryRow)
 
@@ -61,6 +65,13 @@ def note(
     act.db.later(_NOTED, entry)
     if person is not None:
         act.noted.add(person)
+
+
+async def prune(db: Db, before: datetime, most: int = 10_000) -> int:
+    """Forget keys that were used before an instant, at most so many at once; how many those were."""
+    row = sa.tuple_(col(CommandKeyRow.principal), col(CommandKeyRow.mutation), col(CommandKeyRow.client_key))
+    old = sa.select(*row.clauses).where(col(CommandKeyRow.used_at) < before).limit(most)
+    return await db.execute(sa.delete(CommandKeyRow).where(row.in_(old)))
 
 
 class _Used(Exception):

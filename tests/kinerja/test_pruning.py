@@ -1,4 +1,4 @@
-"""Old events and sessions are forgotten, however many."""
+"""Old events, sessions and keys of commands are forgotten, however many."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow
 from domain.event import commands, store
 from domain.event.facts import Place, Topic
 from domain.event.tables import EventRow
-from kinerja import clock, database
-from kinerja.live import pruning
+from domain.journal.tables import CommandKeyRow
+from kinerja import clock, database, pruning
 from tests import made
 
 
@@ -53,3 +53,14 @@ async def test_sessions_are_forgotten_a_day_after_they_are_over(module_data: dat
     assert sorted(row["family_sha256"] for row in rows) == sorted(
         f"{h} {r}" for h, r in ((-23, None), (23, now), (23, None))
     )
+
+
+async def test_keys_of_commands_are_forgotten_after_a_month(module_data: database.Database) -> None:
+    now = clock.now()
+    async with module_data.write() as db:
+        for days in (29, 31):
+            values = {"principal": "hr:1", "mutation": "movePerson", "client_key": str(days), "asked_sha256": "-"}
+            await db.execute(sa.insert(CommandKeyRow).values(**values, used_at=now - timedelta(days=days)))
+    await pruning.once(module_data)
+    async with module_data.write() as db:
+        assert [row["client_key"] for row in await made.rows_of(db, CommandKeyRow)] == ["29"]

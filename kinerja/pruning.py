@@ -1,4 +1,4 @@
-"""Forgetting events that are older than their cursors are good for, and sessions that are over."""
+"""Forgetting what was kept for a time: events, sessions that are over, keys of commands."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,6 +9,7 @@ from typing import Final
 from domain.account import commands as accounts
 from domain.account import rules
 from domain.event import commands as events
+from domain.journal import commands as journal
 from domain.ports import Db
 from kinerja import clock, database
 
@@ -24,12 +25,13 @@ async def run(data: database.Database) -> None:
 
 
 async def once(data: database.Database) -> int:
-    """Forget what is old, in short transactions; how many events and sessions that were."""
+    """Forget what is old, in short transactions; how many rows that were."""
     async with data.write() as db:
         forgotten = await events.drop_foreign(db)
     now = clock.now()
     forgotten += await _all(data, events.prune, now - events.KEPT)
-    return forgotten + await _all(data, accounts.prune, now - rules.KEPT)
+    forgotten += await _all(data, accounts.prune, now - rules.KEPT)
+    return forgotten + await _all(data, journal.prune, now - journal.KEPT)
 
 
 async def _all(data: database.Database, prune: Callable[[Db, datetime], Awaitable[int]], before: datetime) -> int:
