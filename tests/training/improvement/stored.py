@@ -148,7 +148,8 @@ async def evaluations(db: Db, world: World, days: Sequence[date]) -> None:
     """One evaluation for each score that is not missing; a COPY for each quarter."""
     for column, score in enumerate(world.panel.score.T):
         seen = np.flatnonzero(np.isfinite(score)).tolist()
-        rows = (evaluation(person + 1, days[column], float(score[person])) for person in seen)
+        # Made before they are sent: what Python takes for them is no time of the statement.
+        rows = [evaluation(person + 1, days[column], float(score[person])) for person in seen]
         await db.copy("evaluation", EVALUATION, rows)
 
 
