@@ -43,14 +43,14 @@ check: $(STAMP) ## Lint, format, types, import contracts, lock, schema against t
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m bench.lock --check
-	@$(BIN)/python -m bench.changes
+	@$(BIN)/python -m tools.lock --check
+	@$(BIN)/python -m tools.schema_diff
 
 lint-schema: tests/schema/lint/$(PACKAGES) ## Hold the printed schema to the rules of GraphQL ESLint
 	@$(TOOLS)/node/tools/node tests/schema/lint/lint.js
 
 diff-schema: $(STAMP) ## Compare the printed schema with the last release; what breaks clients must be in the changelog
-	@$(BIN)/python -m bench.changes $(ARGS)
+	@$(BIN)/python -m tools.schema_diff $(ARGS)
 
 prove: $(STAMP) ## Gather the long evidence: each line with its figure and verdict
 	@$(BIN)/python -m pytest -m long -s $(ARGS)
@@ -61,15 +61,15 @@ bench: $(STAMP) ## Compare speeds and sizes, as ratios
 sdl: $(STAMP) ## Write the GraphQL schema to schema/schema.graphql
 	@$(BIN)/kinerja sdl > schema/schema.graphql
 
-explorer: explorer/$(PACKAGES) ## Bundle GraphiQL from explorer/ into kinerja/static/
+explorer: explorer/$(PACKAGES) ## Bundle GraphiQL from explorer/ into kinerja/graphql_server/static/
 	@cd explorer && $(NPM) run --silent build
 
 lock: $(STAMP) ## Refresh the hashed lock from pyproject.toml
-	@$(BIN)/python -m bench.lock
+	@$(BIN)/python -m tools.lock
 
 clean: ## Remove what these targets made, the demo's data too
 	rm -rf .venv $(TOOLS) var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf tests/schema/lint/node_modules explorer/node_modules bench/node/node_modules $(CLIENTS:=/node_modules) examples/client/dist examples/client/src/gql
+	rm -rf tests/schema/lint/node_modules explorer/node_modules bench/contenders/node/node_modules $(CLIENTS:=/node_modules) examples/client/dist examples/client/src/gql
 
 $(TOOLS)/%/.installed: tests/clients/requirements/%.txt
 	@echo "Installing into $(@D) (hashes checked) ..."

@@ -37,29 +37,29 @@ class Actor:
         unit_path: the materialised path below which the scope of HR, leaders, auditors and services of a unit lies;
             None lets them see nobody.
         appraiser_id: who appraises him today: the one name above him that he may see.
-        stands_in_for: appraisers who have delegated their line to him today.
+        delegator_ids: appraisers who have delegated their line to him today.
         wide: whether so many people are below `unit_path` that reading them all to sort them would take long.
-        service: the name of a service account.
+        service_name: the name of a service account.
     """
 
     person_id: int | None
     role: Role
     unit_path: str | None = None
     appraiser_id: int | None = None
-    stands_in_for: tuple[int, ...] = ()
+    delegator_ids: tuple[int, ...] = ()
     wide: bool = False
-    service: str | None = None
+    service_name: str | None = None
 
     @property
     def line(self) -> tuple[int, ...]:
         """The appraisers whose line is his today: himself, and those for whom he stands in."""
-        return self.stands_in_for if self.person_id is None else (self.person_id, *self.stands_in_for)
+        return self.delegator_ids if self.person_id is None else (self.person_id, *self.delegator_ids)
 
     @property
     def principal(self) -> str:
         """The name under which what he does is recorded, for example `hr:412`."""
-        return f"{self.role}:{self.person_id if self.service is None else self.service}"
+        return f"{self.role}:{self.person_id if self.service_name is None else self.service_name}"
 
 
-SYSTEM = Actor(person_id=None, role=Role.SERVICE, service="kinerja")
+SYSTEM_ACTOR = Actor(person_id=None, role=Role.SERVICE, service_name="kinerja")
 """The service itself: scheduled jobs and the loading of a province."""

@@ -16,30 +16,30 @@ SQLModel.metadata.naming_convention = {
     ExcludeConstraint: "ex_%(table_name)s__%(constraint_name)s",
 }
 
-JOINERS = "./@:-+_~"
+WORD_JOINERS = "./@:-+_~"
 """What joins words in the eyes of PostgreSQL's parser, and not in a reader's."""
 
-THIS_TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
+CURRENT_TRANSACTION_ID = sa.text("(pg_current_xact_id()::text)::bigint")
 """The full number of the running transaction: it grows with each one and never wraps around."""
 
 
-def key() -> Any:
+def id_column() -> Any:
     """A bigint identity; a loader may bring its own numbers."""
     return Field(default=None, sa_column=sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True))
 
 
-def next_key(table: str) -> sa.ColumnElement[int]:
+def next_id(table: str) -> sa.ColumnElement[int]:
     """The key that a row of a table will have, taken before it is written, so that others can name it at once."""
     return sa.func.nextval(sa.literal_column(f"'{table}_id_seq'::regclass"), type_=sa.BigInteger)
 
 
-def ref(target: str, *, null: bool = False, index: bool = False, primary: bool = False) -> Any:
+def foreign_key_column(target: str, *, null: bool = False, index: bool = False, primary: bool = False) -> Any:
     """A reference to another table's key, for example `ref("person.id")`."""
     column = sa.Column(sa.BigInteger, sa.ForeignKey(target), nullable=null, index=index or None, primary_key=primary)
     return Field(default=None if null else ..., sa_column=column)
 
 
-def todays_line() -> Any:
+def current_appraiser_column() -> Any:
     """The key of a person's appraiser of today, copied from his own row so that scope needs no join.
 
     No reference: the copy is kept true by whatever moves people, and a check on millions of rows would only repeat
@@ -48,57 +48,57 @@ def todays_line() -> Any:
     return Field(default=None, sa_column=sa.Column(sa.BigInteger, nullable=True))
 
 
-def text(*, null: bool = False, unique: bool = False) -> Any:
+def text_column(*, null: bool = False, unique: bool = False) -> Any:
     """Text for people to read, in the database's own order."""
     return Field(default=None if null else ..., sa_column=sa.Column(sa.Text, nullable=null, unique=unique or None))
 
 
-def sorted_text(*, null: bool = False, unique: bool = False, primary: bool = False) -> Any:
+def sorted_text_column(*, null: bool = False, unique: bool = False, primary: bool = False) -> Any:
     """Text that is ordered or range-compared: collation "C", so that an index serves both."""
     column = sa.Column(sa.Text(collation="C"), nullable=null, unique=unique or None, primary_key=primary)
     return Field(default=None if null else ..., sa_column=column)
 
 
-def words(column: Any) -> Any:
+def search_vector(column: Any) -> Any:
     """The words of a text, as SQL, by whose beginnings it is found.
 
     PostgreSQL's parser takes `S.Pd.` and `Guru/Dosen` for a host and a path, each one word; so what joins words
     becomes a blank first.
     """
-    spaced = sa.func.translate(column, JOINERS, " " * len(JOINERS))
+    spaced = sa.func.translate(column, WORD_JOINERS, " " * len(WORD_JOINERS))
     return sa.func.to_tsvector(sa.literal_column("'simple'::regconfig"), spaced)
 
 
-def words_index(name: str, column: str) -> sa.Index:
+def search_vector_index(name: str, column: str) -> sa.Index:
     """An index by the words of a text column."""
-    return sa.Index(name, sa.text(_words_of(column)), postgresql_using="gin")
+    return sa.Index(name, sa.text(_search_vector_sql(column)), postgresql_using="gin")
 
 
-def stored_words(column: str) -> Any:
+def search_vector_column(column: str) -> Any:
     """The words of a text column of the same table, kept by the database.
 
     For a table with row security, which keeps a search from the index: it compares the words of each row in sight.
     """
-    made = sa.Computed(_words_of(column), persisted=True)
+    made = sa.Computed(_search_vector_sql(column), persisted=True)
     return Field(default=None, sa_column=sa.Column(TSVECTOR, made, nullable=True))
 
 
-def _words_of(column: str) -> str:
-    blanks = " " * len(JOINERS)
-    return f"to_tsvector('simple'::regconfig, translate({column}, '{JOINERS}', '{blanks}'))"
+def _search_vector_sql(column: str) -> str:
+    blanks = " " * len(WORD_JOINERS)
+    return f"to_tsvector('simple'::regconfig, translate({column}, '{WORD_JOINERS}', '{blanks}'))"
 
 
-def day(*, null: bool = False) -> Any:
+def date_column(*, null: bool = False) -> Any:
     """A calendar day in Asia/Jakarta."""
     return Field(default=None if null else ..., sa_column=sa.Column(sa.Date, nullable=null))
 
 
-def instant(*, null: bool = False) -> Any:
+def timestamp_column(*, null: bool = False) -> Any:
     """A moment, with time zone."""
     return Field(default=None if null else ..., sa_column=sa.Column(sa.DateTime(timezone=True), nullable=null))
 
 
-def number(*, null: bool = False, default: int | None = None) -> Any:
+def integer_column(*, null: bool = False, default: int | None = None) -> Any:
     """A whole number of ordinary size."""
     return Field(
         default=default if default is not None else (None if null else ...),
@@ -106,7 +106,7 @@ def number(*, null: bool = False, default: int | None = None) -> Any:
     )
 
 
-def flag(*, default: bool | None = None) -> Any:
+def boolean_column(*, default: bool | None = None) -> Any:
     """Yes or no."""
     server_default = None if default is None else sa.text(str(default).lower())
     return Field(
@@ -115,28 +115,28 @@ def flag(*, default: bool | None = None) -> Any:
     )
 
 
-def decimal(precision: int, scale: int, *, null: bool = False) -> Any:
+def numeric_column(precision: int, scale: int, *, null: bool = False) -> Any:
     """An exact number: `decimal(5, 2)` for indices and scores of 0…120."""
     return Field(default=None if null else ..., sa_column=sa.Column(sa.Numeric(precision, scale), nullable=null))
 
 
-def document(*, null: bool = False) -> Any:
+def json_column(*, null: bool = False) -> Any:
     """JSON that is read whole."""
     return Field(default=None if null else ..., sa_column=sa.Column(JSONB, nullable=null))
 
 
-def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
+def enum_check(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     """A check that a text column holds one of an enumeration's values."""
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def in_order(starts: str = "starts_on", ends: str = "ends_on") -> sa.CheckConstraint:
+def date_order_check(starts: str = "starts_on", ends: str = "ends_on") -> sa.CheckConstraint:
     """A check that a period does not end before it starts."""
     return sa.CheckConstraint(f"{ends} >= {starts}", name="in_order")
 
 
-def one_at_a_time(*columns: str, where: str | None = None) -> ExcludeConstraint:
+def no_overlap_constraint(*columns: str, where: str | None = None) -> ExcludeConstraint:
     """At most one row per combination of bigint columns on any day of `starts_on`…`ends_on`, both inclusive.
 
     Written over `int8range`, since the embedded PostgreSQL carries no btree_gist.
@@ -150,8 +150,8 @@ def one_at_a_time(*columns: str, where: str | None = None) -> ExcludeConstraint:
     )
 
 
-def scope(name: str, **columns: str) -> dict[str, Any]:
-    """Whose rows these are: the last member of `__table_args__`; see `domain/scope.py`.
+def table_scope(name: str, **columns: str) -> dict[str, Any]:
+    """Whose rows these are: the last member of `__table_args__`; see `domain/access/scopes.py`.
 
     Args:
         name: the scope.

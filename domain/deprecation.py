@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
-Values = TypeVar("Values", bound=type[StrEnum])
+EnumClass = TypeVar("EnumClass", bound=type[StrEnum])
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +22,17 @@ class Deprecated:
     removed_on: date
 
 
-def deprecated(**members: Deprecated) -> Callable[[Values], Values]:
+def deprecate_members(**members: Deprecated) -> Callable[[EnumClass], EnumClass]:
     """Mark members of an enumeration, by name, as values that will be removed."""
 
-    def mark(cls: Values) -> Values:
+    def attach_reasons(cls: EnumClass) -> EnumClass:
         marked: Any = cls
         marked.__deprecated__ = members
         return cls
 
-    return mark
+    return attach_reasons
 
 
-def of(cls: type[StrEnum]) -> dict[str, Deprecated]:
+def deprecated_members(cls: type[StrEnum]) -> dict[str, Deprecated]:
     """The members of an enumeration that are marked, by name."""
     return getattr(cls, "__deprecated__", {})

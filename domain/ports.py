@@ -13,11 +13,11 @@ from domain.actor import Actor
 
 Columns = TypeVarTuple("Columns")
 
-Values = Mapping[str, object]
+BindValues = Mapping[str, object]
 """The values of a statement by the names of its `bindparam`s, or of the columns that an INSERT fills."""
 
 
-class Moved(Exception):
+class StaleRead(Exception):
     """What was read before the first change is no longer so; nothing was written, and the same can be done again.
 
     The next time what is read is read within the transaction, and this is not raised.
@@ -33,14 +33,14 @@ class Db(Protocol):
     nor looked up by its parts again. Such a constant is known by its identity; never make one in a function.
     """
 
-    async def fetch(
-        self, statement: TypedReturnsRows[*Columns], values: Values | None = None
+    async def fetch_all(
+        self, statement: TypedReturnsRows[*Columns], values: BindValues | None = None
     ) -> Sequence[tuple[*Columns]]:
         """All rows of a query, or of a statement with RETURNING."""
         ...
 
-    async def first(
-        self, statement: TypedReturnsRows[*Columns], values: Values | None = None
+    async def fetch_one(
+        self, statement: TypedReturnsRows[*Columns], values: BindValues | None = None
     ) -> tuple[*Columns] | None:
         """The first row, or None."""
         ...
@@ -51,50 +51,52 @@ class Db(Protocol):
         """All rows of a query, `size` at a time, for what is too large to hold as rows."""
         ...
 
-    async def execute(self, statement: Executable, values: Values | None = None) -> int:
+    async def execute(self, statement: Executable, values: BindValues | None = None) -> int:
         """Run a statement; the number of rows it touched."""
         ...
 
-    def later(self, statement: Executable, values: Values, otherwise: Exception | None = None) -> None:
+    def execute_deferred(
+        self, statement: Executable, values: BindValues, on_conflict_error: Exception | None = None
+    ) -> None:
         """Run a change whose answer nobody waits for, with all others of its kind as one statement.
 
         That is sent before whatever else is run next, and before the commit; errors surface there, and there
-        `otherwise` is raised if the change touches no row. The changes of one statement do not see one another, so
-        none may build on another's rows.
+        `on_conflict_error` is raised if the change touches no row. The changes of one statement do not see one
+        another, so none may build on another's rows.
         """
         ...
 
-    def guard(self, statement: Executable, values: Values, otherwise: Exception) -> None:
-        """Make all that follows depend on a change: if it touches no row, `otherwise` is raised in its place.
+    def claim(self, statement: Executable, values: BindValues, on_conflict_error: Exception) -> None:
+        """Make all that follows depend on a change: if it touches no row, `on_conflict_error` is raised in its place.
 
         It is an INSERT of one row, and is sent with the first change or before it: nothing that changes a row is
-        sent before it has succeeded. What `first` reads of a constant SELECT meanwhile is compared then; if it is
-        no longer so, nothing is written and `Moved` is raised.
+        sent before it has succeeded. What `fetch_one` reads of a constant SELECT meanwhile is compared then; if it is
+        no longer so, nothing is written and `StaleRead` is raised.
         """
         ...
 
-    def amend(self, values: Values) -> bool:
+    def amend_claim(self, values: BindValues) -> bool:
         """Add values to a guard that has not been sent; False where it has."""
         ...
 
-    async def recall(self, statement: TypedReturnsRows[*Columns], values: Values) -> tuple[*Columns] | None:
-        """The row of a constant SELECT as somebody read it last, ahead of a guard; None where `first` has to read it.
+    async def read_cached(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
+        """The row of a constant SELECT from the cache; None where `fetch_one` has to read it.
 
-        It is compared when the guard is sent, as what `first` reads. So nothing may be refused by it, and only what
-        is the same for everybody is worth it. Its values must be hashable.
+        It is compared when the guard is sent, as what `fetch_one` reads. So nothing may be refused by it, and only
+        what is the same for everybody is worth it. Its values must be hashable.
         """
         ...
 
-    def assume(self, statement: TypedReturnsRows[*Columns], values: Values) -> tuple[*Columns] | None:
-        """The row that a constant SELECT will find when the guard is sent; None where `first` has to read it.
+    def read_deferred(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
+        """The row that a constant SELECT will find when the guard is sent; None where `fetch_one` has to read it.
 
         Its columns pass as values of statements and nothing else: as those of SQLModel's classes, each is typed as
         what it stands for. Once the guard has been sent, `int` and `str` tell what they were. If no row is found,
-        nothing is written and `Moved` is raised; the next time it has to be read.
+        nothing is written and `StaleRead` is raised; the next time it has to be read.
         """
         ...
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Send what waits now."""
         ...
 
@@ -110,7 +112,7 @@ class Db(Protocol):
         """NOTIFY as part of the commit; it makes commits that do so wait for one another."""
         ...
 
-    def announce(self, channel: str) -> None:
+    def notify_after_commit(self, channel: str) -> None:
         """NOTIFY soon after the transaction has committed, apart from it.
 
         Said once for all that is announced at about the same time, and not at all if the process dies in
@@ -128,12 +130,12 @@ class Jobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CommandContext:
     """What a command is given: who acts, when, and through what.
 
     `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware; `origin` the id of the request
-    and the address that it came from, empty where nobody asked from outside. `noted` gathers whom the trail names in
-    this transaction.
+    and the address that it came from, empty where nobody asked from outside. `audited_person_ids` gathers whom the
+    trail names in this transaction.
     """
 
     db: Db
@@ -142,16 +144,16 @@ class Act:
     today: date
     now: datetime
     origin: str = ""
-    noted: set[int] = field(default_factory=set)
+    audited_person_ids: set[int] = field(default_factory=set)
 
 
-class Work(Protocol):
+class JobContext(Protocol):
     """What a job is given: transactions one at a time, and a place to say how far it is."""
 
-    def write(self) -> AbstractAsyncContextManager[Act]:
+    def open_transaction(self) -> AbstractAsyncContextManager[CommandContext]:
         """Open one transaction; it commits when the block ends and rolls back when the block raises."""
         ...
 
-    async def progress(self, done: int, total: int, step: str) -> None:
+    async def report_progress(self, done: int, total: int, step: str) -> None:
         """Say how far the job is, in a transaction of its own; `step` is a short code such as `FEATURES`."""
         ...

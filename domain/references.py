@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Refers:
+class RowReference:
     """Marks an `int` of a request as the key of a row of `table`; clients send that row's global ID."""
 
     table: str

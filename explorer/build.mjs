@@ -1,4 +1,4 @@
-// Bundles the page into kinerja/static: hashed files, a manifest of their hashes, and the licences of what is in them.
+// Bundles the page into kinerja/graphql_server/static: hashed files, a manifest of their hashes, and the licences of what is in them.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const OUT = resolve(process.argv[2] ?? join(HERE, "../kinerja/static"));
+const OUT = resolve(process.argv[2] ?? join(HERE, "../kinerja/graphql_server/static"));
 
 const hash = (contents) => createHash("sha256").update(contents).digest("hex");
 

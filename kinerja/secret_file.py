@@ -6,14 +6,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from kinerja.failures import CannotRun
+from kinerja.errors import OperatorError
 
 
-class SecretFileUnusable(CannotRun):
+class SecretFileUnusable(OperatorError):
     """The file can be neither read nor made."""
 
 
-def text(path: Path, make: Callable[[], str]) -> str:
+def read_or_create_secret(path: Path, generate: Callable[[], str]) -> str:
     """What the file holds; at the first call that is made.
 
     Raises:
@@ -22,18 +22,18 @@ def text(path: Path, make: Callable[[], str]) -> str:
     try:
         with suppress(FileNotFoundError):
             return path.read_text()
-        _write(path, make())
+        _write_secret(path, generate())
         return path.read_text()
     except OSError as error:
         raise SecretFileUnusable(f"cannot use {path}: {error.strerror}") from error
 
 
-def _write(path: Path, made: str) -> None:
+def _write_secret(path: Path, secret: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(made)
+            file.write(secret)
         # Linked when whole: of two processes that start at once, one wins and both read the same.
         with suppress(FileExistsError):
             os.link(name, path)

@@ -9,15 +9,15 @@ from typing import Final, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kinerja import database
-from kinerja.failures import CannotRun
+from kinerja.errors import OperatorError
+from kinerja.postgres import database
 
-PREFIX: Final = "KINERJA_"
+ENV_PREFIX: Final = "KINERJA_"
 
-_SHORTEST_SECRET: Final = 32  # bytes: HS256 asks for a key as long as its hash (RFC 7518, 3.2)
-_FEWEST_LETTERS: Final = 10  # different ones
-_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
-_KNOWN_SECRETS: Final = ("demo", "secret", "changeme", "change-me", "password", "kinerja")
+_MIN_SECRET_BYTES: Final = 32  # bytes: HS256 asks for a key as long as its hash (RFC 7518, 3.2)
+_MIN_DISTINCT_CHARACTERS: Final = 10  # different ones
+_ORIGIN_PATTERN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
+_WEAK_SECRETS: Final = ("demo", "secret", "changeme", "change-me", "password", "kinerja")
 
 
 class Profile(StrEnum):
@@ -28,7 +28,7 @@ class Profile(StrEnum):
     PRODUCTION = "production"
 
 
-class SettingsInvalid(CannotRun):
+class SettingsInvalid(OperatorError):
     """The environment holds a setting that cannot be used."""
 
     exit_code = 2
@@ -37,7 +37,7 @@ class SettingsInvalid(CannotRun):
 class Settings(BaseSettings):
     """All settings; each field is the variable `KINERJA_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     profile: Profile = Field(default=Profile.DEMO, description="What the service is run for.")
     database_url: SecretStr | None = Field(
@@ -94,14 +94,14 @@ class Settings(BaseSettings):
     )
 
     @property
-    def explores(self) -> bool:
+    def explorer_enabled(self) -> bool:
         """Whether the query page and introspection are on."""
         return self.profile is not Profile.PRODUCTION if self.explorer is None else self.explorer
 
     @property
-    def explores_openly(self) -> bool:
+    def explorer_public(self) -> bool:
         """Whether they are on for everybody; in production they are for the signed in alone."""
-        return self.explores and self.profile is not Profile.PRODUCTION
+        return self.explorer_enabled and self.profile is not Profile.PRODUCTION
 
     @property
     def origins(self) -> frozenset[str]:
@@ -109,59 +109,59 @@ class Settings(BaseSettings):
         return frozenset(each.strip() for each in (self.allowed_origins or "").split(",") if each.strip())
 
     @property
-    def logins(self) -> str | None:
+    def login_password_secret(self) -> str | None:
         """What the passwords of the roles' logins are made from; None where the server trusts them."""
         return None if self.login_secret is None else self.login_secret.get_secret_value()
 
-    def listens_to(self, url: str) -> str:
+    def choose_listen_url(self, url: str) -> str:
         """Where to LISTEN, if the database is at `url`."""
         return url if self.listen_url is None else self.listen_url.get_secret_value()
 
     @property
-    def request_limits(self) -> database.Limits:
+    def request_limits(self) -> database.ConnectionLimits:
         """What requests may ask of the database."""
-        return database.Limits(
-            connections=self.connections,
-            statement_ms=self.statement_timeout_ms,
-            lock_ms=self.lock_timeout_ms,
-            idle_ms=self.idle_timeout_ms,
-            planned_once=True,
+        return database.ConnectionLimits(
+            max_connections=self.connections,
+            statement_timeout_ms=self.statement_timeout_ms,
+            lock_timeout_ms=self.lock_timeout_ms,
+            idle_timeout_ms=self.idle_timeout_ms,
+            force_generic_plan=True,
         )
 
     @property
-    def job_limits(self) -> database.Limits:
+    def job_limits(self) -> database.ConnectionLimits:
         """What jobs may ask of the database: fewer connections, for longer."""
-        return database.Limits(
-            connections=4,
-            statement_ms=self.job_timeout_ms,
-            lock_ms=self.job_timeout_ms,
-            idle_ms=self.job_timeout_ms,
+        return database.ConnectionLimits(
+            max_connections=4,
+            statement_timeout_ms=self.job_timeout_ms,
+            lock_timeout_ms=self.job_timeout_ms,
+            idle_timeout_ms=self.job_timeout_ms,
         )
 
     @model_validator(mode="after")
-    def _secret_is_long(self) -> Self:
+    def _require_long_secret(self) -> Self:
         secret = self.token_secret.get_secret_value() if self.token_secret else ""
-        if secret and len(secret.encode()) < _SHORTEST_SECRET:
-            raise ValueError(f"KINERJA_TOKEN_SECRET has fewer than {_SHORTEST_SECRET} bytes")
+        if secret and len(secret.encode()) < _MIN_SECRET_BYTES:
+            raise ValueError(f"KINERJA_TOKEN_SECRET has fewer than {_MIN_SECRET_BYTES} bytes")
         return self
 
     @model_validator(mode="after")
-    def _origins_are_origins(self) -> Self:
+    def _require_valid_origins(self) -> Self:
         for origin in self.origins:
-            if not _ORIGIN.fullmatch(origin):
+            if not _ORIGIN_PATTERN.fullmatch(origin):
                 raise ValueError(
                     f"KINERJA_ALLOWED_ORIGINS: {origin!r} is no origin such as https://app.example.go.id"
                 )
         return self
 
     @model_validator(mode="after")
-    def _only_trusted_needs_some(self) -> Self:
+    def _require_trusted_documents(self) -> Self:
         if self.trusted_only and self.trusted_documents is None:
             raise ValueError("KINERJA_TRUSTED_ONLY needs KINERJA_TRUSTED_DOCUMENTS")
         return self
 
     @model_validator(mode="after")
-    def _production_is_guarded(self) -> Self:
+    def _require_production_secrets(self) -> Self:
         if self.profile is not Profile.PRODUCTION:
             return self
         if self.token_secret is None:
@@ -172,34 +172,34 @@ class Settings(BaseSettings):
             "AUDIT_KEY": self.audit_key,
         }
         for name, secret in secrets.items():
-            if secret is not None and _is_guessed(secret.get_secret_value()):
+            if secret is not None and _is_weak_secret(secret.get_secret_value()):
                 raise ValueError(f"KINERJA_{name} is a secret of a demo; production needs a random one")
         return self
 
 
-def _is_guessed(secret: str) -> bool:
+def _is_weak_secret(secret: str) -> bool:
     low = secret.lower()
-    return any(low.startswith(known) for known in _KNOWN_SECRETS) or len(set(secret)) < _FEWEST_LETTERS
+    return any(low.startswith(known) for known in _WEAK_SECRETS) or len(set(secret)) < _MIN_DISTINCT_CHARACTERS
 
 
-def load() -> Settings:
+def load_settings() -> Settings:
     """The settings of this process.
 
     Raises:
         SettingsInvalid: one cannot be used, or a variable with our prefix is none of ours.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(ENV_PREFIX) and name not in known:
             raise SettingsInvalid(f"{name} is not a setting of Kinerja; docs/settings.md lists them")
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsInvalid(_sentence(error)) from None
+        raise SettingsInvalid(_describe_validation_error(error)) from None
 
 
-def _sentence(error: ValidationError) -> str:
+def _describe_validation_error(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     message = first["msg"].removeprefix("Value error, ")
-    name = "".join(PREFIX + str(part).upper() for part in first["loc"][:1])
+    name = "".join(ENV_PREFIX + str(part).upper() for part in first["loc"][:1])
     return f"{name}: {message}" if name else message

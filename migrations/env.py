@@ -22,18 +22,18 @@ def _load_tables() -> None:
                 importlib.import_module(module.name)
 
 
-def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+def _render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write SQLModel's text type as SQLAlchemy's, so that old revisions need no SQLModel."""
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String({item.length or ''})"
     return False
 
 
-def _run(connection: Connection) -> None:
+def _run_migrations(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
-        render_item=_render,
+        render_item=_render_type,
         compare_server_default=True,
         transaction_per_migration=True,
     )
@@ -45,4 +45,4 @@ _connection = context.config.attributes.get("connection")
 if not isinstance(_connection, Connection):
     raise SystemExit("Run revisions with `kinerja migrate`: it brings the connection and takes the lock.")
 _load_tables()
-_run(_connection)
+_run_migrations(_connection)

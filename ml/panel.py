@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-EVALUATION = ("score", "results", "behaviour", "work_below", "below_baik")
-MONITORING = ("late_days", "late_last_month", "absence", "activity", "activity_last_month", "progress")
+EVALUATION_ARRAYS = ("score", "results", "behaviour", "work_below", "below_baik")
+MONITORING_ARRAYS = ("late_days", "late_last_month", "absence", "activity", "activity_last_month", "progress")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -16,7 +16,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class RiskPanel:
     """People × quarters, n × q; NaN is a missing number, −1 a missing code.
 
     `first` is the year and quarter (1…4) of column 0. `score`, `results` and `behaviour` are indices of
@@ -56,39 +56,39 @@ class Panel:
 
     def __post_init__(self) -> None:
         """Raise ValueError where an array does not have the shape of the panel."""
-        n, q = len(self.person), self.quarters
+        n, q = len(self.person), self.quarter_count
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray) and value.shape not in {(n,), (n, q)}:
                 raise ValueError(f"{field.name} has shape {value.shape}; a panel of {n} people needs ({n}, {q})")
 
     @property
-    def quarters(self) -> int:
+    def quarter_count(self) -> int:
         """How many columns there are."""
         return int(self.score.shape[1])
 
-    def season(self, column: int) -> int:
+    def calendar_quarter(self, column: int) -> int:
         """The quarter of the year, 1…4, of a column, which may lie beyond the panel."""
         return (self.first[1] - 1 + column) % 4 + 1
 
-    def as_of(self, column: int) -> "Panel":
+    def snapshot_at(self, column: int) -> "RiskPanel":
         """The panel as it stood at the cut-off of `column`: what is later, or came on record later, is gone."""
-        if not 0 <= column < self.quarters:
-            raise ValueError(f"column {column} lies outside the panel's {self.quarters} quarters")
+        if not 0 <= column < self.quarter_count:
+            raise ValueError(f"column {column} lies outside the panel's {self.quarter_count} quarters")
         seen: dict[str, Any] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray) and value.ndim == 2:
                 # One layout in memory, so that sums run in one order and equal data give equal bytes.
                 seen[field.name] = np.ascontiguousarray(value[:, : column + 1])
-        for record, arrays in ((self.evaluated, EVALUATION), (self.monitored, MONITORING)):
+        for record, arrays in ((self.evaluated, EVALUATION_ARRAYS), (self.monitored, MONITORING_ARRAYS)):
             late = record[:, : column + 1] > column
             if late.any():
                 seen.update({name: np.where(late, np.nan, seen[name]) for name in arrays})
         seen["trained"] = np.where(self.trained > column, -1, self.trained)
         return replace(self, **seen)
 
-    def sha256(self) -> str:
+    def content_hash(self) -> str:
         """Hash of every number of the panel: equal data, equal hash."""
         digest = hashlib.sha256(repr((self.first, self.score.shape)).encode())
         for field in fields(self):
@@ -99,7 +99,7 @@ class Panel:
                 digest.update(np.ascontiguousarray(plain).tobytes())
         return digest.hexdigest()
 
-    def of(self, people: Ints | Bools) -> "Panel":
+    def select_people(self, people: Ints | Bools) -> "RiskPanel":
         """The panel of some of the people, chosen by index or mask."""
         return replace(
             self,

@@ -13,27 +13,27 @@ import numpy as np
 import scipy.linalg
 import threadpoolctl
 
-Given = ParamSpec("Given")
-Made = TypeVar("Made")
+Parameters = ParamSpec("Parameters")
+ReturnValue = TypeVar("ReturnValue")
 
-LOADED = (np.linalg, scipy.linalg)
+LINEAR_ALGEBRA_LIBRARIES = (np.linalg, scipy.linalg)
 """Their libraries must be loaded before the controller looks for them."""
 
 _controller: Any = threadpoolctl.ThreadpoolController()
 
 
-def one() -> AbstractContextManager[Any]:
+def limit_blas_threads() -> AbstractContextManager[Any]:
     """Limit linear algebra to one thread inside the block, for the whole process."""
     limited: AbstractContextManager[Any] = _controller.limit(limits=1)
     return limited
 
 
-def alone(function: Callable[Given, Made]) -> Callable[Given, Made]:
-    """The same function, run inside `one`."""
+def single_threaded(function: Callable[Parameters, ReturnValue]) -> Callable[Parameters, ReturnValue]:
+    """The same function, run inside `limit_blas_threads`."""
 
     @wraps(function)
-    def limited(*args: Given.args, **kwargs: Given.kwargs) -> Made:
-        with one():
+    def limited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ReturnValue:
+        with limit_blas_threads():
             return function(*args, **kwargs)
 
     return limited

@@ -11,8 +11,8 @@ from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNod
 class Operation:
     """One operation of a valid document.
 
-    `plans` is where the planner keeps what it made of the operation, and `variables` what reads those, so that all
-    are let go of together.
+    `plans` is where the planner keeps what it made of the operation, and `variable_coercers` what reads those, so
+    that all are let go of together.
     """
 
     node: OperationDefinitionNode
@@ -21,10 +21,10 @@ class Operation:
     name: str | None
     kind: OperationType
     plans: dict[Any, Any] = field(default_factory=dict)
-    variables: dict[str, Any] = field(default_factory=dict)
+    variable_coercers: dict[str, Any] = field(default_factory=dict)
 
 
-def operations(document: DocumentNode) -> Mapping[str | None, Operation]:
+def split_operations(document: DocumentNode) -> Mapping[str | None, Operation]:
     """The operations of a document by name; an unnamed one is under None."""
     fragments = {
         definition.name.value: definition

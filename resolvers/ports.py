@@ -7,28 +7,29 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol
 
 from domain.actor import Actor
-from domain.audit.facts import Seen
-from domain.ports import Act
+from domain.audit.facts import ViewedPeople
+from domain.ports import CommandContext
 
-WRITTEN: Final = "gate_row"
-"""What a `Showing` calls the row that was written."""
+WRITTEN_ROW: Final = "gate_row"
+"""What a `PayloadQuery` calls the row that was written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class PayloadQuery:
     """A SELECT that shows a row which a command has written: as it stands, and over the written row itself.
 
-    `sql` reads the row from its table; `over` is the same, but reads the row from `WRITTEN`, which is as `table`.
+    `sql` reads the row from its table; `written_row_sql` is the same, but reads the row from `PERIOD_PATTERN`, which
+    is as `table`.
     """
 
     sql: str
     values: Sequence[Any]
-    over: str
-    over_values: Sequence[Any]
+    written_row_sql: str
+    written_row_values: Sequence[Any]
     table: str
 
 
-class Asking(Protocol):
+class ExecutionContext(Protocol):
     """One request: who asks, when, and the way to the database."""
 
     @property
@@ -47,39 +48,42 @@ class Asking(Protocol):
         ...
 
     @property
-    def largest(self) -> int:
+    def max_page_size(self) -> int:
         """The largest page that this actor may ask for."""
         ...
 
     @property
-    def seen(self) -> Seen:
+    def viewed_people(self) -> ViewedPeople:
         """Whose risk and record the answer shows; whoever shows rows adds to it."""
         ...
 
-    async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    async def fetch_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters.
 
-        All reads of a query document see one snapshot; a read after a `write` sees what that wrote.
+        All reads of a query document see one snapshot; a read after a `open_transaction` sees what that wrote.
         Concurrent callers are served one after another. Each call counts as one statement.
         """
         ...
 
-    async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of a SELECT that is the whole answer, and so needs no snapshot to share; inside a write as `read`."""
+    async def fetch_without_snapshot(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Rows of a SELECT that is the whole answer, and so needs no snapshot to share.
+
+        Inside a write as `fetch_rows`.
+        """
         ...
 
-    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+    async def fetch_payload(self, payload_query: PayloadQuery) -> Sequence[Sequence[Any]]:
         """Rows of what a write shows in the end; what waits to be written may be sent along with it."""
         ...
 
-    def look(self) -> AbstractAsyncContextManager[Act]:
+    def open_snapshot(self) -> AbstractAsyncContextManager[CommandContext]:
         """Read as a command would, in the snapshot of the document; nothing can be written.
 
         Raises `NotSignedIn` when there is no actor.
         """
         ...
 
-    def write(self) -> AbstractAsyncContextManager[Act]:
+    def open_transaction(self) -> AbstractAsyncContextManager[CommandContext]:
         """Open the write transaction of one mutation field.
 
         It commits when the block ends and rolls back when the block raises. Raises `NotSignedIn` when there

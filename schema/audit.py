@@ -3,49 +3,60 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from domain.audit import sentences
+from domain.audit import labels
 from domain.audit.facts import Looked
-from domain.audit.tables import LookRow
-from domain.journal.tables import AuditEntryRow
-from resolvers.graph.words import ID, Match, Node, computed, matches, node, one, orders, where
+from domain.audit.tables import AccessSummaryRow, AuditEntryRow
+from resolvers.graph.declarations import (
+    ID,
+    MatchKind,
+    Node,
+    computed_field,
+    filter_field,
+    filter_input,
+    node,
+    order_enum,
+    single_row,
+)
 from resolvers.reads import audit as reads
 
 if TYPE_CHECKING:
     from schema.people import Person
 
 
-@where(LookRow)
+@filter_input(AccessSummaryRow)
 class LookWhere:
     """Which looks to list; all that is given must hold."""
 
-    person: ID | None = matches(LookRow.person_id, Match.REFERENCE)
+    person: ID | None = filter_field(AccessSummaryRow.person_id, MatchKind.REFERENCE)
     """At this person."""
-    actor: ID | None = matches(LookRow.actor_id, Match.REFERENCE)
+    actor: ID | None = filter_field(AccessSummaryRow.actor_id, MatchKind.REFERENCE)
     """By this person."""
-    looked: Looked | None = matches(LookRow.looked, Match.EQUALS)
+    looked: Looked | None = filter_field(AccessSummaryRow.looked, MatchKind.EQUALS)
     """Of this kind."""
-    since: date | None = matches(LookRow.seen_on, Match.AT_LEAST)
+    since: date | None = filter_field(AccessSummaryRow.seen_on, MatchKind.AT_LEAST)
     """On this day or later."""
-    until: date | None = matches(LookRow.seen_on, Match.AT_MOST)
+    until: date | None = filter_field(AccessSummaryRow.seen_on, MatchKind.AT_MOST)
     """On this day or earlier."""
 
 
-@orders(LookRow)
+@order_enum(AccessSummaryRow)
 class LookOrder:
     """Orders of looks."""
 
-    NEWEST = reads.LOOK_NEWEST
+    NEWEST = reads.ACCESS_NEWEST
     """The latest day first."""
 
 
-@node(LookRow, "lo")
+@node(AccessSummaryRow, "lo")
 class Look(Node):
     """That somebody was shown something of a person on a day."""
 
     looked: Looked
     """What was shown."""
-    office: str = computed(
-        sentences.office, LookRow.role, arguments={"language": "The language in which the office is named."}
+    office: str = computed_field(
+        labels.office_label,
+        AccessSummaryRow.role,
+        arguments={"language": "The language in which the office is named."},
     )
     """The office that somebody looked from, in words."""
     seen_on: date
@@ -56,29 +67,29 @@ class Look(Node):
     """When it was shown last on that day."""
     times: int
     """In how many answers it was shown on that day."""
-    actor: "Person | None" = one(LookRow.actor_id)
+    actor: "Person | None" = single_row(AccessSummaryRow.actor_id)
     """Who looked, if it was a person and you may see him."""
-    person: "Person | None" = one(LookRow.person_id)
+    person: "Person | None" = single_row(AccessSummaryRow.person_id)
     """Who was looked at."""
 
 
-@where(AuditEntryRow)
+@filter_input(AuditEntryRow)
 class AuditWhere:
     """Which entries to list; all that is given must hold."""
 
-    person: ID | None = matches(AuditEntryRow.person_id, Match.REFERENCE)
+    person: ID | None = filter_field(AuditEntryRow.person_id, MatchKind.REFERENCE)
     """Of what concerns this person."""
-    actor: ID | None = matches(AuditEntryRow.actor_id, Match.REFERENCE)
+    actor: ID | None = filter_field(AuditEntryRow.actor_id, MatchKind.REFERENCE)
     """Of what this person did."""
-    action: str | None = matches(AuditEntryRow.action, Match.EQUALS)
+    action: str | None = filter_field(AuditEntryRow.action, MatchKind.EQUALS)
     """Of this action."""
-    since: date | None = matches(reads.DAY, Match.AT_LEAST)
+    since: date | None = filter_field(reads.ENTRY_DAY, MatchKind.AT_LEAST)
     """On this day or later, in Asia/Jakarta."""
-    until: date | None = matches(reads.DAY, Match.AT_MOST)
+    until: date | None = filter_field(reads.ENTRY_DAY, MatchKind.AT_MOST)
     """On this day or earlier, in Asia/Jakarta."""
 
 
-@orders(AuditEntryRow)
+@order_enum(AuditEntryRow)
 class AuditOrder:
     """Orders of the audit trail."""
 
@@ -94,10 +105,10 @@ class AuditEntry(Node):
     """When."""
     action: str
     """What, as a stable code such as `RECORD_EVALUATION`."""
-    subject: str = computed(sentences.subject, AuditEntryRow.subject, AuditEntryRow.subject_id)
+    subject: str = computed_field(labels.subject_label, AuditEntryRow.subject, AuditEntryRow.subject_id)
     """What was changed: its kind and number."""
-    office: str = computed(
-        sentences.office_of,
+    office: str = computed_field(
+        labels.principal_label,
         AuditEntryRow.principal,
         arguments={"language": "The language in which the office is named."},
     )
@@ -106,7 +117,7 @@ class AuditEntry(Node):
     """Why, in the words of who did it."""
     origin: str
     """The id of the request and the address that it came from; empty for what the service does by itself."""
-    actor: "Person | None" = one(AuditEntryRow.actor_id)
+    actor: "Person | None" = single_row(AuditEntryRow.actor_id)
     """Who did it, if it was a person and you may see him."""
-    person: "Person | None" = one(AuditEntryRow.person_id)
+    person: "Person | None" = single_row(AuditEntryRow.person_id)
     """Whom it concerns, if it concerns one person and you may see him."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.evaluation.facts import PeriodKind, Predikat, Rating
 from domain.evaluation.tables import EvaluationRow
 from domain.indicator.tables import MonitoringRow
-from resolvers.graph.words import Node, Period, node, one, period, shown
+from resolvers.graph.declarations import Node, Period, node, period_field, row_type, single_row
 
 if TYPE_CHECKING:
     from schema.people import Person
@@ -20,7 +20,7 @@ class Evaluation(Node):
 
     kind: PeriodKind
     """Kind of period."""
-    period: Period = period(EvaluationRow.starts_on, EvaluationRow.ends_on)
+    period: Period = period_field(EvaluationRow.starts_on, EvaluationRow.ends_on)
     """The period."""
     starts_on: date
     """First day of the period."""
@@ -54,19 +54,19 @@ class Evaluation(Node):
     """A word to the person evaluated (umpan balik)."""
     evaluated_on: date
     """Day of the evaluation."""
-    person: "Person | None" = one(EvaluationRow.person_id)
+    person: "Person | None" = single_row(EvaluationRow.person_id)
     """Who was evaluated."""
-    plan: "Plan | None" = one(EvaluationRow.plan_id)
+    plan: "Plan | None" = single_row(EvaluationRow.plan_id)
     """The plan that was evaluated (SKP)."""
-    evaluated_by: "Person | None" = one(EvaluationRow.evaluated_by)
+    evaluated_by: "Person | None" = single_row(EvaluationRow.evaluated_by)
     """Who decided it, if you may see him (pejabat penilai)."""
 
 
-@shown(MonitoringRow)
+@row_type(MonitoringRow)
 class Monitoring:
     """What the systems of record know of a person's quarter (pemantauan kinerja)."""
 
-    period: Period = period(MonitoringRow.starts_on, MonitoringRow.ends_on)
+    period: Period = period_field(MonitoringRow.starts_on, MonitoringRow.ends_on)
     """The quarter (triwulan)."""
     progress_percent: Decimal | None
     """Progress to the quarter's targets in per cent; null if not known."""

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from domain.job.facts import JobKind, JobStatus
 from domain.job.tables import JobRow
-from resolvers.graph.words import Node, node, one, orders
+from resolvers.graph.declarations import Node, node, order_enum, single_row
 from resolvers.reads import job as reads
 
 if TYPE_CHECKING:
     from schema.people import Person
 
 
-@orders(JobRow)
+@order_enum(JobRow)
 class JobOrder:
     """Orders of a list of jobs."""
 
@@ -42,5 +42,5 @@ class Job(Node):
     """When a worker took it up."""
     finished_at: datetime | None
     """When it ended."""
-    requested_by: "Person | None" = one(JobRow.requested_by)
+    requested_by: "Person | None" = single_row(JobRow.requested_by)
     """Who asked for it, if you may see him."""

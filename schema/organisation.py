@@ -10,22 +10,22 @@ from domain.organisation.facts import Eselon, ExecutorClass, PositionLevel, Posi
 from domain.organisation.tables import PositionIndicatorRow, PositionRow, UnitRow
 from domain.people.tables import PersonRow
 from domain.summary.tables import UnitSummaryRow
-from resolvers.graph.words import (
+from resolvers.graph.declarations import (
     ID,
     Connection,
-    Match,
+    MatchKind,
     Node,
-    by,
-    computed,
+    bounded_list,
+    computed_field,
     connection,
     expression,
-    many,
-    matches,
+    filter_field,
+    filter_input,
+    key_input,
     node,
-    one,
-    orders,
-    shown,
-    where,
+    order_enum,
+    row_type,
+    single_row,
 )
 from resolvers.reads import organisation as reads
 from resolvers.reads import summary as summaries
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
     from schema.people import Person
 
 
-@where(UnitRow)
+@filter_input(UnitRow)
 class UnitWhere:
     """Which units to list; all that is given must hold."""
 
-    kind: UnitKind | None = matches(UnitRow.kind, Match.EQUALS)
+    kind: UnitKind | None = filter_field(UnitRow.kind, MatchKind.EQUALS)
     """Of this kind (jenis)."""
-    parent: ID | None = matches(UnitRow.parent_id, Match.REFERENCE)
+    parent: ID | None = filter_field(UnitRow.parent_id, MatchKind.REFERENCE)
     """Directly below this unit."""
-    under: ID | None = matches(UnitRow.path, Match.UNDER, of=UnitRow.path)
+    under: ID | None = filter_field(UnitRow.path, MatchKind.UNDER, path_column=UnitRow.path)
     """At or below this unit."""
-    name: str | None = matches(reads.UNIT_WORDS, Match.WORDS)
+    name: str | None = filter_field(reads.UNIT_WORDS, MatchKind.WORDS)
     """Words of the name, each by its beginning."""
 
 
-@by(UnitRow)
+@key_input(UnitRow)
 class UnitBy:
     """Which unit."""
 
@@ -60,7 +60,7 @@ class UnitBy:
     """The one of this code in the province's own register (kode unit)."""
 
 
-@orders(UnitRow)
+@order_enum(UnitRow)
 class UnitOrder:
     """Orders of a list of units."""
 
@@ -70,23 +70,23 @@ class UnitOrder:
     """Each unit before those below it."""
 
 
-@where(PositionRow)
+@filter_input(PositionRow)
 class PositionWhere:
     """Which positions to list; all that is given must hold."""
 
-    unit: ID | None = matches(PositionRow.unit_path, Match.UNDER, of=UnitRow.path)
+    unit: ID | None = filter_field(PositionRow.unit_path, MatchKind.UNDER, path_column=UnitRow.path)
     """In this unit or below."""
-    type: PositionType | None = matches(PositionRow.type, Match.EQUALS)
+    type: PositionType | None = filter_field(PositionRow.type, MatchKind.EQUALS)
     """Of this type (jenis jabatan)."""
-    level: PositionLevel | None = matches(PositionRow.level, Match.EQUALS)
+    level: PositionLevel | None = filter_field(PositionRow.level, MatchKind.EQUALS)
     """Of this level (jenjang)."""
-    structural: bool | None = matches(PositionRow.structural, Match.EQUALS)
+    structural: bool | None = filter_field(PositionRow.structural, MatchKind.EQUALS)
     """Structural posts only, or the others only."""
-    title: str | None = matches(reads.TITLE_WORDS, Match.WORDS)
+    title: str | None = filter_field(reads.TITLE_WORDS, MatchKind.WORDS)
     """Words of the title, each by its beginning."""
 
 
-@orders(PositionRow)
+@order_enum(PositionRow)
 class PositionOrder:
     """Orders of a list of positions."""
 
@@ -94,7 +94,7 @@ class PositionOrder:
     """By title (nama jabatan)."""
 
 
-@by(IndicatorRow)
+@key_input(IndicatorRow)
 class IndicatorBy:
     """Which indicator."""
 
@@ -104,7 +104,7 @@ class IndicatorBy:
     """The one of this code in the catalogue (kode)."""
 
 
-@orders(IndicatorRow)
+@order_enum(IndicatorRow)
 class IndicatorOrder:
     """Orders of a list of indicators."""
 
@@ -126,24 +126,30 @@ class Unit(Node):
     """First day (terhitung mulai tanggal)."""
     ends_on: date | None
     """Last day, if it has one."""
-    parent: "Unit | None" = one(UnitRow.parent_id)
+    parent: "Unit | None" = single_row(UnitRow.parent_id)
     """The unit that it belongs to (unit atasan)."""
-    units: "Connection[Unit]" = connection(UnitRow.parent_id, orders=UnitOrder, default=UnitOrder.NAME)
+    units: "Connection[Unit]" = connection(UnitRow.parent_id, order_enum=UnitOrder, default_order=UnitOrder.NAME)
     """Units directly below (unit bawahan)."""
     positions: "Connection[Position]" = connection(
-        PositionRow.unit_id, orders=PositionOrder, default=PositionOrder.TITLE
+        PositionRow.unit_id, order_enum=PositionOrder, default_order=PositionOrder.TITLE
     )
     """Posts of its job map (peta jabatan)."""
     people: "Connection[Person]" = connection(
-        PersonRow.unit_id, orders=people.PersonOrder, default=people.PersonOrder.NAME
+        PersonRow.unit_id, order_enum=people.PersonOrder, default_order=people.PersonOrder.NAME
     )
     """People who work in the unit itself, of those whom you may see (pegawai)."""
-    summary: UnitSummary | None = one(
-        UnitSummaryRow.unit_id, order=summaries.NEWEST, where=summaries.WHOLE, few=summaries.FEW
+    summary: UnitSummary | None = single_row(
+        UnitSummaryRow.unit_id,
+        order=summaries.NEWEST,
+        predicate=summaries.PUBLISHED_SUBTREE,
+        no_index_reason=summaries.FEW_ROWS_REASON,
     )
     """Counts of all people in the unit and below, as last published, for whom it is his to see (rekapitulasi)."""
-    own_summary: UnitSummary | None = one(
-        UnitSummaryRow.unit_id, order=summaries.NEWEST, where=summaries.OWN, few=summaries.FEW
+    own_summary: UnitSummary | None = single_row(
+        UnitSummaryRow.unit_id,
+        order=summaries.NEWEST,
+        predicate=summaries.PUBLISHED_UNIT_ITSELF,
+        no_index_reason=summaries.FEW_ROWS_REASON,
     )
     """The same of those who work in the unit itself, so that parts and whole can be compared."""
 
@@ -166,13 +172,13 @@ class Indicator(Node):
     """Where the data come from (sumber data)."""
 
 
-@shown(PositionIndicatorRow)
+@row_type(PositionIndicatorRow)
 class PositionIndicator:
     """An indicator by which the work of a post is measured."""
 
     ordinal: int
     """Place in the post's list, from 1."""
-    indicator: Indicator | None = one(PositionIndicatorRow.indicator_id)
+    indicator: Indicator | None = single_row(PositionIndicatorRow.indicator_id)
     """The indicator."""
 
 
@@ -196,24 +202,24 @@ class Position(Node):
     """Whether it is a structural post, which one person holds at a time (jabatan struktural)."""
     need: int
     """People needed, from workload analysis (kebutuhan)."""
-    holders: int = expression(reads.HOLDERS, null=False)
+    holders: int = expression(reads.HOLDER_COUNT, nullable=False)
     """People who hold it definitively today (bezetting)."""
-    gap: int = computed(rules.gap, PositionRow.need, reads.HOLDERS)
+    gap: int = computed_field(rules.staffing_gap, PositionRow.need, reads.HOLDER_COUNT)
     """Need less holders: positive is short, negative over (selisih)."""
     starts_on: date
     """First day (terhitung mulai tanggal)."""
     ends_on: date | None
     """Last day, if it has one."""
-    unit: Unit | None = one(PositionRow.unit_id)
+    unit: Unit | None = single_row(PositionRow.unit_id)
     """The unit whose job map has it (unit kerja)."""
-    indicators: list[PositionIndicator] = many(
+    indicators: list[PositionIndicator] = bounded_list(
         PositionIndicatorRow.position_id,
         order=reads.POSITION_INDICATORS,
-        most=20,
-        few="a post is measured by a handful of indicators of the catalogue",
+        max_rows=20,
+        no_index_reason="a post is measured by a handful of indicators of the catalogue",
     )
     """Indicators by which its work is measured."""
     people: "Connection[Person]" = connection(
-        PersonRow.position_id, orders=people.PersonOrder, default=people.PersonOrder.NAME
+        PersonRow.position_id, order_enum=people.PersonOrder, default_order=people.PersonOrder.NAME
     )
     """People who hold it today, of those whom you may see."""

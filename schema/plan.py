@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.indicator.facts import Aggregation, Aspect, Direction
 from domain.plan.facts import Approach, PlanStatus, ResultKind
 from domain.plan.tables import PlanIndicatorRow, PlanResultRow, PlanRow
-from resolvers.graph.words import Node, many, node, one, shown
+from resolvers.graph.declarations import Node, bounded_list, node, row_type, single_row
 from resolvers.reads import plan as reads
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schema.people import Person
 
 
-@shown(PlanIndicatorRow)
+@row_type(PlanIndicatorRow)
 class PlanIndicator:
     """An individual indicator of a planned result, with its targets (IKI)."""
 
@@ -43,7 +43,7 @@ class PlanIndicator:
     """Target of the third quarter (TW3)."""
     target_q4: Decimal
     """Target of the fourth quarter (TW4)."""
-    indicator: "Indicator | None" = one(PlanIndicatorRow.indicator_id)
+    indicator: "Indicator | None" = single_row(PlanIndicatorRow.indicator_id)
     """The indicator of the catalogue, if it is one."""
 
 
@@ -57,11 +57,11 @@ class PlanResult(Node):
     """Main or extra (utama atau tambahan)."""
     title: str
     """The result, as an outcome (rencana hasil kerja)."""
-    supports: "PlanResult | None" = one(PlanResultRow.supports_id)
+    supports: "PlanResult | None" = single_row(PlanResultRow.supports_id)
     """The leader's result that it supports, if you may see it (RHK pimpinan yang diintervensi)."""
-    plan: "Plan | None" = one(PlanResultRow.plan_id)
+    plan: "Plan | None" = single_row(PlanResultRow.plan_id)
     """The plan that it belongs to."""
-    indicators: list[PlanIndicator] = many(PlanIndicatorRow.result_id, order=reads.INDICATORS, most=20)
+    indicators: list[PlanIndicator] = bounded_list(PlanIndicatorRow.result_id, order=reads.INDICATORS, max_rows=20)
     """Indicators and targets."""
 
 
@@ -87,13 +87,13 @@ class Plan(Node):
     """Day on which the appraiser set it (tanggal penetapan)."""
     set_late: bool
     """Whether that was after 31 January (terlambat)."""
-    person: "Person | None" = one(PlanRow.person_id)
+    person: "Person | None" = single_row(PlanRow.person_id)
     """Whose plan it is."""
-    position: "Position | None" = one(PlanRow.position_id)
+    position: "Position | None" = single_row(PlanRow.position_id)
     """The post that it is for (jabatan)."""
-    set_by: "Person | None" = one(PlanRow.set_by)
+    set_by: "Person | None" = single_row(PlanRow.set_by)
     """Who set it, if you may see him (pejabat penilai)."""
-    replaces: "Plan | None" = one(PlanRow.replaces_id)
+    replaces: "Plan | None" = single_row(PlanRow.replaces_id)
     """The version that it replaces."""
-    results: list[PlanResult] = many(PlanResultRow.plan_id, order=reads.RESULTS, most=50)
+    results: list[PlanResult] = bounded_list(PlanResultRow.plan_id, order=reads.RESULTS, max_rows=50)
     """Planned results."""

@@ -1,7 +1,7 @@
 """What may be asked."""
 
 from resolvers import services
-from resolvers.graph.words import Connection, Node, connection, lookup, one, service
+from resolvers.graph.declarations import Connection, Node, connection, lookup, service, single_row
 from resolvers.reads import people, risk
 from schema.audit import AuditEntry, AuditOrder, AuditWhere, Look, LookOrder, LookWhere
 from schema.job import Job, JobOrder
@@ -41,61 +41,67 @@ class Query:
     """One thing by its global ID."""
     nodes: list[Node | None] = lookup()
     """Things by their global IDs, in the same order; null for what there is not."""
-    me: Person | None = one(order=people.NAME, where=people.ME)
+    me: Person | None = single_row(order=people.PERSON_NAME, predicate=people.ACTOR_PERSON)
     """The person who is signed in."""
-    unit: Unit | None = lookup(by=UnitBy)
+    unit: Unit | None = lookup(key_input=UnitBy)
     """A unit by its ID or its code."""
-    units: Connection[Unit] = connection(where=UnitWhere, orders=UnitOrder, default=UnitOrder.NAME)
+    units: Connection[Unit] = connection(filter_input=UnitWhere, order_enum=UnitOrder, default_order=UnitOrder.NAME)
     """Units of the province (unit organisasi)."""
     position: Position | None = lookup()
     """A position by its ID."""
     positions: Connection[Position] = connection(
-        where=PositionWhere, orders=PositionOrder, default=PositionOrder.TITLE
+        filter_input=PositionWhere, order_enum=PositionOrder, default_order=PositionOrder.TITLE
     )
     """Positions of the province (jabatan)."""
-    indicator: Indicator | None = lookup(by=IndicatorBy)
+    indicator: Indicator | None = lookup(key_input=IndicatorBy)
     """An indicator of the catalogue by its ID or its code."""
-    indicators: Connection[Indicator] = connection(orders=IndicatorOrder, default=IndicatorOrder.NAME)
+    indicators: Connection[Indicator] = connection(order_enum=IndicatorOrder, default_order=IndicatorOrder.NAME)
     """The indicator catalogue (indikator kinerja)."""
-    person: Person | None = lookup(by=PersonBy)
+    person: Person | None = lookup(key_input=PersonBy)
     """A person by his or her ID or NIP."""
-    people: Connection[Person] = connection(where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME)
+    people: Connection[Person] = connection(
+        filter_input=PersonWhere, order_enum=PersonOrder, default_order=PersonOrder.NAME
+    )
     """People whom you may see (pegawai)."""
     risk_list: Connection[RiskScore] = connection(
-        where=RiskWhere,
-        orders=RiskOrder,
-        default=RiskOrder.RISK,
-        base=risk.LISTED,
-        total=risk.LISTED_TOTAL,
-        below=risk.LISTED_BELOW,
+        filter_input=RiskWhere,
+        order_enum=RiskOrder,
+        default_order=RiskOrder.RISK,
+        predicate=risk.RISK_LIST,
+        total=risk.RISK_LIST_TOTAL,
+        units_total=risk.RISK_LIST_UNITS_TOTAL,
     )
     """The published risk list, of others whom you may see; take as many as there is capacity to help.
 
     Nobody is on his own list: one's own score is at `me { risk }`.
     """
-    risk_run: ScoringRun | None = one(order=risk.RUN_NEWEST, where=risk.IS_PUBLISHED)
+    risk_run: ScoringRun | None = single_row(order=risk.RUN_NEWEST, predicate=risk.IS_PUBLISHED_RUN)
     """The run that the risk list shows."""
-    model: Model | None = one(order=risk.MODEL_NEWEST, where=risk.IS_CHAMPION)
+    model: Model | None = single_row(order=risk.MODEL_NEWEST, predicate=risk.IS_CHAMPION_MODEL)
     """The model in use."""
-    programme: Programme | None = lookup(by=ProgrammeBy)
+    programme: Programme | None = lookup(key_input=ProgrammeBy)
     """A programme by its ID or its code."""
     programmes: Connection[Programme] = connection(
-        where=ProgrammeWhere, orders=ProgrammeOrder, default=ProgrammeOrder.NAME
+        filter_input=ProgrammeWhere, order_enum=ProgrammeOrder, default_order=ProgrammeOrder.NAME
     )
     """Programmes of training and socialisation."""
-    sessions: Connection[Session] = connection(where=SessionWhere, orders=SessionOrder, default=SessionOrder.NEXT)
+    sessions: Connection[Session] = connection(
+        filter_input=SessionWhere, order_enum=SessionOrder, default_order=SessionOrder.NEXT
+    )
     """Sessions of all programmes."""
     assignment_batches: Connection[AssignmentBatch] = connection(
-        orders=AssignmentBatchOrder, default=AssignmentBatchOrder.NEWEST
+        order_enum=AssignmentBatchOrder, default_order=AssignmentBatchOrder.NEWEST
     )
     """Decisions to assign training, of yours and of your units."""
     preview_assignment: AssignmentPreview = service(services.preview_assignment, PreviewAssignment)
     """What an assignment would do; nothing is written."""
     job: Job | None = lookup()
     """A job by its ID."""
-    jobs: Connection[Job] = connection(orders=JobOrder, default=JobOrder.NEWEST)
+    jobs: Connection[Job] = connection(order_enum=JobOrder, default_order=JobOrder.NEWEST)
     """Long work, the latest first."""
-    looks: Connection[Look] = connection(where=LookWhere, orders=LookOrder, default=LookOrder.NEWEST)
+    looks: Connection[Look] = connection(filter_input=LookWhere, order_enum=LookOrder, default_order=LookOrder.NEWEST)
     """Who looked at your record or your risk; for auditors, at those of their units."""
-    audit_trail: Connection[AuditEntry] = connection(where=AuditWhere, orders=AuditOrder, default=AuditOrder.NEWEST)
+    audit_trail: Connection[AuditEntry] = connection(
+        filter_input=AuditWhere, order_enum=AuditOrder, default_order=AuditOrder.NEWEST
+    )
     """What was done, for auditors: in their units, and by the service itself."""

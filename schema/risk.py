@@ -5,23 +5,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from domain.organisation.tables import UnitRow
-from domain.risk import sentences
+from domain.risk import reason_texts
 from domain.risk.facts import Abstention, Band, Help, Label, ModelKind, ModelStatus
 from domain.risk.tables import ModelMetricRow, ModelRow, RiskReasonRow, RiskScoreRow, ScoringRunRow
-from resolvers.graph.words import (
+from resolvers.graph.declarations import (
     ID,
-    Match,
+    MatchKind,
     Node,
     Period,
-    computed,
-    many,
-    matches,
+    bounded_list,
+    computed_field,
+    filter_field,
+    filter_input,
     node,
-    one,
-    orders,
-    period,
-    shown,
-    where,
+    order_enum,
+    period_field,
+    row_type,
+    single_row,
 )
 from resolvers.reads import risk as reads
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from schema.people import Person
 
 
-@where(RiskScoreRow)
+@filter_input(RiskScoreRow)
 class RiskWhere:
     """Which scores to list; all that is given must hold."""
 
-    unit: ID | None = matches(RiskScoreRow.unit_path, Match.UNDER, of=UnitRow.path)
+    unit: ID | None = filter_field(RiskScoreRow.unit_path, MatchKind.UNDER, path_column=UnitRow.path)
     """Of people in this unit or below."""
-    appraiser: ID | None = matches(RiskScoreRow.appraiser_id, Match.REFERENCE)
+    appraiser: ID | None = filter_field(RiskScoreRow.appraiser_id, MatchKind.REFERENCE)
     """Of people whom this person appraises today."""
-    band: Band | None = matches(RiskScoreRow.band, Match.EQUALS)
+    band: Band | None = filter_field(RiskScoreRow.band, MatchKind.EQUALS)
     """Of this band."""
-    hindered: bool | None = matches(RiskScoreRow.hindered, Match.EQUALS)
+    hindered: bool | None = filter_field(RiskScoreRow.hindered, MatchKind.EQUALS)
     """Of people whom something hinders, or of the others."""
 
 
-@orders(RiskScoreRow)
+@order_enum(RiskScoreRow)
 class RiskOrder:
     """Orders of the risk list."""
 
@@ -51,14 +51,14 @@ class RiskOrder:
     """Highest risk first; ties by the run's lottery."""
 
 
-@shown(RiskReasonRow)
+@row_type(RiskReasonRow)
 class RiskReason:
     """One term of a score, in words; the terms of a score add up to its logit exactly."""
 
     code: str
     """What drives the score: stable, for icons and translations."""
-    sentence: str = computed(
-        sentences.sentence,
+    sentence: str = computed_field(
+        reason_texts.render_reason,
         RiskReasonRow.code,
         RiskReasonRow.params,
         arguments={"language": "The language of the sentence."},
@@ -94,13 +94,13 @@ class Model(Node):
     """Whether it passed its gate, or where it failed."""
     trained_at: datetime
     """When it was trained."""
-    approved_by: "Person | None" = one(ModelRow.approved_by)
+    approved_by: "Person | None" = single_row(ModelRow.approved_by)
     """Who approved it, if somebody had to and you may see him."""
-    metrics: "list[ModelMetric]" = many(ModelMetricRow.model_id, order=reads.METRICS, most=50)
+    metrics: "list[ModelMetric]" = bounded_list(ModelMetricRow.model_id, order=reads.METRICS, max_rows=50)
     """How good it was on quarters that it had not seen."""
 
 
-@shown(ModelMetricRow)
+@row_type(ModelMetricRow)
 class ModelMetric:
     """One figure of a model's report, with its interval."""
 
@@ -122,7 +122,7 @@ class ScoringRun(Node):
     """What the scores speak of."""
     cutoff_on: date
     """Only what was recorded by this day was used."""
-    period: Period = period(ScoringRunRow.starts_on, ScoringRunRow.ends_on)
+    period: Period = period_field(ScoringRunRow.starts_on, ScoringRunRow.ends_on)
     """The period that the scores speak of."""
     people: int
     """People considered."""
@@ -134,7 +134,7 @@ class ScoringRun(Node):
     """Seed of the lottery among ties."""
     finished_at: datetime
     """When it was finished."""
-    model: Model | None = one(ScoringRunRow.model_id)
+    model: Model | None = single_row(ScoringRunRow.model_id)
     """The model that scored."""
 
 
@@ -160,9 +160,9 @@ class RiskScore(Node):
     """Evaluations that were known at the cut-off."""
     abstained: Abstention | None
     """Why no score is given."""
-    person: "Person | None" = one(RiskScoreRow.person_id)
+    person: "Person | None" = single_row(RiskScoreRow.person_id)
     """Whose score it is."""
-    run: ScoringRun | None = one(RiskScoreRow.run_id)
+    run: ScoringRun | None = single_row(RiskScoreRow.run_id)
     """The run that it comes from."""
-    reasons: list[RiskReason] = many(RiskReasonRow.score_id, order=reads.REASONS, first=3, most=20)
+    reasons: list[RiskReason] = bounded_list(RiskReasonRow.score_id, order=reads.REASONS, first=3, max_rows=20)
     """What drives the score: strongest first, then the rest and the base."""

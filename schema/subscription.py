@@ -1,7 +1,7 @@
 """What is told as it happens."""
 
-from domain.event.facts import Topic
-from resolvers.graph.words import Live, live
+from domain.event.facts import EventTopic
+from resolvers.graph.declarations import EventStream, event_stream
 from schema.evaluation import Evaluation
 from schema.job import Job
 from schema.risk import ScoringRun
@@ -15,11 +15,11 @@ class Subscription:
     nothing twice; cursors are good for seven days.
     """
 
-    evaluation_recorded: Live[Evaluation] = live(Topic.EVALUATION_RECORDED)
+    evaluation_recorded: EventStream[Evaluation] = event_stream(EventTopic.EVALUATION_RECORDED)
     """An evaluation was recorded (evaluasi kinerja)."""
-    risk_list_published: Live[ScoringRun] = live(Topic.RISK_LIST_PUBLISHED)
+    risk_list_published: EventStream[ScoringRun] = event_stream(EventTopic.RISK_LIST_PUBLISHED)
     """Another scoring run became the risk list."""
-    assignment_changed: Live[AssignmentBatch] = live(Topic.ASSIGNMENT_CHANGED)
+    assignment_changed: EventStream[AssignmentBatch] = event_stream(EventTopic.ASSIGNMENT_CHANGED)
     """Training was assigned (penugasan pelatihan)."""
-    job_progressed: Live[Job] = live(Topic.JOB_PROGRESSED, chosen=True)
+    job_progressed: EventStream[Job] = event_stream(EventTopic.JOB_PROGRESSED, subject_argument=True)
     """A job was asked for, began, came further or ended."""

@@ -3,10 +3,10 @@
 from datetime import date
 
 from domain.summary.tables import UnitSummaryRow
-from resolvers.graph.words import Period, column, period, shown
+from resolvers.graph.declarations import Period, column, period_field, row_type
 
 
-@shown(UnitSummaryRow)
+@row_type(UnitSummaryRow)
 class UnitSummary:
     """Counts of a unit's people as of one cut-off (rekapitulasi unit kerja); a unit is its own people and its parts.
 
@@ -16,7 +16,7 @@ class UnitSummary:
 
     cutoff_on: date
     """The day as of which people were counted (tanggal acuan)."""
-    period: Period = period(UnitSummaryRow.starts_on, UnitSummaryRow.ends_on)
+    period: Period = period_field(UnitSummaryRow.starts_on, UnitSummaryRow.ends_on)
     """The quarter whose evaluations are counted (triwulan)."""
     year: int
     """The year whose training is counted (tahun)."""

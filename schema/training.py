@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from domain.audit.facts import Looked
 from domain.risk.facts import Band, Help
-from resolvers.graph.words import (
+from resolvers.graph.declarations import (
     ID,
     Connection,
-    Match,
+    MatchKind,
     Node,
-    by,
+    attribute,
+    bounded_list,
     connection,
-    fact,
-    many,
-    matches,
+    facts_type,
+    filter_field,
+    filter_input,
+    key_input,
     node,
-    one,
-    orders,
-    shown,
-    view,
-    where,
+    order_enum,
+    row_type,
+    single_row,
 )
 from resolvers.reads import training as reads
 from training.assignment import facts as assignments
@@ -42,17 +42,17 @@ if TYPE_CHECKING:
     from schema.risk import RiskScore, ScoringRun
 
 
-@where(ProgrammeRow)
+@filter_input(ProgrammeRow)
 class ProgrammeWhere:
     """Which programmes to list; all that is given must hold."""
 
-    kind: ProgrammeKind | None = matches(ProgrammeRow.kind, Match.EQUALS)
+    kind: ProgrammeKind | None = filter_field(ProgrammeRow.kind, MatchKind.EQUALS)
     """Of this form (jenis diklat)."""
-    addresses: Help | None = matches(ProgrammeRow.addresses, Match.EQUALS)
+    addresses: Help | None = filter_field(ProgrammeRow.addresses, MatchKind.EQUALS)
     """That help against drivers of this kind."""
 
 
-@by(ProgrammeRow)
+@key_input(ProgrammeRow)
 class ProgrammeBy:
     """Which programme."""
 
@@ -62,7 +62,7 @@ class ProgrammeBy:
     """The one of this code in the catalogue."""
 
 
-@orders(ProgrammeRow)
+@order_enum(ProgrammeRow)
 class ProgrammeOrder:
     """Orders of a list of programmes."""
 
@@ -70,19 +70,19 @@ class ProgrammeOrder:
     """By name."""
 
 
-@where(SessionRow)
+@filter_input(SessionRow)
 class SessionWhere:
     """Which sessions to list; all that is given must hold."""
 
-    programme: ID | None = matches(SessionRow.programme_id, Match.REFERENCE)
+    programme: ID | None = filter_field(SessionRow.programme_id, MatchKind.REFERENCE)
     """Of this programme."""
-    status: SessionStatus | None = matches(SessionRow.status, Match.EQUALS)
+    status: SessionStatus | None = filter_field(SessionRow.status, MatchKind.EQUALS)
     """With this status."""
-    starts_from: date | None = matches(SessionRow.starts_on, Match.AT_LEAST)
+    starts_from: date | None = filter_field(SessionRow.starts_on, MatchKind.AT_LEAST)
     """That start on this day or later."""
 
 
-@orders(SessionRow)
+@order_enum(SessionRow)
 class SessionOrder:
     """Orders of a list of sessions."""
 
@@ -92,23 +92,23 @@ class SessionOrder:
     """The latest first."""
 
 
-@where(AssignmentRow)
+@filter_input(AssignmentRow)
 class AssignmentWhere:
     """Which assignments to list; all that is given must hold."""
 
-    status: AssignmentStatus | None = matches(AssignmentRow.status, Match.EQUALS)
+    status: AssignmentStatus | None = filter_field(AssignmentRow.status, MatchKind.EQUALS)
     """With this status."""
 
 
-@orders(AssignmentRow)
+@order_enum(AssignmentRow)
 class AssignmentOrder:
     """Orders of a batch's assignments."""
 
-    DRAW = reads.DRAWN
+    DRAW = reads.DRAW_ORDER
     """By the lottery: seats first, then the waiting list."""
 
 
-@orders(AssignmentBatchRow)
+@order_enum(AssignmentBatchRow)
 class AssignmentBatchOrder:
     """Orders of a list of batches."""
 
@@ -116,7 +116,7 @@ class AssignmentBatchOrder:
     """The latest first."""
 
 
-@shown(EffectPeriodRow)
+@row_type(EffectPeriodRow)
 class EffectPeriod:
     """A programme's effect in one quarter, counted from the training."""
 
@@ -134,7 +134,7 @@ class EffectPeriod:
     """Upper end of its 95 % interval."""
 
 
-@shown(EffectStudyRow)
+@row_type(EffectStudyRow)
 class EffectStudy:
     """What a programme changed one quarter after training, whether to believe it, and the chart that would lie."""
 
@@ -166,7 +166,7 @@ class EffectStudy:
     """Lower end of its 90 % interval."""
     placebo_high: Decimal | None
     """Upper end of its 90 % interval."""
-    periods: list[EffectPeriod] = many(EffectPeriodRow.study_id, order=reads.EFFECT_PERIODS, most=30)
+    periods: list[EffectPeriod] = bounded_list(EffectPeriodRow.study_id, order=reads.EFFECT_PERIODS, max_rows=30)
     """The effect quarter by quarter."""
 
 
@@ -195,10 +195,12 @@ class Programme(Node):
     ends_on: date | None
     """Last day in the catalogue, if it has one."""
     sessions: "Connection[Session]" = connection(
-        SessionRow.programme_id, orders=SessionOrder, default=SessionOrder.NEXT, where=SessionWhere
+        SessionRow.programme_id, order_enum=SessionOrder, default_order=SessionOrder.NEXT, filter_input=SessionWhere
     )
     """Its sessions."""
-    effect: EffectStudy | None = one(EffectStudyRow.programme_id, order=reads.STUDY_NEWEST, where=reads.CURRENT_STUDY)
+    effect: EffectStudy | None = single_row(
+        EffectStudyRow.programme_id, order=reads.STUDY_NEWEST, predicate=reads.CURRENT_STUDY
+    )
     """What it changed, by the latest estimate."""
 
 
@@ -218,7 +220,7 @@ class Session(Node):
     """Seats that are taken."""
     status: SessionStatus
     """Where it stands."""
-    programme: Programme | None = one(SessionRow.programme_id)
+    programme: Programme | None = single_row(SessionRow.programme_id)
     """The programme."""
 
 
@@ -238,15 +240,15 @@ class Assignment(Node):
     """Why, in the words of who decided."""
     decided_at: datetime
     """When it was decided."""
-    person: "Person | None" = one(AssignmentRow.person_id)
+    person: "Person | None" = single_row(AssignmentRow.person_id)
     """Who is assigned."""
-    session: Session | None = one(AssignmentRow.session_id)
+    session: Session | None = single_row(AssignmentRow.session_id)
     """The session."""
-    programme: Programme | None = one(AssignmentRow.programme_id)
+    programme: Programme | None = single_row(AssignmentRow.programme_id)
     """The programme."""
-    score: "RiskScore | None" = one(AssignmentRow.score_id)
+    score: "RiskScore | None" = single_row(AssignmentRow.score_id)
     """The score that led to it, with its reasons."""
-    decided_by: "Person | None" = one(AssignmentRow.decided_by)
+    decided_by: "Person | None" = single_row(AssignmentRow.decided_by)
     """The named human who decided, if you may see him."""
 
 
@@ -268,18 +270,21 @@ class AssignmentBatch(Node):
     """Why, in the words of who decided."""
     decided_at: datetime
     """When it was decided."""
-    programme: Programme | None = one(AssignmentBatchRow.programme_id)
+    programme: Programme | None = single_row(AssignmentBatchRow.programme_id)
     """The programme."""
-    session: Session | None = one(AssignmentBatchRow.session_id)
+    session: Session | None = single_row(AssignmentBatchRow.session_id)
     """The session."""
-    unit: "Unit | None" = one(AssignmentBatchRow.unit_id)
+    unit: "Unit | None" = single_row(AssignmentBatchRow.unit_id)
     """The unit that was looked at; null for all units of who decided."""
-    run: "ScoringRun | None" = one(AssignmentBatchRow.run_id)
+    run: "ScoringRun | None" = single_row(AssignmentBatchRow.run_id)
     """The risk list that it was taken from."""
-    decided_by: "Person | None" = one(AssignmentBatchRow.decided_by)
+    decided_by: "Person | None" = single_row(AssignmentBatchRow.decided_by)
     """The named human who decided, if you may see him."""
     assignments: Connection[Assignment] = connection(
-        AssignmentRow.batch_id, orders=AssignmentOrder, default=AssignmentOrder.DRAW, where=AssignmentWhere
+        AssignmentRow.batch_id,
+        order_enum=AssignmentOrder,
+        default_order=AssignmentOrder.DRAW,
+        filter_input=AssignmentWhere,
     )
     """Who got a seat, and who waits."""
 
@@ -298,15 +303,15 @@ class TrainingRecord(Node):
     """Who held it (penyelenggara)."""
     certificate: str | None
     """Number of the certificate (nomor sertifikat)."""
-    person: "Person | None" = one(TrainingRecordRow.person_id)
+    person: "Person | None" = single_row(TrainingRecordRow.person_id)
     """Who completed it."""
-    programme: Programme | None = one(TrainingRecordRow.programme_id)
+    programme: Programme | None = single_row(TrainingRecordRow.programme_id)
     """The programme."""
-    session: Session | None = one(TrainingRecordRow.session_id)
+    session: Session | None = single_row(TrainingRecordRow.session_id)
     """The session, if it was one of ours."""
 
 
-@view(assignments.Considered, looked=Looked.RISK)
+@facts_type(assignments.CandidatePreview, view_kind=Looked.RISK)
 class Considered:
     """Somebody at the top of the list, and whether he takes part in the lottery for a seat."""
 
@@ -322,11 +327,11 @@ class Considered:
     """Left out because he has had the programme, or is on his way to it."""
     clash: bool
     """Left out because he sits in another session on those days."""
-    person: "Person | None" = one(fact("person_id"))
+    person: "Person | None" = single_row(attribute("person_id"))
     """Who it is."""
 
 
-@view(assignments.Preview)
+@facts_type(assignments.DrawPreview)
 class AssignmentPreview:
     """What an assignment would do; nothing is written and no lot is drawn."""
 

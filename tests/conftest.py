@@ -22,10 +22,15 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from domain.actor import SYSTEM, Actor
-from domain.ports import Act
-from kinerja import clock, context, database, embedded, http, jobs, migrate, protocol, tokens
+from domain.actor import SYSTEM_ACTOR, Actor
+from domain.ports import CommandContext
+from kinerja import application, business_date
+from kinerja.auth import authenticator
+from kinerja.graphql_server import request_context
+from kinerja.jobs import job_worker
+from kinerja.postgres import database, embedded, migrate
 from kinerja.settings import Settings
+from kinerja.web import graphql_protocol
 
 TODAY = date(2026, 7, 1)
 """The business date of `act`."""
@@ -33,7 +38,7 @@ TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 """The instant of `act`."""
 
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+_FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 _SECRET = "p8Qx2mVtR6nYc4KsW9hJz3LdBf7gTqUe"
 _TEMPLATE = "kinerja_template"
 _numbers = itertools.count(1)
@@ -48,7 +53,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def copied(cluster: Path, folder: Path) -> Path:
+def copy_cluster(cluster: Path, folder: Path) -> Path:
     """The folder of a copy of a stopped cluster, owners kept."""
     subprocess.run(["/bin/cp", "-Rp", str(cluster), str(folder)], check=True)
     return folder / cluster.name
@@ -79,10 +84,10 @@ def server(made_cluster: Path) -> Iterator[Callable[[str], str]]:
         yield lambda name: urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
         return
     with tempfile.TemporaryDirectory(prefix="kinerja-") as folder:
-        cluster = embedded.Cluster(copied(made_cluster, Path(folder)), _FAST)
+        cluster = embedded.Cluster(copy_cluster(made_cluster, Path(folder)), _FAST_SETTINGS)
         cluster.start()
         try:
-            yield cluster.url
+            yield cluster.database_url
         finally:
             cluster.stop()
 
@@ -90,78 +95,78 @@ def server(made_cluster: Path) -> Iterator[Callable[[str], str]]:
 @pytest.fixture(scope="session")
 def template(server: Callable[[str], str]) -> Iterator[str]:
     """The name of a database with all migrations run and no rows."""
-    with _made(server, f"{_TEMPLATE}_{os.getpid()}") as name:
-        asyncio.run(migrate.upgrade(server(name)))
+    with _temporary_database(server, f"{_TEMPLATE}_{os.getpid()}") as name:
+        asyncio.run(migrate.upgrade_database(server(name)))
         yield name
 
 
 @pytest.fixture(scope="session")
 def shared_url(server: Callable[[str], str], template: str) -> Iterator[str]:
     """One database for all tests that roll back."""
-    with _made(server, f"kinerja_shared_{os.getpid()}", template) as name:
+    with _temporary_database(server, f"kinerja_shared_{os.getpid()}", template) as name:
         yield server(name)
 
 
 @pytest.fixture
 def own_url(server: Callable[[str], str], template: str) -> Iterator[str]:
     """An empty, migrated database for this test alone, for what must commit."""
-    with _made(server, f"kinerja_own_{os.getpid()}_{next(_numbers)}", template) as name:
+    with _temporary_database(server, f"kinerja_own_{os.getpid()}_{next(_numbers)}", template) as name:
         yield server(name)
 
 
 @pytest.fixture(scope="module")
 def module_url(server: Callable[[str], str], template: str) -> Iterator[str]:
     """An empty, migrated database for this module's tests alone."""
-    with _made(server, f"kinerja_module_{os.getpid()}_{next(_numbers)}", template) as name:
+    with _temporary_database(server, f"kinerja_module_{os.getpid()}_{next(_numbers)}", template) as name:
         yield server(name)
 
 
 @pytest.fixture
 def bare_url(server: Callable[[str], str]) -> Iterator[str]:
     """A database without any table."""
-    with _made(server, f"kinerja_bare_{os.getpid()}_{next(_numbers)}") as name:
+    with _temporary_database(server, f"kinerja_bare_{os.getpid()}_{next(_numbers)}") as name:
         yield server(name)
 
 
 @pytest.fixture(scope="session")
 async def shared(shared_url: str) -> AsyncIterator[database.Database]:
     """The pool of the shared database."""
-    async with database.opened(shared_url) as data:
+    async with database.open_database(shared_url) as data:
         yield data
 
 
 @pytest.fixture(scope="module")
 async def module_data(module_url: str) -> AsyncIterator[database.Database]:
     """The pool of a database for this module's tests."""
-    async with database.opened(module_url) as data:
+    async with database.open_database(module_url) as data:
         yield data
 
 
 @pytest.fixture
 async def own(own_url: str) -> AsyncIterator[database.Database]:
     """The pool of a database for this test alone."""
-    async with database.opened(own_url) as data:
+    async with database.open_database(own_url) as data:
         yield data
 
 
 @pytest.fixture
 async def db(shared: database.Database) -> AsyncIterator[database.Transaction]:
     """One open transaction that is rolled back after the test."""
-    async with shared.rehearse() as transaction:
+    async with shared.rolled_back_transaction() as transaction:
         yield transaction
 
 
 @pytest.fixture
-def act(db: database.Transaction) -> Callable[..., Act]:
+def act(db: database.Transaction) -> Callable[..., CommandContext]:
     """A maker of what commands are given, in the test's transaction: `act(actor, today=…, now=…)`."""
 
-    def make(actor: Actor = SYSTEM, today: date = TODAY, now: datetime = NOW) -> Act:
-        return Act(db=db, jobs=jobs.Queue(), actor=actor, today=today, now=now)
+    def make(actor: Actor = SYSTEM_ACTOR, today: date = TODAY, now: datetime = NOW) -> CommandContext:
+        return CommandContext(db=db, jobs=job_worker.JobQueue(), actor=actor, today=today, now=now)
 
     return make
 
 
-class Held(database.Database):
+class SavepointDatabase(database.Database):
     """One open transaction, taken for a whole database: what it commits is a savepoint."""
 
     snapshot_isolation = None
@@ -170,25 +175,25 @@ class Held(database.Database):
         super().__init__(None)
         self._transaction = transaction
 
-    async def borrow(self) -> Any:
+    async def acquire(self) -> Any:
         """The connection of the transaction."""
         return self._transaction.connection
 
 
 @pytest.fixture
-async def asking(db: database.Transaction) -> AsyncIterator[Callable[..., context.Context]]:
+async def asking(db: database.Transaction) -> AsyncIterator[Callable[..., request_context.RequestContext]]:
     """A maker of requests in the test's transaction: `asking(actor, today=…, now=…)`."""
-    held = Held(db)
-    means = context.Means(held, clock.Clock(held), jobs.Queue())
+    held = SavepointDatabase(db)
+    means = request_context.AppState(held, business_date.BusinessDate(held), job_worker.JobQueue())
     snapshots: list[database.Snapshot] = []
 
-    def make(actor: Actor | None = None, today: date = TODAY, now: datetime = NOW) -> context.Context:
+    def make(actor: Actor | None = None, today: date = TODAY, now: datetime = NOW) -> request_context.RequestContext:
         snapshots.append(database.Snapshot(held))
-        return context.Context(actor, today, now, means, snapshots[-1])
+        return request_context.RequestContext(actor, today, now, means, snapshots[-1])
 
     yield make
     for snapshot in reversed(snapshots):
-        await snapshot.renew()
+        await snapshot.release_snapshot()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,19 +208,19 @@ class Reply:
 @pytest.fixture
 async def api(db: database.Transaction) -> AsyncIterator[Callable[..., Awaitable[Reply]]]:
     """The served schema over HTTP, in the test's transaction; called with a document, variables and an actor."""
-    held = Held(db)
-    signer = tokens.Signer(_SECRET)
-    means = context.Means(held, clock.Clock(held), jobs.Queue())
+    held = SavepointDatabase(db)
+    signer = authenticator.DemoTokens(_SECRET)
+    means = request_context.AppState(held, business_date.BusinessDate(held), job_worker.JobQueue())
     chosen = Settings.model_validate({"token_secret": SecretStr(_SECRET)})
     # Found by name, so that tests of the rooms below run while the schema does not.
-    app = http.app(chosen, pkgutil.resolve_name("kinerja.whole:API"), means, signer)
+    app = application.build_app(chosen, pkgutil.resolve_name("kinerja.served_api:API"), means, signer)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
 
         async def ask(document: str, variables: Mapping[str, Any] | None = None, actor: Actor | None = None) -> Reply:
-            headers = {"accept": protocol.RESPONSE_JSON}
+            headers = {"accept": graphql_protocol.RESPONSE_JSON}
             if actor is not None:
-                headers["authorization"] = f"Bearer {signer.issue(actor, clock.now())}"
+                headers["authorization"] = f"Bearer {signer.issue_demo_token(actor, business_date.utc_now())}"
             body = {"query": document, "variables": dict(variables or {})}
             answer = await client.post("/graphql", json=body, headers=headers)
             parsed = answer.json()
@@ -226,16 +231,18 @@ async def api(db: database.Transaction) -> AsyncIterator[Callable[..., Awaitable
 
 
 @contextmanager
-def _made(server: Callable[[str], str], name: str, template: str = "template0") -> Iterator[str]:
-    asyncio.run(_order(server("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
+def _temporary_database(server: Callable[[str], str], name: str, template: str = "template0") -> Iterator[str]:
+    asyncio.run(
+        _execute_sql(server("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    )
     try:
         yield name
     finally:
-        asyncio.run(_order(server("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)'))
+        asyncio.run(_execute_sql(server("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-async def _order(url: str, sql: str) -> None:
-    connection = await database.connect(url)
+async def _execute_sql(url: str, sql: str) -> None:
+    connection = await database.connect_unpooled(url)
     try:
         await connection.execute(sql)
     finally:

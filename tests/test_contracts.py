@@ -15,7 +15,7 @@ BREAKS = {
     "migrations": ("migrations/env.py", "import resolvers.ports"),
     "domain-and-training": ("training/session/store.py", "import strawberry"),
     "domain-numpy": ("domain/plan/rules.py", "import numpy"),
-    "ml": ("ml/features.py", "import asyncpg"),
+    "ml": ("ml/model/features.py", "import asyncpg"),
     "resolvers": ("resolvers/ports.py", "import starlette"),
     "schema": ("schema/plan.py", "import sqlalchemy"),
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kinerja.test_demo import SMALL, free_port
+from tests.kinerja.demo.test_demo import SMALL, find_free_port
 from tests.test_house import ROOT
 
 
@@ -36,6 +36,6 @@ def test_the_wheel_installs_into_an_empty_environment_and_walks() -> None:
         run(*pip, "--no-deps", str(wheel))
         began = time.monotonic()
         kinerja = str(there / "env/bin/kinerja")
-        told = run(kinerja, "demo", *SMALL, "--walk", "--data-dir", str(there / "data"), "--port", free_port())
+        told = run(kinerja, "demo", *SMALL, "--walk", "--data-dir", str(there / "data"), "--port", find_free_port())
     assert "The loop is closed" in told
     print(f"\nwheel of {wheel.name}: walked in {time.monotonic() - began:.0f} s in an environment of its own")

@@ -7,20 +7,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain import policy, refusals
+from domain import refusals
+from domain.access import policy
+from domain.access.policy import Action
 from domain.account import rules, store
 from domain.account.facts import Account
 from domain.account.requests import AddAccount, AddServiceAccount, GrantRole
 from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow, ServiceAccountRow
-from domain.actor import SYSTEM
-from domain.journal import commands as journal
-from domain.policy import Action
-from domain.ports import Act, Db
+from domain.actor import SYSTEM_ACTOR
+from domain.audit import trail
+from domain.ports import CommandContext, Db
 
-CHANNEL: Final = "account"
+ACCOUNT_CHANNEL: Final = "account"
 """NOTIFY on this channel says that something was revoked, or a service account made."""
 
-_USED: Final = (
+_SET_LAST_USED: Final = (
     sa.update(ServiceAccountRow)
     .where(col(ServiceAccountRow.id) == sa.bindparam("service"))
     .values(
@@ -31,174 +32,183 @@ _USED: Final = (
 )
 
 
-async def add(act: Act, asked: AddAccount, password_hash: str) -> int:
+async def add_account(context: CommandContext, request: AddAccount, password_hash: str) -> int:
     """Make an account for a person; its key.
 
     Raises NotAllowed, NotFound for a person that there is not, Conflict for a name or person that has one.
     """
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    if not await store.there_is(act.db, asked.person):
-        raise refusals.NotFound(f"There is no person {asked.person}.", "person")
-    if await store.account(act.db, asked.login) is not None:
-        raise refusals.Conflict(f"There is an account {asked.login!r} already.", "login")
-    held = await store.login_of(act.db, asked.person)
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    if not await store.person_exists(context.db, request.person):
+        raise refusals.NotFound(f"There is no person {request.person}.", "person")
+    if await store.load_account(context.db, request.login) is not None:
+        raise refusals.Conflict(f"There is an account {request.login!r} already.", "login")
+    held = await store.find_person_login(context.db, request.person)
     if held is not None:
         raise refusals.Conflict(f"This person has the account {held!r} already.", "person")
-    await act.db.execute(
+    await context.db.execute(
         sa.insert(AccountRow).values(
-            login=asked.login,
-            person_id=asked.person,
+            login=request.login,
+            person_id=request.person,
             password_hash=password_hash,
-            password_changed_at=act.now,
+            password_changed_at=context.now,
             failures=0,
         )
     )
-    account = await _account(act, asked.login)
-    note(act, account, "account.add")
+    account = await _require_account(context, request.login)
+    write_account_entry(context, account, "account.add")
     return account.id
 
 
-async def set_password(act: Act, login: str, password_hash: str) -> None:
+async def set_password(context: CommandContext, login: str, password_hash: str) -> None:
     """Give an account another password, open it again if it was locked, and end its sessions.
 
     Raises NotAllowed and NotFound.
     """
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    account = await _account(act, login)
-    changed = {"password_hash": password_hash, "password_changed_at": act.now, "failures": 0, "locked_until": None}
-    await _change(act, account, "account.password", changed)
-    await revoke_sessions(act, col(LoginSessionRow.account_id) == account.id)
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    account = await _require_account(context, login)
+    changed = {
+        "password_hash": password_hash,
+        "password_changed_at": context.now,
+        "failures": 0,
+        "locked_until": None,
+    }
+    await _update_account(context, account, "account.password", changed)
+    await revoke_sessions(context, col(LoginSessionRow.account_id) == account.id)
 
 
-async def disable(act: Act, login: str) -> None:
+async def disable_account(context: CommandContext, login: str) -> None:
     """Switch an account off and end its sessions. Raises NotAllowed and NotFound."""
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    account = await _account(act, login)
-    await _change(act, account, "account.disable", {"disabled_at": act.now})
-    await revoke_sessions(act, col(LoginSessionRow.account_id) == account.id)
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    account = await _require_account(context, login)
+    await _update_account(context, account, "account.disable", {"disabled_at": context.now})
+    await revoke_sessions(context, col(LoginSessionRow.account_id) == account.id)
 
 
-async def enable(act: Act, login: str) -> None:
+async def enable_account(context: CommandContext, login: str) -> None:
     """Switch an account on again. Raises NotAllowed and NotFound."""
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    await _change(act, await _account(act, login), "account.enable", {"disabled_at": None})
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    await _update_account(context, await _require_account(context, login), "account.enable", {"disabled_at": None})
 
 
-async def unlock(act: Act, login: str) -> None:
+async def unlock_account(context: CommandContext, login: str) -> None:
     """Let an account that was locked sign in again. Raises NotAllowed and NotFound."""
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    await _change(act, await _account(act, login), "account.unlock", {"failures": 0, "locked_until": None})
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    await _update_account(
+        context, await _require_account(context, login), "account.unlock", {"failures": 0, "locked_until": None}
+    )
 
 
-async def grant(act: Act, asked: GrantRole) -> int:
+async def grant_role(context: CommandContext, request: GrantRole) -> int:
     """Let an account act in a role; the key of the grant.
 
     Raises NotAllowed, NotFound for an account or unit that there is not, InvalidInput where role and unit do not go
     together.
     """
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    objection = rules.objection(asked)
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    objection = rules.grant_objection(request)
     if objection is not None:
         raise refusals.InvalidInput(*objection)
-    account = await _account(act, asked.login)
+    account = await _require_account(context, request.login)
     made = sa.insert(RoleGrantRow).returning(col(RoleGrantRow.id))
-    found = await act.db.first(
+    found = await context.db.fetch_one(
         made.values(
             account_id=account.id,
-            role=asked.role,
-            unit_id=await _unit(act, asked.unit),
-            starts_on=asked.starts_on,
-            ends_on=asked.ends_on,
+            role=request.role,
+            unit_id=await _require_unit_id(context, request.unit),
+            starts_on=request.starts_on,
+            ends_on=request.ends_on,
         )
     )
     if found is None:
         raise LookupError("the grant was not made")
-    details: dict[str, Any] = {"role": asked.role, "unit": asked.unit, "startsOn": asked.starts_on.isoformat()}
-    note(act, account, "account.grant", ("role_grant", found[0]), details=details)
+    details: dict[str, Any] = {"role": request.role, "unit": request.unit, "startsOn": request.starts_on.isoformat()}
+    write_account_entry(context, account, "account.grant", ("role_grant", found[0]), details=details)
     return found[0]
 
 
-async def revoke_grant(act: Act, number: int) -> None:
+async def revoke_grant(context: CommandContext, number: int) -> None:
     """Take a role back from today on, and end the sessions in it. Raises NotAllowed and NotFound."""
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     taken = (
         sa.update(RoleGrantRow)
         .where(col(RoleGrantRow.id) == number, col(RoleGrantRow.revoked_at).is_(None))
-        .values(revoked_at=act.now)
+        .values(revoked_at=context.now)
         .returning(col(RoleGrantRow.account_id))
     )
-    found = await act.db.first(taken)
-    account = await store.account_by_id(act.db, found[0]) if found else None
+    found = await context.db.fetch_one(taken)
+    account = await store.load_account_by_id(context.db, found[0]) if found else None
     if account is None:
         raise refusals.NotFound(f"There is no grant {number}, or it was taken back before.")
-    note(act, account, "account.revoke_grant", ("role_grant", number))
-    await revoke_sessions(act, col(LoginSessionRow.grant_id) == number)
+    write_account_entry(context, account, "account.revoke_grant", ("role_grant", number))
+    await revoke_sessions(context, col(LoginSessionRow.grant_id) == number)
 
 
-async def sign_out(act: Act, login: str) -> int:
+async def end_account_sessions(context: CommandContext, login: str) -> int:
     """End all sessions of an account; how many went on. Raises NotAllowed and NotFound."""
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    account = await _account(act, login)
-    ended = await revoke_sessions(act, col(LoginSessionRow.account_id) == account.id)
-    note(act, account, "account.sign_out")
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    account = await _require_account(context, login)
+    ended = await revoke_sessions(context, col(LoginSessionRow.account_id) == account.id)
+    write_account_entry(context, account, "account.sign_out")
     return ended
 
 
-async def add_service(act: Act, asked: AddServiceAccount, token_sha256: str, hint: str) -> int:
+async def add_service_account(
+    context: CommandContext, request: AddServiceAccount, token_sha256: str, hint: str
+) -> int:
     """Make an account for another system; its key.
 
     Raises NotAllowed, NotFound for a unit that there is not, InvalidInput for a time that is over or too long or for
     the service's own name, Conflict for a name that is taken.
     """
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
-    today = rules.day(act.now)
-    if not today <= asked.expires_on <= today + rules.LONGEST_SERVICE:
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
+    today = rules.real_date(context.now)
+    if not today <= request.expires_on <= today + rules.MAX_SERVICE_TOKEN_LIFETIME:
         raise refusals.InvalidInput(
-            f"It must expire within {rules.LONGEST_SERVICE.days} days from today.", "expires_on"
+            f"It must expire within {rules.MAX_SERVICE_TOKEN_LIFETIME.days} days from today.", "expires_on"
         )
-    if asked.name == SYSTEM.service:
+    if request.name == SYSTEM_ACTOR.service_name:
         raise refusals.InvalidInput("That is the name under which the service itself acts.", "name")
-    if await store.is_service(act.db, asked.name):
+    if await store.service_name_exists(context.db, request.name):
         raise refusals.Conflict(
-            f"There is or was a service account {asked.name!r}; a name is never given again.", "name"
+            f"There is or was a service account {request.name!r}; a name is never given again.", "name"
         )
     made = sa.insert(ServiceAccountRow).returning(col(ServiceAccountRow.id))
-    found = await act.db.first(
+    found = await context.db.fetch_one(
         made.values(
-            name=asked.name,
+            name=request.name,
             token_sha256=token_sha256,
             hint=hint,
-            unit_id=await _unit(act, asked.unit),
-            made_at=act.now,
-            expires_on=asked.expires_on,
+            unit_id=await _require_unit_id(context, request.unit),
+            made_at=context.now,
+            expires_on=request.expires_on,
         )
     )
     if found is None:
         raise LookupError("the service account was not made")
-    details = {"name": asked.name, "unit": asked.unit, "expiresOn": asked.expires_on.isoformat()}
-    journal.note(act, "service_account.add", ("service_account", found[0]), details=details)
-    await act.db.notify(CHANNEL, "")
+    details = {"name": request.name, "unit": request.unit, "expiresOn": request.expires_on.isoformat()}
+    trail.write_audit_entry(context, "service_account.add", ("service_account", found[0]), details=details)
+    await context.db.notify(ACCOUNT_CHANNEL, "")
     return found[0]
 
 
-async def revoke_service(act: Act, name: str) -> None:
+async def revoke_service_account(context: CommandContext, name: str) -> None:
     """End a service account for good. Raises NotAllowed and NotFound."""
-    policy.may(act.actor, Action.MANAGE_ACCOUNTS)
+    policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     ended = (
         sa.update(ServiceAccountRow)
         .where(col(ServiceAccountRow.name) == name, col(ServiceAccountRow.revoked_at).is_(None))
-        .values(revoked_at=act.now)
+        .values(revoked_at=context.now)
         .returning(col(ServiceAccountRow.id))
     )
-    found = await act.db.first(ended)
+    found = await context.db.fetch_one(ended)
     if found is None:
         raise refusals.NotFound(f"There is no service account {name!r}, or it was ended before.")
-    journal.note(act, "service_account.revoke", ("service_account", found[0]), details={"name": name})
-    await act.db.notify(CHANNEL, "")
+    trail.write_audit_entry(context, "service_account.revoke", ("service_account", found[0]), details={"name": name})
+    await context.db.notify(ACCOUNT_CHANNEL, "")
 
 
-def note(
-    act: Act,
+def write_account_entry(
+    context: CommandContext,
     account: Account,
     action: str,
     subject: tuple[str, int] | None = None,
@@ -207,57 +217,57 @@ def note(
     details: dict[str, Any] | None = None,
 ) -> None:
     """Write down what was done to an account, for the auditors of its person's unit."""
-    journal.note(
-        act,
+    trail.write_audit_entry(
+        context,
         action,
         subject or ("account", account.id),
-        person=account.person_id,
-        path=account.unit_path,
+        person_id=account.person_id,
+        unit_path=account.unit_path,
         reason=reason,
         details=details,
     )
 
 
-async def prune(db: Db, before: datetime, most: int = 10_000) -> int:
+async def prune_sessions(db: Db, before: datetime, limit: int = 10_000) -> int:
     """Forget sessions that ended before an instant, at most so many at once; how many those were."""
-    over = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.expires_at) < before).limit(most)
+    over = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.expires_at) < before).limit(limit)
     return await db.execute(sa.delete(LoginSessionRow).where(col(LoginSessionRow.id).in_(over)))
 
 
-async def note_used(db: Db, at: Mapping[int, datetime]) -> None:
+async def record_service_use(db: Db, at: Mapping[int, datetime]) -> None:
     """Note when service accounts were last used; no matter for the audit trail."""
     for number, when in sorted(at.items()):
-        await db.execute(_USED, {"service": number, "used": when})
+        await db.execute(_SET_LAST_USED, {"service": number, "used": when})
 
 
-async def revoke_sessions(act: Act, which: sa.ColumnElement[bool]) -> int:
+async def revoke_sessions(context: CommandContext, condition: sa.ColumnElement[bool]) -> int:
     """End sessions that go on and tell all processes; how many those were."""
-    ended = await act.db.execute(
+    ended = await context.db.execute(
         sa.update(LoginSessionRow)
-        .where(which, col(LoginSessionRow.revoked_at).is_(None), col(LoginSessionRow.expires_at) > act.now)
-        .values(revoked_at=act.now)
+        .where(condition, col(LoginSessionRow.revoked_at).is_(None), col(LoginSessionRow.expires_at) > context.now)
+        .values(revoked_at=context.now)
     )
     if ended:
-        await act.db.notify(CHANNEL, "")
+        await context.db.notify(ACCOUNT_CHANNEL, "")
     return ended
 
 
-async def _change(act: Act, account: Account, action: str, values: dict[str, Any]) -> None:
-    await act.db.execute(sa.update(AccountRow).where(col(AccountRow.id) == account.id).values(**values))
-    note(act, account, action)
+async def _update_account(context: CommandContext, account: Account, action: str, values: dict[str, Any]) -> None:
+    await context.db.execute(sa.update(AccountRow).where(col(AccountRow.id) == account.id).values(**values))
+    write_account_entry(context, account, action)
 
 
-async def _account(act: Act, login: str) -> Account:
-    found = await store.account(act.db, login)
+async def _require_account(context: CommandContext, login: str) -> Account:
+    found = await store.load_account(context.db, login)
     if found is None:
         raise refusals.NotFound(f"There is no account {login!r}.", "login")
     return found
 
 
-async def _unit(act: Act, code: str | None) -> int | None:
+async def _require_unit_id(context: CommandContext, code: str | None) -> int | None:
     if code is None:
         return None
-    found = await store.unit(act.db, code)
+    found = await store.find_unit_id(context.db, code)
     if found is None:
         raise refusals.NotFound(f"There is no unit {code!r}.", "unit")
     return found

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.actor import Actor, Role
 
-PEOPLE: Final = frozenset(
+PERSON_ROLES: Final = frozenset(
     {
         Role.EMPLOYEE,
         Role.SUPERVISOR,
@@ -20,11 +20,11 @@ PEOPLE: Final = frozenset(
 )
 """The roles that a person's account may be granted."""
 
-OVER_UNITS: Final = frozenset({Role.HR, Role.LEADER, Role.AUDITOR})
+UNIT_ROLES: Final = frozenset({Role.HR, Role.LEADER, Role.AUDITOR})
 """Those that are granted for a part of the tree."""
 
 
-class Refused(StrEnum):
+class SignInRefusal(StrEnum):
     """Why somebody was not signed in: for the audit trail alone, since all of it is answered alike."""
 
     UNKNOWN = "UNKNOWN"
@@ -41,7 +41,7 @@ class Refused(StrEnum):
     """It holds several roles, or not the one that was asked for; the password was right."""
 
 
-class Spent(StrEnum):
+class RefreshRefusal(StrEnum):
     """Why a refresh token was not taken."""
 
     UNKNOWN = "UNKNOWN"
@@ -66,15 +66,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SignInAttempt:
     """An attempt that has been counted: of which account, and what already refuses it."""
 
     account: Account | None
-    refused: Refused | None
+    refusal: SignInRefusal | None
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class SignInFailures:
     """How many attempts in a row have failed, and until when no further one is heard."""
 
     count: int
@@ -82,7 +82,7 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class RoleGrant:
     """A role that an account holds today; `unit_path` is where the unit stands now."""
 
     id: int
@@ -92,7 +92,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class AccountSession:
     """A session in one role, with what a refresh must know."""
 
     id: int
@@ -105,7 +105,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class ActiveSession:
     """A session that has begun or goes on: whose, in which role."""
 
     session_id: int
@@ -130,7 +130,7 @@ class ServiceAccount:
         """Who acts with its token."""
         # A unit that is gone leaves it with a part of the tree that nobody is in, never with the whole.
         role = Role.SERVICE if self.unit_id is None else Role.UNIT_SERVICE
-        return Actor(None, role, self.unit_path, service=self.name)
+        return Actor(None, role, self.unit_path, service_name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class AccountSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionSummary:
+class AccountSessionSummary:
     """A session as it is listed."""
 
     id: int
@@ -156,7 +156,7 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceSummary:
+class ServiceAccountSummary:
     """A service account as it is listed: never its token."""
 
     name: str

@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.actor import Role
 
-Login = Annotated[
+LoginName = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,63}$", description="3 to 64 of a-z, 0-9, dot, underscore and hyphen."),
 ]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", description="2 to 63 of a-z, 0-9 and hyphen.")]
-Code = Annotated[str, Field(min_length=1, max_length=64)]
+ServiceName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", description="2 to 63 of a-z, 0-9 and hyphen.")
+]
+UnitCode = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class AddAccount(BaseModel):
@@ -20,7 +22,7 @@ class AddAccount(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    login: Login
+    login: LoginName
     person: Annotated[int, Field(ge=1)]
 
 
@@ -29,9 +31,9 @@ class GrantRole(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    login: Login
+    login: LoginName
     role: Role
-    unit: Code | None = Field(default=None, description="Code of the unit, for hr, leader and auditor.")
+    unit: UnitCode | None = Field(default=None, description="Code of the unit, for hr, leader and auditor.")
     starts_on: date
     ends_on: date | None = None
 
@@ -41,6 +43,6 @@ class AddServiceAccount(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Name
-    unit: Code | None = None
+    name: ServiceName
+    unit: UnitCode | None = None
     expires_on: date

@@ -9,12 +9,12 @@ from sqlmodel import col
 
 from domain.account.facts import (
     Account,
+    AccountSession,
+    AccountSessionSummary,
     AccountSummary,
-    Grant,
+    RoleGrant,
     ServiceAccount,
-    ServiceSummary,
-    Session,
-    SessionSummary,
+    ServiceAccountSummary,
 )
 from domain.account.tables import AccountRow, LoginSessionRow, RoleGrantRow, ServiceAccountRow
 from domain.actor import Role
@@ -22,7 +22,7 @@ from domain.organisation.tables import UnitRow
 from domain.people.tables import PersonRow
 from domain.ports import Db
 
-_ACCOUNT: Final = (
+_SELECT_ACCOUNT: Final = (
     sa.select(
         col(AccountRow.id),
         col(AccountRow.person_id),
@@ -35,11 +35,11 @@ _ACCOUNT: Final = (
     .join(PersonRow, col(PersonRow.id) == col(AccountRow.person_id))
     .with_for_update(of=AccountRow)
 )
-_BY_LOGIN: Final = _ACCOUNT.where(col(AccountRow.login) == sa.bindparam("login"))
-_BY_ID: Final = _ACCOUNT.where(col(AccountRow.id) == sa.bindparam("account"))
-_BY_FAMILY: Final = _ACCOUNT.join(LoginSessionRow, col(LoginSessionRow.account_id) == col(AccountRow.id)).where(
-    col(LoginSessionRow.family_sha256) == sa.bindparam("family")
-)
+_BY_LOGIN: Final = _SELECT_ACCOUNT.where(col(AccountRow.login) == sa.bindparam("login"))
+_BY_ID: Final = _SELECT_ACCOUNT.where(col(AccountRow.id) == sa.bindparam("account"))
+_BY_FAMILY: Final = _SELECT_ACCOUNT.join(
+    LoginSessionRow, col(LoginSessionRow.account_id) == col(AccountRow.id)
+).where(col(LoginSessionRow.family_sha256) == sa.bindparam("family"))
 
 _TODAY: Final = sa.bindparam("today", type_=sa.Date)
 _IN_FORCE: Final = (
@@ -47,14 +47,14 @@ _IN_FORCE: Final = (
     & (col(RoleGrantRow.starts_on) <= _TODAY)
     & (col(RoleGrantRow.ends_on).is_(None) | (col(RoleGrantRow.ends_on) >= _TODAY))
 )
-_GRANTS: Final = (
+_SELECT_GRANTS: Final = (
     sa.select(col(RoleGrantRow.id), col(RoleGrantRow.role), col(UnitRow.code), col(UnitRow.path))
     .outerjoin(UnitRow, col(UnitRow.id) == col(RoleGrantRow.unit_id))
     .where(col(RoleGrantRow.account_id) == sa.bindparam("account"), _IN_FORCE)
     .order_by(col(RoleGrantRow.id))
 )
 
-_SESSION: Final = sa.select(
+_SELECT_SESSION: Final = sa.select(
     col(LoginSessionRow.id),
     col(LoginSessionRow.account_id),
     col(LoginSessionRow.grant_id),
@@ -64,9 +64,11 @@ _SESSION: Final = sa.select(
     col(LoginSessionRow.began_at),
 ).where(col(LoginSessionRow.family_sha256) == sa.bindparam("family"))
 
-_REVOKED: Final = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.revoked_at) > sa.bindparam("since"))
+_SELECT_REVOKED_SESSIONS: Final = sa.select(col(LoginSessionRow.id)).where(
+    col(LoginSessionRow.revoked_at) > sa.bindparam("since")
+)
 
-_SERVICES: Final = (
+_SELECT_SERVICE_ACCOUNTS: Final = (
     sa.select(
         col(ServiceAccountRow.id),
         col(ServiceAccountRow.name),
@@ -80,88 +82,88 @@ _SERVICES: Final = (
 )
 
 
-async def account(db: Db, login: str) -> Account | None:
+async def load_account(db: Db, login: str) -> Account | None:
     """The account of a login name, locked against other attempts until the transaction ends."""
-    return _account(await db.first(_BY_LOGIN, {"login": login}))
+    return _build_account(await db.fetch_one(_BY_LOGIN, {"login": login}))
 
 
-async def account_by_id(db: Db, number: int) -> Account | None:
+async def load_account_by_id(db: Db, number: int) -> Account | None:
     """The account of a number, locked likewise."""
-    return _account(await db.first(_BY_ID, {"account": number}))
+    return _build_account(await db.fetch_one(_BY_ID, {"account": number}))
 
 
-async def grants(db: Db, account_id: int, today: date) -> Sequence[Grant]:
+async def load_grants(db: Db, account_id: int, today: date) -> Sequence[RoleGrant]:
     """The roles that an account holds on a day, the first granted first."""
-    found = await db.fetch(_GRANTS, {"account": account_id, "today": today})
-    return [Grant(number, Role(role), code, path) for number, role, code, path in found]
+    found = await db.fetch_all(_SELECT_GRANTS, {"account": account_id, "today": today})
+    return [RoleGrant(number, Role(role), code, path) for number, role, code, path in found]
 
 
-async def session(db: Db, family_sha256: str) -> tuple[Account, Session] | None:
+async def load_account_session(db: Db, family_sha256: str) -> tuple[Account, AccountSession] | None:
     """The session of a family of refresh tokens, and its account, locked likewise.
 
     The account is locked first, as by whatever else changes sessions: so the session stays as it is then read, and
     no two wait for each other.
     """
-    of = _account(await db.first(_BY_FAMILY, {"family": family_sha256}))
-    found = await db.first(_SESSION, {"family": family_sha256}) if of else None
-    return None if of is None or found is None else (of, Session(*found))
+    of = _build_account(await db.fetch_one(_BY_FAMILY, {"family": family_sha256}))
+    found = await db.fetch_one(_SELECT_SESSION, {"family": family_sha256}) if of else None
+    return None if of is None or found is None else (of, AccountSession(*found))
 
 
-async def revoked(db: Db, since: datetime) -> frozenset[int]:
+async def load_revoked_session_ids(db: Db, since: datetime) -> frozenset[int]:
     """The sessions that were ended after an instant."""
-    return frozenset(number for (number,) in await db.fetch(_REVOKED, {"since": since}))
+    return frozenset(number for (number,) in await db.fetch_all(_SELECT_REVOKED_SESSIONS, {"since": since}))
 
 
-async def services(db: Db) -> Sequence[ServiceAccount]:
+async def load_service_accounts(db: Db) -> Sequence[ServiceAccount]:
     """The service accounts that were not ended; their time may be over."""
-    return [ServiceAccount(*found) for found in await db.fetch(_SERVICES, {})]
+    return [ServiceAccount(*found) for found in await db.fetch_all(_SELECT_SERVICE_ACCOUNTS, {})]
 
 
-async def there_is(db: Db, person_id: int) -> bool:
+async def person_exists(db: Db, person_id: int) -> bool:
     """Whether there is such a person."""
-    return await db.first(sa.select(col(PersonRow.id)).where(col(PersonRow.id) == person_id)) is not None
+    return await db.fetch_one(sa.select(col(PersonRow.id)).where(col(PersonRow.id) == person_id)) is not None
 
 
-async def numbered(db: Db, nip: str) -> int | None:
+async def find_person_by_nip(db: Db, nip: str) -> int | None:
     """The number of the person of a NIP."""
-    found = await db.first(sa.select(col(PersonRow.id)).where(col(PersonRow.nip) == nip))
+    found = await db.fetch_one(sa.select(col(PersonRow.id)).where(col(PersonRow.nip) == nip))
     return found[0] if found else None
 
 
-async def login_of(db: Db, person_id: int) -> str | None:
+async def find_person_login(db: Db, person_id: int) -> str | None:
     """The login name of a person."""
-    found = await db.first(sa.select(col(AccountRow.login)).where(col(AccountRow.person_id) == person_id))
+    found = await db.fetch_one(sa.select(col(AccountRow.login)).where(col(AccountRow.person_id) == person_id))
     return found[0] if found else None
 
 
-async def is_service(db: Db, name: str) -> bool:
+async def service_name_exists(db: Db, name: str) -> bool:
     """Whether a service account has this name, ended or not."""
     wanted = sa.select(col(ServiceAccountRow.id)).where(col(ServiceAccountRow.name) == name)
-    return await db.first(wanted) is not None
+    return await db.fetch_one(wanted) is not None
 
 
-async def unit(db: Db, code: str) -> int | None:
+async def find_unit_id(db: Db, code: str) -> int | None:
     """The unit of a code."""
-    found = await db.first(sa.select(col(UnitRow.id)).where(col(UnitRow.code) == code))
+    found = await db.fetch_one(sa.select(col(UnitRow.id)).where(col(UnitRow.code) == code))
     return found[0] if found else None
 
 
-async def accounts(db: Db, today: date) -> Sequence[AccountSummary]:
+async def list_accounts(db: Db, today: date) -> Sequence[AccountSummary]:
     """All accounts by login name, with the roles that they hold on a day: each the grant's number, role and unit."""
     roles: dict[int, list[str]] = {}
-    for account_id, number, role, code in await db.fetch(_HELD, {"today": today}):
+    for account_id, number, role, code in await db.fetch_all(_SELECT_GRANTS_IN_FORCE, {"today": today}):
         roles.setdefault(account_id, []).append(f"{number} {role}" + (f" {code}" if code else ""))
-    listed = await db.fetch(sa.select(*_LISTED).order_by(col(AccountRow.login)))
+    listed = await db.fetch_all(sa.select(*_ACCOUNT_SUMMARY_COLUMNS).order_by(col(AccountRow.login)))
     return [
         AccountSummary(login, person, tuple(roles.get(number, ())), locked_until, disabled_at is not None)
         for number, login, person, locked_until, disabled_at in listed
     ]
 
 
-async def sessions(db: Db, account_id: int, now: datetime) -> Sequence[SessionSummary]:
+async def list_active_sessions(db: Db, account_id: int, now: datetime) -> Sequence[AccountSessionSummary]:
     """The sessions of an account that go on."""
     wanted = (
-        sa.select(*_SHOWN)
+        sa.select(*_SESSION_SUMMARY_COLUMNS)
         .join(RoleGrantRow, col(RoleGrantRow.id) == col(LoginSessionRow.grant_id))
         .where(
             col(LoginSessionRow.account_id) == account_id,
@@ -169,42 +171,44 @@ async def sessions(db: Db, account_id: int, now: datetime) -> Sequence[SessionSu
             col(LoginSessionRow.expires_at) > now,
         )
     )
-    found = await db.fetch(wanted.order_by(col(LoginSessionRow.id)))
-    return [SessionSummary(number, Role(role), *instants) for number, role, *instants in found]
+    found = await db.fetch_all(wanted.order_by(col(LoginSessionRow.id)))
+    return [AccountSessionSummary(number, Role(role), *instants) for number, role, *instants in found]
 
 
-async def all_services(db: Db) -> Sequence[ServiceSummary]:
+async def list_service_accounts(db: Db) -> Sequence[ServiceAccountSummary]:
     """All service accounts by name."""
-    wanted = sa.select(*_SERVICE_SHOWN).outerjoin(UnitRow, col(UnitRow.id) == col(ServiceAccountRow.unit_id))
+    wanted = sa.select(*_SERVICE_SUMMARY_COLUMNS).outerjoin(
+        UnitRow, col(UnitRow.id) == col(ServiceAccountRow.unit_id)
+    )
     return [
-        ServiceSummary(name, hint, code, expires_on, used_at, revoked_at is not None)
-        for name, hint, code, expires_on, used_at, revoked_at in await db.fetch(
+        ServiceAccountSummary(name, hint, code, expires_on, used_at, revoked_at is not None)
+        for name, hint, code, expires_on, used_at, revoked_at in await db.fetch_all(
             wanted.order_by(col(ServiceAccountRow.name))
         )
     ]
 
 
-_HELD: Final = (
+_SELECT_GRANTS_IN_FORCE: Final = (
     sa.select(col(RoleGrantRow.account_id), col(RoleGrantRow.id), col(RoleGrantRow.role), col(UnitRow.code))
     .outerjoin(UnitRow, col(UnitRow.id) == col(RoleGrantRow.unit_id))
     .where(_IN_FORCE)
     .order_by(col(RoleGrantRow.id))
 )
-_LISTED: Final[tuple[Any, ...]] = (
+_ACCOUNT_SUMMARY_COLUMNS: Final[tuple[Any, ...]] = (
     col(AccountRow.id),
     col(AccountRow.login),
     col(AccountRow.person_id),
     col(AccountRow.locked_until),
     col(AccountRow.disabled_at),
 )
-_SHOWN: Final[tuple[Any, ...]] = (
+_SESSION_SUMMARY_COLUMNS: Final[tuple[Any, ...]] = (
     col(LoginSessionRow.id),
     col(RoleGrantRow.role),
     col(LoginSessionRow.began_at),
     col(LoginSessionRow.used_at),
     col(LoginSessionRow.expires_at),
 )
-_SERVICE_SHOWN: Final[tuple[Any, ...]] = (
+_SERVICE_SUMMARY_COLUMNS: Final[tuple[Any, ...]] = (
     col(ServiceAccountRow.name),
     col(ServiceAccountRow.hint),
     col(UnitRow.code),
@@ -214,5 +218,5 @@ _SERVICE_SHOWN: Final[tuple[Any, ...]] = (
 )
 
 
-def _account(found: Any) -> Account | None:
+def _build_account(found: Any) -> Account | None:
     return None if found is None else Account(*found)

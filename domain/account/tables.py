@@ -5,12 +5,22 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.account.facts import OVER_UNITS, PEOPLE
+from domain.account.facts import PERSON_ROLES, UNIT_ROLES
 from domain.actor import Role
-from domain.columns import day, in_order, instant, key, number, ref, scope, sorted_text, text
+from domain.columns import (
+    date_column,
+    date_order_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+    timestamp_column,
+)
 
 
-def _listed(roles: frozenset[Role]) -> str:
+def _list_roles_sql(roles: frozenset[Role]) -> str:
     return ", ".join(f"'{role}'" for role in Role if role in roles)
 
 
@@ -21,17 +31,17 @@ class AccountRow(SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("failures >= 0", name="failures"),
         sa.UniqueConstraint("person_id"),
-        scope("system"),
+        table_scope("system"),
     )
 
-    id: int = key()
-    login: str = sorted_text(unique=True)
-    person_id: int = ref("person.id")
-    password_hash: str = text()
-    password_changed_at: datetime = instant()
-    failures: int = number(default=0)
-    locked_until: datetime | None = instant(null=True)
-    disabled_at: datetime | None = instant(null=True)
+    id: int = id_column()
+    login: str = sorted_text_column(unique=True)
+    person_id: int = foreign_key_column("person.id")
+    password_hash: str = text_column()
+    password_changed_at: datetime = timestamp_column()
+    failures: int = integer_column(default=0)
+    locked_until: datetime | None = timestamp_column(null=True)
+    disabled_at: datetime | None = timestamp_column(null=True)
 
 
 class RoleGrantRow(SQLModel, table=True):
@@ -39,20 +49,20 @@ class RoleGrantRow(SQLModel, table=True):
 
     __tablename__ = "role_grant"
     __table_args__ = (
-        sa.CheckConstraint(f"role IN ({_listed(PEOPLE)})", name="role"),
-        sa.CheckConstraint(f"(unit_id IS NOT NULL) = (role IN ({_listed(OVER_UNITS)}))", name="unit"),
-        in_order(),
+        sa.CheckConstraint(f"role IN ({_list_roles_sql(PERSON_ROLES)})", name="role"),
+        sa.CheckConstraint(f"(unit_id IS NOT NULL) = (role IN ({_list_roles_sql(UNIT_ROLES)}))", name="unit"),
+        date_order_check(),
         sa.Index("ix_role_grant__account_id", "account_id"),
-        scope("system"),
+        table_scope("system"),
     )
 
-    id: int = key()
-    account_id: int = ref("account.id")
-    role: Role = text()
-    unit_id: int | None = ref("unit.id", null=True)
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
-    revoked_at: datetime | None = instant(null=True)
+    id: int = id_column()
+    account_id: int = foreign_key_column("account.id")
+    role: Role = text_column()
+    unit_id: int | None = foreign_key_column("unit.id", null=True)
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)
+    revoked_at: datetime | None = timestamp_column(null=True)
 
 
 class LoginSessionRow(SQLModel, table=True):
@@ -67,32 +77,32 @@ class LoginSessionRow(SQLModel, table=True):
         sa.Index("ix_login_session__account_id", "account_id", "id"),
         sa.Index("ix_login_session__grant_id", "grant_id"),
         sa.Index("ix_login_session__revoked_at", "revoked_at", postgresql_where=sa.text("revoked_at IS NOT NULL")),
-        scope("system"),
+        table_scope("system"),
     )
 
-    id: int = key()
-    account_id: int = ref("account.id")
-    grant_id: int = ref("role_grant.id")
-    family_sha256: str = sorted_text(unique=True)
-    refresh_sha256: str = text()
-    began_at: datetime = instant()
-    used_at: datetime = instant()
-    expires_at: datetime = instant()
-    revoked_at: datetime | None = instant(null=True)
+    id: int = id_column()
+    account_id: int = foreign_key_column("account.id")
+    grant_id: int = foreign_key_column("role_grant.id")
+    family_sha256: str = sorted_text_column(unique=True)
+    refresh_sha256: str = text_column()
+    began_at: datetime = timestamp_column()
+    used_at: datetime = timestamp_column()
+    expires_at: datetime = timestamp_column()
+    revoked_at: datetime | None = timestamp_column(null=True)
 
 
 class ServiceAccountRow(SQLModel, table=True):
     """What another system shows instead of signing in; `hint` is how its token begins, for people to tell it by."""
 
     __tablename__ = "service_account"
-    __table_args__ = (scope("system"),)
+    __table_args__ = (table_scope("system"),)
 
-    id: int = key()
-    name: str = sorted_text(unique=True)
-    token_sha256: str = sorted_text(unique=True)
-    hint: str = text()
-    unit_id: int | None = ref("unit.id", null=True)
-    made_at: datetime = instant()
-    expires_on: date = day()
-    used_at: datetime | None = instant(null=True)
-    revoked_at: datetime | None = instant(null=True)
+    id: int = id_column()
+    name: str = sorted_text_column(unique=True)
+    token_sha256: str = sorted_text_column(unique=True)
+    hint: str = text_column()
+    unit_id: int | None = foreign_key_column("unit.id", null=True)
+    made_at: datetime = timestamp_column()
+    expires_on: date = date_column()
+    used_at: datetime | None = timestamp_column(null=True)
+    revoked_at: datetime | None = timestamp_column(null=True)

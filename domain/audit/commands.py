@@ -6,34 +6,38 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from domain.audit import looks, rules, store
+from domain.audit import access_summary, rules, store
 from domain.audit.tables import AuditSealRow
 from domain.ports import Db
 
-MOST: Final = 2_000
+MAX_ROWS_PER_SEAL: Final = 2_000
 """Most rows of each table that one seal holds."""
 
-Sign = Callable[[bytes], bytes]
+SignBytes = Callable[[bytes], bytes]
 """Signs bytes with the key of the chain."""
 
-_SEALED: Final = sa.insert(AuditSealRow)
+_INSERT_SEAL: Final = sa.insert(AuditSealRow)
 
 
-async def seal(db: Db, now: datetime, sign: Sign, most: int = MOST) -> int:
+async def seal_entries(db: Db, now: datetime, sign: SignBytes, limit: int = MAX_ROWS_PER_SEAL) -> int:
     """Seal the rows that come next, at most some thousands; how many those were, 0 also where another is at it.
 
     Sealed are those of transactions older than every open one: whatever commits later comes after them.
     """
-    if not await store.alone(db):
+    if not await store.try_lock_sealer(db):
         return 0
-    before = await store.last(db)
-    entries = await store.entries(db, store.end(before), await store.oldest_open(db), most)
+    before = await store.load_last_seal(db)
+    entries = await store.load_unsealed_entries(
+        db, store.seal_end_position(before), await store.load_oldest_open_transaction(db), limit
+    )
     if not entries:
         return 0
-    number, head = (before.number + 1, before.head) if before else (1, rules.GENESIS)
-    rows = rules.packed(rules.links(head, entries))
-    head = rules.head(head, number, now, rows)
-    signature = sign(rules.statement(number, head))
-    db.later(_SEALED, {"number": number, "at": now, "rows": rows, "head": head, "signature": signature})
-    await looks.draw(db, [entry.mark for entry in entries])
+    number, head = (before.number + 1, before.head) if before else (1, rules.GENESIS_HEAD)
+    rows = rules.pack_links(rules.link_entries(head, entries))
+    head = rules.seal_head(head, number, now, rows)
+    signature = sign(rules.seal_statement(number, head))
+    db.execute_deferred(
+        _INSERT_SEAL, {"number": number, "at": now, "rows": rows, "head": head, "signature": signature}
+    )
+    await access_summary.update_access_summary(db, [entry.position for entry in entries])
     return len(entries)

@@ -19,7 +19,7 @@ class Looked(StrEnum):
     """What he planned, reached or learned."""
 
 
-class Source(StrEnum):
+class ChainTable(StrEnum):
     """The two tables that the chain seals, in the order of rows of one transaction."""
 
     ACCESS = "access_entry"
@@ -29,7 +29,7 @@ class Source(StrEnum):
 
 
 @dataclass(slots=True)
-class Seen:
+class ViewedPeople:
     """Whose risk and whose record one answer shows, by the numbers of persons; it grows while the answer is made."""
 
     risk: set[int] = field(default_factory=set)
@@ -39,14 +39,14 @@ class Seen:
         """Some of a kind were shown."""
         (self.risk if looked is Looked.RISK else self.record).update(persons)
 
-    def others(self, person_id: int | None, noted: AbstractSet[int] = frozenset()) -> "Others":
+    def others(self, person_id: int | None, audited_person_ids: AbstractSet[int] = frozenset()) -> "ViewedOthers":
         """All but the person who looked, and those whose record he changed: the trail names these already."""
         mine = {person_id}
-        return Others(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine - noted)))
+        return ViewedOthers(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine - audited_person_ids)))
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class ViewedOthers:
     """Whose risk and whose record somebody was shown: distinct, ascending, himself left out."""
 
     risk: tuple[int, ...]
@@ -57,7 +57,7 @@ class Others:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AccessEntry:
     """One answer that showed others' records: who asked, in which role, for whom and by which document.
 
     `origin` is the id of the request and the address that it came from; `sha256` that of the document's text.
@@ -67,42 +67,42 @@ class Access:
     principal: str
     actor_id: int | None
     role: Role
-    others: Others
+    others: ViewedOthers
     operation: str | None
     sha256: str
     origin: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class ChainPosition:
     """Where a row stands in the chain: the transaction that wrote it, its table, its number.
 
     Numbers alone are no order to seal in: of two transactions the one with the lower number may commit last.
     """
 
     xid: int
-    source: Source
+    table: ChainTable
     number: int
 
 
-START: Final = Mark(0, Source.ACCESS, 0)
+CHAIN_START: Final = ChainPosition(0, ChainTable.ACCESS, 0)
 """Before all rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChainEntry:
     """One row that is to be sealed: where it stands, and its canonical bytes."""
 
-    mark: Mark
+    position: ChainPosition
     canonical: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class ChainLink:
     """One row that is sealed: where it stands, and the link of the chain that was made of it."""
 
-    mark: Mark
-    link: bytes
+    position: ChainPosition
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """The end of a chain, to be kept elsewhere: number and head of the last seal, signed."""
 
     number: int
@@ -125,7 +125,7 @@ class Head:
     signature: bytes
 
 
-class Fault(StrEnum):
+class ChainFault(StrEnum):
     """What is wrong at a place of the chain."""
 
     CHANGED = "CHANGED"
@@ -145,9 +145,9 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChainFinding:
     """Something wrong: what, and in which seal; the row where it is one."""
 
-    fault: Fault
+    fault: ChainFault
     seal: int
-    mark: Mark | None = None
+    position: ChainPosition | None = None

@@ -6,94 +6,94 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from domain.audit.facts import Entry, Looked, Mark, Sealed, Source
-from domain.scope import Scope
+from domain.access.scopes import Scope
+from domain.audit.facts import ChainEntry, ChainLink, ChainPosition, ChainTable, Looked
 
-LOOKED: Final[Mapping[str, Looked]] = {Scope.RECORD: Looked.RECORD, Scope.RISK: Looked.RISK}
+VIEW_KIND_BY_SCOPE: Final[Mapping[str, Looked]] = {Scope.RECORD: Looked.RECORD, Scope.RISK: Looked.RISK}
 """What a row of a table of each scope shows of its person; the register says only who is who."""
 
-GENESIS: Final = bytes(32)
+GENESIS_HEAD: Final = bytes(32)
 """The head before the first seal."""
 
-WIDTH: Final = 49
+SEALED_ROW_BYTES: Final = 49
 """Bytes of one sealed row: its table, transaction, number and link."""
 
-_SOURCES: Final = (Source.ACCESS, Source.AUDIT)
-_LINK: Final = b"kinerja link 1\n"
-_HEAD: Final = b"kinerja head 1\n"
+_CHAIN_TABLES: Final = (ChainTable.ACCESS, ChainTable.AUDIT)
+_LINK_PREFIX: Final = b"kinerja link 1\n"
+_HEAD_PREFIX: Final = b"kinerja head 1\n"
 
 
-def canonical(mark: Mark, values: Sequence[Any]) -> bytes:
+def canonical_bytes(position: ChainPosition, values: Sequence[Any]) -> bytes:
     """The bytes of a row: JSON of its table, transaction, number and the other columns in their order.
 
     Text, whole numbers, nulls, lists of these and instants are all that a row may hold; JSON comes as its text.
     """
-    row = [mark.source.value, mark.xid, mark.number, *(_plain(value) for value in values)]
+    row = [position.table.value, position.xid, position.number, *(_json_value(value) for value in values)]
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def link(before: bytes, row: bytes) -> bytes:
+def link_digest(before: bytes, row: bytes) -> bytes:
     """SHA-256 of the link before and the bytes of a row: it depends on the row and on all before it."""
-    return hashlib.sha256(_LINK + before + row).digest()
+    return hashlib.sha256(_LINK_PREFIX + before + row).digest()
 
 
-def links(before: bytes, entries: Iterable[Entry]) -> Iterator[Sealed]:
+def link_entries(before: bytes, entries: Iterable[ChainEntry]) -> Iterator[ChainLink]:
     """The entries with their links, after the head `before`."""
     for entry in entries:
-        before = link(before, entry.canonical)
-        yield Sealed(entry.mark, before)
+        before = link_digest(before, entry.canonical)
+        yield ChainLink(entry.position, before)
 
 
-def packed(sealed: Iterable[Sealed]) -> bytes:
-    """Sealed rows as a seal keeps them, `WIDTH` bytes each."""
+def pack_links(sealed: Iterable[ChainLink]) -> bytes:
+    """Sealed rows as a seal keeps them, `SEALED_ROW_BYTES` bytes each."""
     return b"".join(
         b"%c%b%b%b"
         % (
-            _SOURCES.index(each.mark.source),
-            each.mark.xid.to_bytes(8),
-            each.mark.number.to_bytes(8),
-            each.link,
+            _CHAIN_TABLES.index(each.position.table),
+            each.position.xid.to_bytes(8),
+            each.position.number.to_bytes(8),
+            each.digest,
         )
         for each in sealed
     )
 
 
-def unpacked(rows: bytes) -> list[Sealed]:
+def unpack_links(rows: bytes) -> list[ChainLink]:
     """The same back. Raises ValueError for bytes that are none."""
-    if len(rows) % WIDTH:
+    if len(rows) % SEALED_ROW_BYTES:
         raise ValueError("a seal's rows have another length")
-    return [_unpacked(rows[start : start + WIDTH]) for start in range(0, len(rows), WIDTH)]
+    return [_unpack_link(rows[start : start + SEALED_ROW_BYTES]) for start in range(0, len(rows), SEALED_ROW_BYTES)]
 
 
-def head(before: bytes, number: int, at: datetime, rows: bytes) -> bytes:
+def seal_head(before: bytes, number: int, at: datetime, rows: bytes) -> bytes:
     """The head of a seal: SHA-256 of the head before, the number, the instant and the rows' links."""
-    told = b"%d\n%b\n" % (number, _instant(at).encode())
-    return hashlib.sha256(_HEAD + before + told + rows).digest()
+    told = b"%d\n%b\n" % (number, _format_instant(at).encode())
+    return hashlib.sha256(_HEAD_PREFIX + before + told + rows).digest()
 
 
-def statement(number: int, head: bytes) -> bytes:
+def seal_statement(number: int, head: bytes) -> bytes:
     """What is signed of a seal."""
     return b"kinerja audit %d %b" % (number, head.hex().encode())
 
 
-def _unpacked(row: bytes) -> Sealed:
-    if row[0] >= len(_SOURCES):
+def _unpack_link(row: bytes) -> ChainLink:
+    if row[0] >= len(_CHAIN_TABLES):
         raise ValueError("a seal names a table that there is not")
-    mark = Mark(int.from_bytes(row[1:9]), _SOURCES[row[0]], int.from_bytes(row[9:17]))
-    return Sealed(mark, row[17:])
+    mark = ChainPosition(int.from_bytes(row[1:9]), _CHAIN_TABLES[row[0]], int.from_bytes(row[9:17]))
+    return ChainLink(mark, row[17:])
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     match value:
         case datetime():
-            return _instant(value)
+            return _format_instant(value)
         case None | str() | int():
             return value
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return [_json_value(each) for each in value]
         case _:
             raise TypeError(f"{type(value).__name__} is no value of an entry")
 
 
-def _instant(at: datetime) -> str:
+def _format_instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -7,17 +7,16 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain.audit import rules
-from domain.audit.facts import START, Entry, Mark, Seal, Source
-from domain.audit.tables import AccessEntryRow, AuditSealRow
-from domain.event.store import OLDEST_OPEN
-from domain.journal.tables import AuditEntryRow
+from domain.audit.facts import CHAIN_START, ChainEntry, ChainPosition, ChainTable, Seal
+from domain.audit.tables import AccessEntryRow, AuditEntryRow, AuditSealRow
+from domain.event.store import OLDEST_OPEN_TRANSACTION
 from domain.ports import Db
 
-_ONE_SEALER: Final = 0x6175646974  # "audit"
-_ALL: Final = 2**31 - 1
-_LAST: Final = 2**63 - 1
+_SEALER_LOCK: Final = 0x6175646974  # "audit"
+_NO_LIMIT: Final = 2**31 - 1
+_MAX_NUMBER: Final = 2**63 - 1
 
-_ACCESS: Final = (
+_ACCESS_COLUMNS: Final = (
     col(AccessEntryRow.at),
     col(AccessEntryRow.principal),
     col(AccessEntryRow.actor_id),
@@ -28,7 +27,7 @@ _ACCESS: Final = (
     col(AccessEntryRow.sha256),
     col(AccessEntryRow.origin),
 )
-_AUDIT: Final = (
+_AUDIT_COLUMNS: Final = (
     col(AuditEntryRow.at),
     col(AuditEntryRow.principal),
     col(AuditEntryRow.actor_id),
@@ -43,115 +42,121 @@ _AUDIT: Final = (
 )
 
 
-_AFTER: Final = sa.tuple_(sa.bindparam("xid", type_=sa.BigInteger), sa.bindparam("number", type_=sa.BigInteger))
+_AFTER_POSITION: Final = sa.tuple_(
+    sa.bindparam("xid", type_=sa.BigInteger), sa.bindparam("number", type_=sa.BigInteger)
+)
 
 
-_UNTIL: Final = sa.tuple_(
+_LAST_POSITION: Final = sa.tuple_(
     sa.bindparam("last_xid", type_=sa.BigInteger), sa.bindparam("last_number", type_=sa.BigInteger)
 )
 
 
-def _between(xid: Any, number: Any, columns: Sequence[Any]) -> Any:
+def _select_between(xid: Any, number: Any, columns: Sequence[Any]) -> Any:
     return (
         sa.select(xid, number, *columns)
-        .where(sa.tuple_(xid, number) > _AFTER, sa.tuple_(xid, number) <= _UNTIL)
+        .where(sa.tuple_(xid, number) > _AFTER_POSITION, sa.tuple_(xid, number) <= _LAST_POSITION)
         .order_by(xid, number)
         .limit(sa.bindparam("most", type_=sa.Integer))
     )
 
 
-_ENTRIES: Final[Mapping[Source, Any]] = {
-    Source.ACCESS: _between(col(AccessEntryRow.xid), col(AccessEntryRow.id), _ACCESS),
-    Source.AUDIT: _between(col(AuditEntryRow.xid), col(AuditEntryRow.id), _AUDIT),
+_SELECT_ENTRIES: Final[Mapping[ChainTable, Any]] = {
+    ChainTable.ACCESS: _select_between(col(AccessEntryRow.xid), col(AccessEntryRow.id), _ACCESS_COLUMNS),
+    ChainTable.AUDIT: _select_between(col(AuditEntryRow.xid), col(AuditEntryRow.id), _AUDIT_COLUMNS),
 }
-_WAITING: Final[Mapping[Source, Any]] = {
-    Source.ACCESS: sa.select(sa.func.count()).where(
-        sa.tuple_(col(AccessEntryRow.xid), col(AccessEntryRow.id)) > _AFTER
+_COUNT_UNSEALED: Final[Mapping[ChainTable, Any]] = {
+    ChainTable.ACCESS: sa.select(sa.func.count()).where(
+        sa.tuple_(col(AccessEntryRow.xid), col(AccessEntryRow.id)) > _AFTER_POSITION
     ),
-    Source.AUDIT: sa.select(sa.func.count()).where(sa.tuple_(col(AuditEntryRow.xid), col(AuditEntryRow.id)) > _AFTER),
+    ChainTable.AUDIT: sa.select(sa.func.count()).where(
+        sa.tuple_(col(AuditEntryRow.xid), col(AuditEntryRow.id)) > _AFTER_POSITION
+    ),
 }
-_SEAL: Final = sa.select(
+_SELECT_SEAL: Final = sa.select(
     col(AuditSealRow.number),
     col(AuditSealRow.at),
     col(AuditSealRow.rows),
     col(AuditSealRow.head),
     col(AuditSealRow.signature),
 )
-_SEALS: Final = (
-    _SEAL.where(col(AuditSealRow.number) > sa.bindparam("after", type_=sa.BigInteger))
+_SELECT_SEALS: Final = (
+    _SELECT_SEAL.where(col(AuditSealRow.number) > sa.bindparam("after", type_=sa.BigInteger))
     .order_by(col(AuditSealRow.number))
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_LAST_SEAL: Final = _SEAL.order_by(col(AuditSealRow.number).desc()).limit(1)
+_SELECT_LAST_SEAL: Final = _SELECT_SEAL.order_by(col(AuditSealRow.number).desc()).limit(1)
 
 
-async def alone(db: Db) -> bool:
+async def try_lock_sealer(db: Db) -> bool:
     """Whether this is the one sealer; if so, until the transaction ends."""
-    ((got,),) = await db.fetch(sa.select(sa.func.pg_try_advisory_xact_lock(_ONE_SEALER)))
+    ((got,),) = await db.fetch_all(sa.select(sa.func.pg_try_advisory_xact_lock(_SEALER_LOCK)))
     return bool(got)
 
 
-async def last(db: Db) -> Seal | None:
+async def load_last_seal(db: Db) -> Seal | None:
     """The last seal."""
-    found = await db.first(_LAST_SEAL)
+    found = await db.fetch_one(_SELECT_LAST_SEAL)
     return None if found is None else Seal(*found)
 
 
-async def seals(db: Db, after: int, most: int) -> Sequence[Seal]:
+async def load_seals(db: Db, after: int, limit: int) -> Sequence[Seal]:
     """The seals after a number, at most so many."""
-    return [Seal(*found) for found in await db.fetch(_SEALS, {"after": after, "most": most})]
+    return [Seal(*found) for found in await db.fetch_all(_SELECT_SEALS, {"after": after, "most": limit})]
 
 
-async def oldest_open(db: Db) -> int:
+async def load_oldest_open_transaction(db: Db) -> int:
     """The number below which every transaction has ended."""
-    ((number,),) = await db.fetch(sa.select(OLDEST_OPEN))
+    ((number,),) = await db.fetch_all(sa.select(OLDEST_OPEN_TRANSACTION))
     return number
 
 
-async def waiting(db: Db, after: Mark) -> int:
+async def count_unsealed_rows(db: Db, after: ChainPosition) -> int:
     """How many rows there are beyond a mark."""
-    counts = [await db.first(_WAITING[source], _beyond(source, after)) for source in Source]
+    counts = [await db.fetch_one(_COUNT_UNSEALED[source], _beyond_position(source, after)) for source in ChainTable]
     return sum(count[0] for count in counts if count)
 
 
-async def entries(db: Db, after: Mark, below: int, most: int) -> list[Entry]:
+async def load_unsealed_entries(db: Db, after: ChainPosition, below: int, limit: int) -> list[ChainEntry]:
     """The entries of both tables after a mark, of transactions below a number, in the order of the chain.
 
-    At most `most` of each table, and none beyond the last of a table of which there may be more.
+    At most `limit` of each table, and none beyond the last of a table of which there may be more.
     """
-    until = Mark(below - 1, Source.AUDIT, _LAST)
-    found = {source: await _entries(db, source, after, until, most) for source in Source}
-    ends = [listed[-1].mark for listed in found.values() if len(listed) >= most]
+    until = ChainPosition(below - 1, ChainTable.AUDIT, _MAX_NUMBER)
+    found = {source: await _load_table_entries(db, source, after, until, limit) for source in ChainTable}
+    ends = [listed[-1].position for listed in found.values() if len(listed) >= limit]
     end = min(ends, default=None)
-    both = [each for listed in found.values() for each in listed if end is None or each.mark <= end]
-    return sorted(both, key=lambda entry: entry.mark)
+    both = [each for listed in found.values() for each in listed if end is None or each.position <= end]
+    return sorted(both, key=lambda entry: entry.position)
 
 
-async def through(db: Db, after: Mark, until: Mark) -> list[Entry]:
+async def load_entries_through(db: Db, after: ChainPosition, last: ChainPosition) -> list[ChainEntry]:
     """All entries after a mark, up to and with another."""
-    found = [each for source in Source for each in await _entries(db, source, after, until, _ALL)]
-    return sorted(found, key=lambda entry: entry.mark)
+    found = [each for source in ChainTable for each in await _load_table_entries(db, source, after, last, _NO_LIMIT)]
+    return sorted(found, key=lambda entry: entry.position)
 
 
-async def _entries(db: Db, source: Source, after: Mark, until: Mark, most: int) -> list[Entry]:
-    last = _beyond(source, until)
-    values = {**_beyond(source, after), "last_xid": last["xid"], "last_number": last["number"], "most": most}
-    found = await db.fetch(_ENTRIES[source], values)
-    return [_entry(Mark(xid, source, number), columns) for xid, number, *columns in found]
+async def _load_table_entries(
+    db: Db, table: ChainTable, after: ChainPosition, end: ChainPosition, limit: int
+) -> list[ChainEntry]:
+    last = _beyond_position(table, end)
+    values = {**_beyond_position(table, after), "last_xid": last["xid"], "last_number": last["number"], "most": limit}
+    found = await db.fetch_all(_SELECT_ENTRIES[table], values)
+    return [_build_chain_entry(ChainPosition(xid, table, number), columns) for xid, number, *columns in found]
 
 
-def _entry(mark: Mark, columns: Sequence[Any]) -> Entry:
-    return Entry(mark, rules.canonical(mark, columns))
+def _build_chain_entry(position: ChainPosition, columns: Sequence[Any]) -> ChainEntry:
+    return ChainEntry(position, rules.canonical_bytes(position, columns))
 
 
-def _beyond(source: Source, after: Mark) -> dict[str, int]:
+def _beyond_position(table: ChainTable, after: ChainPosition) -> dict[str, int]:
     """The transaction and number beyond which the rows of a table come after a mark."""
     number = after.number
-    if source != after.source:
-        number = -1 if source > after.source else _LAST
+    if table != after.table:
+        number = -1 if table > after.table else _MAX_NUMBER
     return {"xid": after.xid, "number": number}
 
 
-def end(seal: Seal | None) -> Mark:
+def seal_end_position(seal: Seal | None) -> ChainPosition:
     """Where a seal ends."""
-    return START if seal is None else rules.unpacked(seal.rows[-rules.WIDTH :])[-1].mark
+    return CHAIN_START if seal is None else rules.unpack_links(seal.rows[-rules.SEALED_ROW_BYTES :])[-1].position

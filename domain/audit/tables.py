@@ -1,6 +1,7 @@
-"""Tables of who looked, and of the seals."""
+"""Tables of the audit trail, of views of personal records, and of the seals over both."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -8,7 +9,50 @@ from sqlmodel import Field, SQLModel
 
 from domain.actor import Role
 from domain.audit.facts import Looked
-from domain.columns import THIS_TRANSACTION, day, instant, key, number, one_of, ref, scope, sorted_text, text
+from domain.columns import (
+    CURRENT_TRANSACTION_ID,
+    date_column,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    json_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+    timestamp_column,
+)
+
+
+class AuditEntryRow(SQLModel, table=True):
+    """Who did what, to whom, why, from where; written in the transaction of what was done and never changed.
+
+    `unit_path` is that of whom it concerns, as it was then: it is sealed, and follows nobody. `origin` is the id of
+    the request and the address that it came from.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        sa.Index("ix_audit_entry__person_id", "person_id", "id"),
+        sa.Index("ix_audit_entry__xid", "xid", "id"),
+        table_scope("audit"),
+    )
+
+    id: int = id_column()
+    xid: int = Field(
+        default=None, sa_column=sa.Column(sa.BigInteger, nullable=False, server_default=CURRENT_TRANSACTION_ID)
+    )
+    at: datetime = timestamp_column()
+    principal: str = text_column()
+    actor_id: int | None = foreign_key_column("person.id", null=True)
+    action: str = text_column()
+    subject: str = text_column()
+    subject_id: int = Field(sa_type=sa.BigInteger)
+    person_id: int | None = foreign_key_column("person.id", null=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    reason: str | None = text_column(null=True)
+    details: Any = json_column()
+    origin: str = Field(default="", sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
 
 
 class AccessEntryRow(SQLModel, table=True):
@@ -19,22 +63,24 @@ class AccessEntryRow(SQLModel, table=True):
     """
 
     __tablename__ = "access_entry"
-    __table_args__ = (one_of("role", Role), scope("system"))
+    __table_args__ = (enum_check("role", Role), table_scope("system"))
 
     xid: int = Field(
         default=None,
-        sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False, server_default=THIS_TRANSACTION),
+        sa_column=sa.Column(
+            sa.BigInteger, primary_key=True, autoincrement=False, server_default=CURRENT_TRANSACTION_ID
+        ),
     )
     id: int = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
-    at: datetime = instant()
-    principal: str = text()
+    at: datetime = timestamp_column()
+    principal: str = text_column()
     actor_id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, nullable=True))
-    role: Role = text()
+    role: Role = text_column()
     risk: list[int] = Field(sa_column=sa.Column(ARRAY(sa.BigInteger), nullable=False))
     record: list[int] = Field(sa_column=sa.Column(ARRAY(sa.BigInteger), nullable=False))
-    operation: str | None = text(null=True)
-    sha256: str = text()
-    origin: str = text()
+    operation: str | None = text_column(null=True)
+    sha256: str = text_column()
+    origin: str = text_column()
 
 
 class AuditSealRow(SQLModel, table=True):
@@ -44,16 +90,16 @@ class AuditSealRow(SQLModel, table=True):
     """
 
     __tablename__ = "audit_seal"
-    __table_args__ = (scope("system"),)
+    __table_args__ = (table_scope("system"),)
 
     number: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
-    at: datetime = instant()
+    at: datetime = timestamp_column()
     rows: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
     head: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
     signature: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
 
 
-class LookRow(SQLModel, table=True):
+class AccessSummaryRow(SQLModel, table=True):
     """That somebody was shown something of a person on a day; drawn from the entries as they are sealed.
 
     `unit_path` is the person's, as it was then.
@@ -61,22 +107,22 @@ class LookRow(SQLModel, table=True):
 
     __tablename__ = "look"
     __table_args__ = (
-        one_of("role", Role),
-        one_of("looked", Looked),
+        enum_check("role", Role),
+        enum_check("looked", Looked),
         sa.UniqueConstraint("person_id", "seen_on", "principal", "looked"),
         sa.Index("ix_look__person_id", "person_id", "seen_on", "id"),
         sa.Index("ix_look__seen_on", "seen_on", "id"),
-        scope("own"),
+        table_scope("own"),
     )
 
-    id: int = key()
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    principal: str = text()
-    actor_id: int | None = ref("person.id", null=True)
-    role: Role = text()
-    looked: Looked = text()
-    seen_on: date = day()
-    first_at: datetime = instant()
-    last_at: datetime = instant()
-    times: int = number()
+    id: int = id_column()
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    principal: str = text_column()
+    actor_id: int | None = foreign_key_column("person.id", null=True)
+    role: Role = text_column()
+    looked: Looked = text_column()
+    seen_on: date = date_column()
+    first_at: datetime = timestamp_column()
+    last_at: datetime = timestamp_column()
+    times: int = integer_column()

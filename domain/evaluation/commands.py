@@ -5,99 +5,104 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import policy, refusals
+from domain import refusals
+from domain.access import policy
+from domain.audit import trail
 from domain.evaluation import rules, store
-from domain.evaluation.facts import RANKS, Ground, Indices, Outcome
+from domain.evaluation.facts import PREDIKAT_RANKS, EvaluationBasis, EvaluationOutcome, Indices
 from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
 from domain.evaluation.requests import RecordEvaluation
 from domain.evaluation.tables import EvaluationRow
 from domain.event import commands as events
-from domain.event.facts import Topic
-from domain.journal import commands as journal
-from domain.ports import Act
+from domain.event.facts import EventTopic
+from domain.ports import CommandContext
 
-_RECORDED: Final = insert(EvaluationRow).on_conflict_do_nothing(
+_INSERT_EVALUATION: Final = insert(EvaluationRow).on_conflict_do_nothing(
     index_elements=["plan_id", "kind", "starts_on"], index_where=sa.text("current")
 )
 
 
-async def record(act: Act, asked: RecordEvaluation) -> int:
+async def record(context: CommandContext, request: RecordEvaluation) -> int:
     """Record an evaluation of somebody in the actor's own line; the key of its row.
 
     Raises `NotAllowed`, `NotFound` (no such active plan in the actor's line today), `InvalidInput` (the period
     lies outside the plan) and `PeriodClosed`; and `AlreadyEvaluated` when what it writes is sent.
     """
-    policy.may(act.actor, policy.Action.RECORD_EVALUATION)
-    on = await assume_ground(act, asked) or await read_ground(act, asked)
-    outcome = rules.derive(Indices(asked.results_index, asked.behaviour_index), on.figures.regulation)
-    insert_evaluation(act, asked, on, outcome)
+    policy.require_permission(context.actor, policy.Action.RECORD_EVALUATION)
+    on = await try_deferred_basis(context, request) or await require_evaluation_basis(context, request)
+    outcome = rules.derive_outcome(Indices(request.results_index, request.behaviour_index), on.parameters.regulation)
+    insert_evaluation(context, request, on, outcome)
     recorded = ("evaluation", on.evaluation_id)
-    journal.note(act, "RECORD_EVALUATION", recorded, person=on.person_id, path=on.unit_path)
-    events.publish(act.db, Topic.EVALUATION_RECORDED, on.evaluation_id, act.now)
+    trail.write_audit_entry(context, "RECORD_EVALUATION", recorded, person_id=on.person_id, unit_path=on.unit_path)
+    events.publish_event(context.db, EventTopic.EVALUATION_RECORDED, on.evaluation_id, context.now)
     return on.evaluation_id
 
 
-async def assume_ground(act: Act, asked: RecordEvaluation) -> Ground | None:
+async def try_deferred_basis(context: CommandContext, request: RecordEvaluation) -> EvaluationBasis | None:
     """A ground by which nothing is refused, without a look; None where that is in doubt."""
-    figures = await store.recalled_figures(act.db, act.today, asked.period.ends_on)
+    figures = await store.read_cached_parameters(context.db, context.today, request.period.ends_on)
     if figures is None:
         return None
-    opens_on, closes_on = rules.window(asked.period, figures.recording_days)
-    if not opens_on <= act.today <= closes_on:
+    opens_on, closes_on = rules.recording_window(request.period, figures.recording_days)
+    if not opens_on <= context.today <= closes_on:
         return None
-    return store.assume(act.db, act.actor, asked.plan, act.today, asked.period, figures)
+    return store.read_deferred_basis(context.db, context.actor, request.plan, context.today, request.period, figures)
 
 
-async def read_ground(act: Act, asked: RecordEvaluation) -> Ground:
+async def require_evaluation_basis(context: CommandContext, request: RecordEvaluation) -> EvaluationBasis:
     """The ground as it is. Raises `NotFound`, `InvalidInput` and `PeriodClosed`."""
-    on = await store.ground(act.db, act.actor, asked.plan, act.today, asked.period.ends_on)
+    on = await store.load_evaluation_basis(
+        context.db, context.actor, request.plan, context.today, request.period.ends_on
+    )
     if on is None:
         raise refusals.NotFound("There is no such active plan in your line.", "plan")
-    check_period(act, asked, on)
+    check_period(context, request, on)
     return on
 
 
-def check_period(act: Act, asked: RecordEvaluation, on: Ground) -> None:
+def check_period(context: CommandContext, request: RecordEvaluation, basis: EvaluationBasis) -> None:
     """The period lies within the plan, is over, and may still be recorded."""
-    period = asked.period
-    if period.starts_on < on.starts_on or period.ends_on > on.ends_on:
+    period = request.period
+    if period.starts_on < basis.starts_on or period.ends_on > basis.ends_on:
         raise refusals.InvalidInput(
-            f"The plan runs from {on.starts_on} to {on.ends_on}; the period lies outside it.", "period"
+            f"The plan runs from {basis.starts_on} to {basis.ends_on}; the period lies outside it.", "period"
         )
-    opens_on, closes_on = rules.window(period, on.figures.recording_days)
-    if not opens_on <= act.today <= closes_on:
+    opens_on, closes_on = rules.recording_window(period, basis.parameters.recording_days)
+    if not opens_on <= context.today <= closes_on:
         raise PeriodClosed(f"An evaluation of this period can be recorded from {opens_on} to {closes_on}.", "period")
 
 
-def insert_evaluation(act: Act, asked: RecordEvaluation, on: Ground, outcome: Outcome) -> None:
+def insert_evaluation(
+    context: CommandContext, request: RecordEvaluation, basis: EvaluationBasis, outcome: EvaluationOutcome
+) -> None:
     """Write the row, unless the plan has one in force for the period."""
     row = {
-        "id": on.evaluation_id,
-        "plan_id": asked.plan,
-        "person_id": on.person_id,
-        "unit_path": on.unit_path,
-        "appraiser_id": on.appraiser_id,
-        "kind": asked.period.kind,
-        "starts_on": asked.period.starts_on,
-        "ends_on": asked.period.ends_on,
-        "results_index": asked.results_index,
-        "behaviour_index": asked.behaviour_index,
+        "id": basis.evaluation_id,
+        "plan_id": request.plan,
+        "person_id": basis.person_id,
+        "unit_path": basis.unit_path,
+        "appraiser_id": basis.appraiser_id,
+        "kind": request.period.kind,
+        "starts_on": request.period.starts_on,
+        "ends_on": request.period.ends_on,
+        "results_index": request.results_index,
+        "behaviour_index": request.behaviour_index,
         "score": outcome.score,
         "results_rating": outcome.results_rating,
         "behaviour_rating": outcome.behaviour_rating,
         "predikat": outcome.predikat,
-        "predikat_rank": RANKS[outcome.predikat],
+        "predikat_rank": PREDIKAT_RANKS[outcome.predikat],
         "low": outcome.low,
         "rule": outcome.rule,
         "version": 1,
         "current": True,
-        "evidence": asked.evidence,
-        "evidence_source": asked.evidence_source,
-        "note": asked.note,
-        "evaluated_by": act.actor.person_id,
-        "evaluated_on": act.today,
-        "recorded_on": act.today,
-        "recorded_at": act.now,
+        "evidence": request.evidence,
+        "evidence_source": request.evidence_source,
+        "note": request.note,
+        "evaluated_by": context.actor.person_id,
+        "evaluated_on": context.today,
+        "recorded_on": context.today,
+        "recorded_at": context.now,
     }
     there = AlreadyEvaluated("This plan has an evaluation in force for this period.", "period")
-    act.db.later(_RECORDED, row, otherwise=there)
+    context.db.execute_deferred(_INSERT_EVALUATION, row, on_conflict_error=there)

@@ -44,16 +44,16 @@ class Predikat(StrEnum):
     """Very poor (sangat kurang)."""
 
 
-RANKS: Mapping[Predikat, int] = {predikat: 5 - place for place, predikat in enumerate(Predikat)}
+PREDIKAT_RANKS: Mapping[Predikat, int] = {predikat: 5 - place for place, predikat in enumerate(Predikat)}
 """Predikat as a number that orders it: 5 for SANGAT_BAIK down to 1 for SANGAT_KURANG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """An index below `below` is under expectation; from `above` on it is over it."""
+    """An index below `lower` is under expectation; from `upper` on it is over it."""
 
-    below: Decimal
-    above: Decimal
+    lower: Decimal
+    upper: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Indices:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EvaluationOutcome:
     """What the rules derive from two indices, and by which rules."""
 
     score: Decimal
@@ -104,7 +104,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DatedParameters:
     """How many days a period stays open after its end, and by what it is evaluated."""
 
     recording_days: int
@@ -112,7 +112,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class EvaluationBasis:
     """What an evaluation rests on: the plan's owner and days, his unit and appraiser of today, and the figures.
 
     `evaluation_id` is the key that the evaluation will have.
@@ -124,4 +124,4 @@ class Ground:
     unit_path: str | None
     appraiser_id: int | None
     evaluation_id: int
-    figures: Figures
+    parameters: DatedParameters

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.evaluation import rules
 from domain.evaluation.facts import Period
-from domain.references import Refers
+from domain.references import RowReference
 
 Index = Annotated[Decimal, Field(ge=0, le=120, max_digits=5, decimal_places=2)]
 
@@ -17,8 +17,8 @@ class RecordEvaluation(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
-    plan: Annotated[int, Refers("plan")] = Field(description="The plan (SKP) that is evaluated.")
-    period: Annotated[Period, BeforeValidator(rules.read_period)] = Field(
+    plan: Annotated[int, RowReference("plan")] = Field(description="The plan (SKP) that is evaluated.")
+    period: Annotated[Period, BeforeValidator(rules.parse_period)] = Field(
         description="The period: a month, a quarter (triwulan) or the year."
     )
     results_index: Index = Field(description="Work results (hasil kerja) from evidence, 0 to 120.")

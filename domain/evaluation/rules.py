@@ -4,11 +4,11 @@ import re
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from domain.calendar.rules import next_quarter
+from domain.business_date.quarters import next_quarter_start
 from domain.evaluation.facts import (
     Cutoffs,
+    EvaluationOutcome,
     Indices,
-    Outcome,
     Period,
     PeriodKind,
     Predikat,
@@ -17,10 +17,10 @@ from domain.evaluation.facts import (
 )
 
 HUNDRED = Decimal(100)
-TOP = Decimal(120)
-CENT = Decimal("0.01")
+MAX_SCORE = Decimal(120)
+HUNDREDTH = Decimal("0.01")
 
-CELLS = {
+MATRIX_RULES = {
     (Rating.DI_ATAS, Rating.DI_ATAS): "R-EVAL-01",
     (Rating.DI_ATAS, Rating.SESUAI): "R-EVAL-02",
     (Rating.DI_ATAS, Rating.DI_BAWAH): "R-EVAL-03",
@@ -33,17 +33,17 @@ CELLS = {
 }
 """The rule that names each cell of the matrix, by rating of results and of behaviour."""
 
-WRITTEN = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
+PERIOD_PATTERN = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 
 
-def rate(index: Decimal, cutoffs: Cutoffs) -> Rating:
+def rate_index(index: Decimal, cutoffs: Cutoffs) -> Rating:
     """The rating that an index of 0…120 stands for: below, at or above expectation.
 
     The cut-offs are the office's own, since PermenPANRB 6/2022 leaves the roll-up to judgement.
     """
-    if index < cutoffs.below:
+    if index < cutoffs.lower:
         return Rating.DI_BAWAH
-    return Rating.DI_ATAS if index >= cutoffs.above else Rating.SESUAI
+    return Rating.DI_ATAS if index >= cutoffs.upper else Rating.SESUAI
 
 
 def predikat(results: Rating, behaviour: Rating, regulation: Regulation) -> Predikat:
@@ -63,7 +63,7 @@ def score(indices: Indices, regulation: Regulation) -> Decimal:
     """
     mean = indices.results * regulation.results_weight + indices.behaviour * regulation.behaviour_weight
     raw = HUNDRED + (mean - HUNDRED) / regulation.stretch
-    return min(max(raw, Decimal(0)), TOP).quantize(CENT, rounding=ROUND_HALF_UP)
+    return min(max(raw, Decimal(0)), MAX_SCORE).quantize(HUNDREDTH, rounding=ROUND_HALF_UP)
 
 
 def is_low(reached: Decimal, results: Rating, regulation: Regulation) -> bool:
@@ -74,32 +74,32 @@ def is_low(reached: Decimal, results: Rating, regulation: Regulation) -> bool:
     return reached < regulation.low_below or results is Rating.DI_BAWAH
 
 
-def derive(indices: Indices, regulation: Regulation) -> Outcome:
+def derive_outcome(indices: Indices, regulation: Regulation) -> EvaluationOutcome:
     """Everything that follows from two indices; the predikat is derived, never typed (R-EVAL-10)."""
-    results = rate(indices.results, regulation.results)
-    behaviour = rate(indices.behaviour, regulation.behaviour)
+    results = rate_index(indices.results, regulation.results)
+    behaviour = rate_index(indices.behaviour, regulation.behaviour)
     reached = score(indices, regulation)
-    return Outcome(
+    return EvaluationOutcome(
         score=reached,
         results_rating=results,
         behaviour_rating=behaviour,
         predikat=predikat(results, behaviour, regulation),
         low=is_low(reached, results, regulation),
-        rule=f"{regulation.id}/{CELLS[results, behaviour]}",
+        rule=f"{regulation.id}/{MATRIX_RULES[results, behaviour]}",
     )
 
 
-def read_period(written: object) -> Period:
+def parse_period(written: object) -> Period:
     """A period as it is written: `2026`, `2026-Q3` or `2026-09`. Raises ValueError for anything else."""
     if isinstance(written, Period):
         return written
-    found = WRITTEN.fullmatch(written) if isinstance(written, str) else None
+    found = PERIOD_PATTERN.fullmatch(written) if isinstance(written, str) else None
     if found is None:
         raise ValueError("A period is written 2026, 2026-Q3 or 2026-09.")
     year, quarter, month = int(found["year"]), found["quarter"], found["month"]
     if quarter:
         first = date(year, 3 * int(quarter) - 2, 1)
-        return Period(PeriodKind.TRIWULAN, first, next_quarter(first) - timedelta(days=1))
+        return Period(PeriodKind.TRIWULAN, first, next_quarter_start(first) - timedelta(days=1))
     if month:
         first = date(year, int(month), 1)
         following = date(year + first.month // 12, first.month % 12 + 1, 1)
@@ -107,14 +107,14 @@ def read_period(written: object) -> Period:
     return Period(PeriodKind.TAHUNAN, date(year, 1, 1), date(year, 12, 31))
 
 
-def write_period(kind: PeriodKind, starts_on: date) -> str:
-    """The period as `read_period` reads it."""
+def format_period(kind: PeriodKind, starts_on: date) -> str:
+    """The period as `parse_period` reads it."""
     if kind is PeriodKind.TRIWULAN:
         return f"{starts_on.year}-Q{(starts_on.month + 2) // 3}"
     return f"{starts_on.year}" if kind is PeriodKind.TAHUNAN else f"{starts_on.year}-{starts_on.month:02}"
 
 
-def window(period: Period, days: int) -> tuple[date, date]:
+def recording_window(period: Period, days: int) -> tuple[date, date]:
     """The first and last day on which an evaluation of a period may be recorded.
 
     It opens on the period's last day and stays open for `days` more, a figure of the office.

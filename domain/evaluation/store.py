@@ -10,23 +10,23 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain.actor import Actor
-from domain.columns import next_key
-from domain.evaluation.facts import Cutoffs, Figures, Ground, Period, Predikat, Rating, Regulation
+from domain.columns import next_id
+from domain.evaluation.facts import Cutoffs, DatedParameters, EvaluationBasis, Period, Predikat, Rating, Regulation
 from domain.people.tables import AppraiserLineRow, PersonRow
 from domain.plan.tables import PlanRow
 from domain.ports import Db
 from domain.regulation import store as figures
-from domain.regulation.store import Figure
+from domain.regulation.store import Parameter
 
 _TODAY: Final = sa.bindparam("today", type_=sa.Date)
 
 
-async def regulation(db: Db, on: date) -> Regulation:
+async def load_regulation(db: Db, day: date) -> Regulation:
     """The figures by which an evaluation is derived on a day."""
-    return read_regulation(await figures.in_force(db, on))
+    return build_regulation(await figures.load_parameters(db, day))
 
 
-def read_regulation(in_force: Mapping[str, Figure]) -> Regulation:
+def build_regulation(in_force: Mapping[str, Parameter]) -> Regulation:
     """The same, from figures already read. Raises KeyError when one is missing."""
     matrix = in_force["EVALUATION_MATRIX"]
     results, behaviour = in_force["RESULTS_CUTOFFS"].value, in_force["BEHAVIOUR_CUTOFFS"].value
@@ -49,14 +49,14 @@ def read_regulation(in_force: Mapping[str, Figure]) -> Regulation:
 
 _ENDS_ON: Final = sa.bindparam("ends_on", type_=sa.Date)
 
-_OF_PLAN: Final = (
+_SELECT_PLAN: Final = (
     sa.select(
         col(PlanRow.person_id),
         col(PlanRow.starts_on),
         col(PlanRow.ends_on),
         col(PersonRow.unit_path),
         col(PersonRow.appraiser_id),
-        next_key("evaluation").label("evaluation_id"),
+        next_id("evaluation").label("evaluation_id"),
     )
     .join(AppraiserLineRow, col(AppraiserLineRow.person_id) == col(PlanRow.person_id))
     .join(PersonRow, col(PersonRow.id) == col(PlanRow.person_id))
@@ -70,49 +70,62 @@ _OF_PLAN: Final = (
     )
 )
 
-_FIGURES: Final = sa.select(figures.written_in_force(_TODAY), figures.written_in_force(_ENDS_ON))
+_SELECT_DATED_PARAMETERS: Final = sa.select(
+    figures.select_parameters_json(_TODAY), figures.select_parameters_json(_ENDS_ON)
+)
 
-_GROUND: Final = _OF_PLAN.add_columns(*_FIGURES.selected_columns)
+_SELECT_BASIS: Final = _SELECT_PLAN.add_columns(*_SELECT_DATED_PARAMETERS.selected_columns)
 
-_ASSUMED: Final = _OF_PLAN.where(
+_SELECT_DEFERRED_BASIS: Final = _SELECT_PLAN.where(
     col(PlanRow.starts_on) <= sa.bindparam("starts_on", type_=sa.Date),
     col(PlanRow.ends_on) >= _ENDS_ON,
     col(PersonRow.unit_path).is_not(None),
 )
 
 
-async def ground(db: Db, actor: Actor, plan_id: int, today: date, ends_on: date) -> Ground | None:
+async def load_evaluation_basis(
+    db: Db, actor: Actor, plan_id: int, today: date, ends_on: date
+) -> EvaluationBasis | None:
     """What an evaluation of a period that ends on a day rests on, in one look.
 
     None unless the plan is active and of somebody else whose line is the actor's today (R-EVAL-12).
     """
     asked = {"plan": plan_id, "me": actor.person_id, "line": actor.line, "today": today, "ends_on": ends_on}
-    found = await db.first(_GROUND, asked)
+    found = await db.fetch_one(_SELECT_BASIS, asked)
     if found is None:
         return None
     person, starts_on, plan_ends_on, path, appraiser, number, now, then = found
-    return Ground(person, starts_on, plan_ends_on, path, appraiser, number, _figures(now, then))
+    return EvaluationBasis(
+        person, starts_on, plan_ends_on, path, appraiser, number, _build_dated_parameters(now, then)
+    )
 
 
-async def recalled_figures(db: Db, today: date, ends_on: date) -> Figures | None:
-    """The figures for a period that ends on a day, as they were read last; None where `ground` has to read them."""
-    found = await db.recall(_FIGURES, {"today": today, "ends_on": ends_on})
-    return None if found is None else _figures(*found)
+async def read_cached_parameters(db: Db, today: date, ends_on: date) -> DatedParameters | None:
+    """The figures for a period that ends on a day, as they were read last.
+
+    None where `load_evaluation_basis` has to read them.
+    """
+    found = await db.read_cached(_SELECT_DATED_PARAMETERS, {"today": today, "ends_on": ends_on})
+    return None if found is None else _build_dated_parameters(*found)
 
 
-def assume(db: Db, actor: Actor, plan_id: int, today: date, period: Period, by: Figures) -> Ground | None:
-    """The same as `ground`, of a plan that the period lies within and whose owner has a unit, taken for granted.
+def read_deferred_basis(
+    db: Db, actor: Actor, plan_id: int, today: date, period: Period, parameters: DatedParameters
+) -> EvaluationBasis | None:
+    """The evaluation basis as a deferred row: plan, owner and unit are taken for granted.
 
-    If there is none, nothing comes of it; see `domain.ports.Db.assume`.
+    If there is none, nothing comes of it; see `domain.ports.Db.read_deferred`.
     """
     asked = {"plan": plan_id, "me": actor.person_id, "line": actor.line, "today": today}
-    row = db.assume(_ASSUMED, {**asked, "starts_on": period.starts_on, "ends_on": period.ends_on})
-    return None if row is None else Ground(*row, by)
+    row = db.read_deferred(
+        _SELECT_DEFERRED_BASIS, {**asked, "starts_on": period.starts_on, "ends_on": period.ends_on}
+    )
+    return None if row is None else EvaluationBasis(*row, parameters)
 
 
 @functools.lru_cache(maxsize=16)
-def _figures(now: str | None, then: str | None) -> Figures:
-    return Figures(
-        recording_days=int(figures.read(now)["RECORDING_DAYS"].value),
-        regulation=read_regulation(figures.read(then)),
+def _build_dated_parameters(now: str | None, then: str | None) -> DatedParameters:
+    return DatedParameters(
+        recording_days=int(figures.parse_parameters(now)["RECORDING_DAYS"].value),
+        regulation=build_regulation(figures.parse_parameters(then)),
     )

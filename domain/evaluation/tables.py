@@ -7,19 +7,19 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from domain.columns import (
-    day,
-    decimal,
-    flag,
-    in_order,
-    instant,
-    key,
-    number,
-    one_of,
-    ref,
-    scope,
-    sorted_text,
-    text,
-    todays_line,
+    boolean_column,
+    current_appraiser_column,
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    numeric_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+    timestamp_column,
 )
 from domain.evaluation.facts import PeriodKind, Predikat, Rating
 
@@ -34,11 +34,11 @@ class EvaluationRow(SQLModel, table=True):
 
     __tablename__ = "evaluation"
     __table_args__ = (
-        one_of("kind", PeriodKind),
-        one_of("results_rating", Rating),
-        one_of("behaviour_rating", Rating),
-        one_of("predikat", Predikat),
-        in_order(),
+        enum_check("kind", PeriodKind),
+        enum_check("results_rating", Rating),
+        enum_check("behaviour_rating", Rating),
+        enum_check("predikat", Predikat),
+        date_order_check(),
         sa.CheckConstraint("results_index BETWEEN 0 AND 120", name="results_index"),
         sa.CheckConstraint("behaviour_index BETWEEN 0 AND 120", name="behaviour_index"),
         sa.CheckConstraint("score BETWEEN 0 AND 120", name="score"),
@@ -52,32 +52,32 @@ class EvaluationRow(SQLModel, table=True):
         ),
         sa.Index("ix_evaluation__person_id", "person_id", "ends_on", "id"),
         sa.Index("ix_evaluation__recorded_on", "recorded_on"),
-        scope("record", decided="evaluated_by"),
+        table_scope("record", decided="evaluated_by"),
     )
 
-    id: int = key()
-    plan_id: int = ref("plan.id")
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    kind: PeriodKind = text()
-    starts_on: date = day()
-    ends_on: date = day()
-    results_index: Decimal = decimal(5, 2)
-    behaviour_index: Decimal = decimal(5, 2)
-    score: Decimal = decimal(5, 2)
-    results_rating: Rating = text()
-    behaviour_rating: Rating = text()
-    predikat: Predikat = text()
-    predikat_rank: int = number()
-    low: bool = flag()
-    rule: str = text()
-    version: int = number(default=1)
-    current: bool = flag(default=True)
-    evidence: str | None = text(null=True)
-    evidence_source: str | None = text(null=True)
-    note: str | None = text(null=True)
-    evaluated_by: int = ref("person.id")
-    evaluated_on: date = day()
-    recorded_on: date = day()
-    recorded_at: datetime = instant()
+    id: int = id_column()
+    plan_id: int = foreign_key_column("plan.id")
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    kind: PeriodKind = text_column()
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    results_index: Decimal = numeric_column(5, 2)
+    behaviour_index: Decimal = numeric_column(5, 2)
+    score: Decimal = numeric_column(5, 2)
+    results_rating: Rating = text_column()
+    behaviour_rating: Rating = text_column()
+    predikat: Predikat = text_column()
+    predikat_rank: int = integer_column()
+    low: bool = boolean_column()
+    rule: str = text_column()
+    version: int = integer_column(default=1)
+    current: bool = boolean_column(default=True)
+    evidence: str | None = text_column(null=True)
+    evidence_source: str | None = text_column(null=True)
+    note: str | None = text_column(null=True)
+    evaluated_by: int = foreign_key_column("person.id")
+    evaluated_on: date = date_column()
+    recorded_on: date = date_column()
+    recorded_at: datetime = timestamp_column()

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Topic(StrEnum):
+class EventTopic(StrEnum):
     """What kind of thing happened."""
 
     EVALUATION_RECORDED = "EVALUATION_RECORDED"
@@ -19,7 +19,7 @@ class Topic(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class EventPosition:
     """Where an event stands: the transaction that wrote it, then its number within that.
 
     Numbers alone are no order to follow: of two transactions the one with the lower number may commit last.
@@ -33,7 +33,7 @@ class Place:
 class Event:
     """Something that happened to the row `subject` of the topic's table."""
 
-    place: Place
-    topic: Topic
+    position: EventPosition
+    topic: EventTopic
     subject: int
     at: datetime

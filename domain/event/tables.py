@@ -5,8 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from domain.columns import THIS_TRANSACTION, instant, one_of, scope, text
-from domain.event.facts import Topic
+from domain.columns import CURRENT_TRANSACTION_ID, enum_check, table_scope, text_column, timestamp_column
+from domain.event.facts import EventTopic
 
 
 class EventRow(SQLModel, table=True):
@@ -17,13 +17,15 @@ class EventRow(SQLModel, table=True):
     """
 
     __tablename__ = "event"
-    __table_args__ = (one_of("topic", Topic), scope("system"))
+    __table_args__ = (enum_check("topic", EventTopic), table_scope("system"))
 
     xid: int = Field(
         default=None,
-        sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False, server_default=THIS_TRANSACTION),
+        sa_column=sa.Column(
+            sa.BigInteger, primary_key=True, autoincrement=False, server_default=CURRENT_TRANSACTION_ID
+        ),
     )
     id: int = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
-    topic: Topic = text()
+    topic: EventTopic = text_column()
     subject_id: int = Field(sa_type=sa.BigInteger)
-    at: datetime = instant()
+    at: datetime = timestamp_column()

@@ -43,5 +43,5 @@ class Realisation:
     """What was reached, against its target, in the indicator's own unit of measure."""
 
     target: Decimal
-    real: Decimal
+    actual: Decimal
     direction: Direction

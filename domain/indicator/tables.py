@@ -6,7 +6,19 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, decimal, in_order, key, number, one_of, ref, scope, sorted_text, text, todays_line
+from domain.columns import (
+    current_appraiser_column,
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    numeric_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+)
 from domain.indicator.facts import Aspect, Direction
 
 
@@ -15,19 +27,19 @@ class IndicatorRow(SQLModel, table=True):
 
     __tablename__ = "indicator"
     __table_args__ = (
-        one_of("aspect", Aspect),
-        one_of("direction", Direction),
+        enum_check("aspect", Aspect),
+        enum_check("direction", Direction),
         sa.Index("ix_indicator__name", "name", "id"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    code: str = sorted_text(unique=True)
-    name: str = sorted_text()
-    aspect: Aspect = text()
-    direction: Direction = text()
-    measure: str = text()
-    source: str = text()
+    id: int = id_column()
+    code: str = sorted_text_column(unique=True)
+    name: str = sorted_text_column()
+    aspect: Aspect = text_column()
+    direction: Direction = text_column()
+    measure: str = text_column()
+    source: str = text_column()
 
 
 class MonitoringRow(SQLModel, table=True):
@@ -39,21 +51,21 @@ class MonitoringRow(SQLModel, table=True):
 
     __tablename__ = "monitoring"
     __table_args__ = (
-        in_order(),
+        date_order_check(),
         sa.UniqueConstraint("person_id", "starts_on"),
-        scope("record"),
+        table_scope("record"),
     )
 
-    id: int = key()
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    starts_on: date = day()
-    ends_on: date = day()
-    progress_percent: Decimal | None = decimal(5, 2, null=True)
-    late_days: int | None = number(null=True)
-    late_days_last_month: int | None = number(null=True)
-    absent_days: int | None = number(null=True)
-    activity: Decimal | None = decimal(7, 2, null=True)
-    activity_last_month: Decimal | None = decimal(7, 2, null=True)
-    recorded_on: date = day()
+    id: int = id_column()
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    progress_percent: Decimal | None = numeric_column(5, 2, null=True)
+    late_days: int | None = integer_column(null=True)
+    late_days_last_month: int | None = integer_column(null=True)
+    absent_days: int | None = integer_column(null=True)
+    activity: Decimal | None = numeric_column(7, 2, null=True)
+    activity_last_month: Decimal | None = numeric_column(7, 2, null=True)
+    recorded_on: date = date_column()

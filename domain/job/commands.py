@@ -5,35 +5,35 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain import policy
+from domain.access import policy
+from domain.audit import trail
 from domain.event import commands as events
-from domain.event.facts import Topic
+from domain.event.facts import EventTopic
 from domain.job.facts import JobKind, JobStatus
 from domain.job.requests import RequestJob
 from domain.job.tables import JobRow
-from domain.journal import commands as journal
-from domain.ports import Act
+from domain.ports import CommandContext
 
-_REQUESTED: Final = sa.insert(JobRow).returning(col(JobRow.id))
+_INSERT_JOB: Final = sa.insert(JobRow).returning(col(JobRow.id))
 
 
-async def request(act: Act, asked: RequestJob) -> int:
+async def request_job(context: CommandContext, request: RequestJob) -> int:
     """Put a job on the queue in this transaction; the key of its row. Raises `NotAllowed`."""
-    policy.may(
-        act.actor,
-        policy.Action.PASS_QUARTER if asked.kind is JobKind.PASS_QUARTER else policy.Action.REQUEST_JOB,
+    policy.require_permission(
+        context.actor,
+        policy.Action.PASS_QUARTER if request.kind is JobKind.PASS_QUARTER else policy.Action.REQUEST_JOB,
     )
-    kind = asked.kind
+    kind = request.kind
     row = {
         "kind": kind,
         "status": JobStatus.QUEUED,
-        "params": {"asked_on": act.today.isoformat()},
-        "requested_by": act.actor.person_id,
-        "requested_at": act.now,
+        "params": {"asked_on": context.today.isoformat()},
+        "requested_by": context.actor.person_id,
+        "requested_at": context.now,
     }
-    found = await act.db.first(_REQUESTED, row)
+    found = await context.db.fetch_one(_INSERT_JOB, row)
     assert found is not None  # noqa: S101 - an INSERT of one row returns one row
-    await act.jobs.enqueue(act.db, kind.value.lower(), {"job": found[0]})
-    journal.note(act, "REQUEST_JOB", ("job", found[0]), details={"kind": kind})
-    events.publish(act.db, Topic.JOB_PROGRESSED, found[0], act.now)
+    await context.jobs.enqueue(context.db, kind.value.lower(), {"job": found[0]})
+    trail.write_audit_entry(context, "REQUEST_JOB", ("job", found[0]), details={"kind": kind})
+    events.publish_event(context.db, EventTopic.JOB_PROGRESSED, found[0], context.now)
     return found[0]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.organisation.facts import Eselon, Position, PositionLevel, PositionType
 
-LEVELS = {
+LEVELS_BY_TYPE = {
     PositionType.PIMPINAN_TINGGI: {
         PositionLevel.JPT_UTAMA,
         PositionLevel.JPT_MADYA,
@@ -27,7 +27,7 @@ LEVELS = {
     },
 }
 
-ESELON_LEVELS = {
+LEVELS_BY_ESELON = {
     Eselon.I_A: {PositionLevel.JPT_UTAMA, PositionLevel.JPT_MADYA},
     Eselon.I_B: {PositionLevel.JPT_MADYA},
     Eselon.II_A: {PositionLevel.JPT_PRATAMA},
@@ -39,15 +39,15 @@ ESELON_LEVELS = {
 }
 
 
-def faults(position: Position) -> Iterator[str]:
+def position_faults(position: Position) -> Iterator[str]:
     """What is inconsistent about a post, as ids of rules.
 
     R-POS-01 level and type (UU 20/2023) · R-POS-02 eselon and level (SIASN) · R-POS-03 executor class
     (PermenPANRB 45/2022 art. 4) · R-POS-04 job class 1…17 (PermenPANRB 34/2011).
     """
-    if position.level not in LEVELS[position.type]:
+    if position.level not in LEVELS_BY_TYPE[position.type]:
         yield "R-POS-01"
-    if position.eselon and position.level not in ESELON_LEVELS[position.eselon]:
+    if position.eselon and position.level not in LEVELS_BY_ESELON[position.eselon]:
         yield "R-POS-02"
     if position.executor_class and position.level is not PositionLevel.PELAKSANA:
         yield "R-POS-03"
@@ -55,6 +55,6 @@ def faults(position: Position) -> Iterator[str]:
         yield "R-POS-04"
 
 
-def gap(need: int, holders: int) -> int:
+def staffing_gap(need: int, holders: int) -> int:
     """Need less those who hold the post definitively: positive is short (kurang), negative over (R-POS-05)."""
     return need - holders

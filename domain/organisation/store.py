@@ -7,7 +7,7 @@ from domain.organisation.tables import UnitRow
 from domain.ports import Db
 
 
-async def path(db: Db, unit_id: int) -> str | None:
+async def load_unit_path(db: Db, unit_id: int) -> str | None:
     """The materialised path of a unit, or None."""
-    found = await db.first(sa.select(col(UnitRow.path)).where(col(UnitRow.id) == unit_id))
+    found = await db.fetch_one(sa.select(col(UnitRow.path)).where(col(UnitRow.id) == unit_id))
     return found[0] if found else None

@@ -6,18 +6,18 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from domain.columns import (
-    day,
-    flag,
-    in_order,
-    key,
-    number,
-    one_at_a_time,
-    one_of,
-    ref,
-    scope,
-    sorted_text,
-    text,
-    words_index,
+    boolean_column,
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    no_overlap_constraint,
+    search_vector_index,
+    sorted_text_column,
+    table_scope,
+    text_column,
 )
 from domain.organisation.facts import Eselon, ExecutorClass, PositionLevel, PositionType, UnitKind
 
@@ -27,26 +27,26 @@ class UnitRow(SQLModel, table=True):
 
     __tablename__ = "unit"
     __table_args__ = (
-        one_of("kind", UnitKind),
-        in_order(),
+        enum_check("kind", UnitKind),
+        date_order_check(),
         sa.CheckConstraint("path ~ '^([0-9]+[.])+$'", name="path"),
         sa.CheckConstraint("parent_id <> id", name="parent"),
         sa.Index("ix_unit__name", "name", "id"),
-        words_index("ix_unit__name_words", "name"),
+        search_vector_index("ix_unit__name_words", "name"),
         sa.Index("ix_unit__parent_id", "parent_id", "name", "id"),
         sa.Index("ix_unit__parent_id_path", "parent_id", "path", "id"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    code: str = sorted_text(unique=True)
-    name: str = sorted_text()
-    kind: UnitKind = text()
-    parent_id: int | None = ref("unit.id", null=True)
-    path: str = sorted_text(unique=True)
-    depth: int = number()
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
+    id: int = id_column()
+    code: str = sorted_text_column(unique=True)
+    name: str = sorted_text_column()
+    kind: UnitKind = text_column()
+    parent_id: int | None = foreign_key_column("unit.id", null=True)
+    path: str = sorted_text_column(unique=True)
+    depth: int = integer_column()
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)
 
 
 class UnitPlacementRow(SQLModel, table=True):
@@ -54,17 +54,17 @@ class UnitPlacementRow(SQLModel, table=True):
 
     __tablename__ = "unit_placement"
     __table_args__ = (
-        in_order(),
-        one_at_a_time("unit_id"),
-        scope("public"),
+        date_order_check(),
+        no_overlap_constraint("unit_id"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    unit_id: int = ref("unit.id")
-    parent_id: int | None = ref("unit.id", null=True, index=True)
-    name: str = text()
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
+    id: int = id_column()
+    unit_id: int = foreign_key_column("unit.id")
+    parent_id: int | None = foreign_key_column("unit.id", null=True, index=True)
+    name: str = text_column()
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)
 
 
 class PositionRow(SQLModel, table=True):
@@ -72,36 +72,36 @@ class PositionRow(SQLModel, table=True):
 
     __tablename__ = "position"
     __table_args__ = (
-        one_of("type", PositionType),
-        one_of("level", PositionLevel),
-        one_of("eselon", Eselon),
-        one_of("executor_class", ExecutorClass),
-        in_order(),
+        enum_check("type", PositionType),
+        enum_check("level", PositionLevel),
+        enum_check("eselon", Eselon),
+        enum_check("executor_class", ExecutorClass),
+        date_order_check(),
         sa.CheckConstraint("job_class BETWEEN 1 AND 17", name="job_class"),
         sa.CheckConstraint("need >= 0", name="need"),
         sa.CheckConstraint("structural OR eselon IS NULL", name="eselon_is_structural"),
         sa.UniqueConstraint("id", "structural"),
         sa.Index("ix_position__title", "title", "id"),
-        words_index("ix_position__title_words", "title"),
+        search_vector_index("ix_position__title_words", "title"),
         sa.Index("ix_position__unit_id", "unit_id", "title", "id"),
         sa.Index("ix_position__unit_path", "unit_path", "id"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    unit_id: int = ref("unit.id")
-    unit_path: str = sorted_text()
-    title: str = sorted_text()
-    type: PositionType = text()
-    level: PositionLevel = text()
-    eselon: Eselon | None = text(null=True)
-    executor_class: ExecutorClass | None = text(null=True)
-    job_class: int = number()
-    need: int = number()
-    structural: bool = flag()
-    family: str = sorted_text()
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
+    id: int = id_column()
+    unit_id: int = foreign_key_column("unit.id")
+    unit_path: str = sorted_text_column()
+    title: str = sorted_text_column()
+    type: PositionType = text_column()
+    level: PositionLevel = text_column()
+    eselon: Eselon | None = text_column(null=True)
+    executor_class: ExecutorClass | None = text_column(null=True)
+    job_class: int = integer_column()
+    need: int = integer_column()
+    structural: bool = boolean_column()
+    family: str = sorted_text_column()
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)
 
 
 class PositionIndicatorRow(SQLModel, table=True):
@@ -110,10 +110,10 @@ class PositionIndicatorRow(SQLModel, table=True):
     __tablename__ = "position_indicator"
     __table_args__ = (
         sa.UniqueConstraint("position_id", "indicator_id"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    position_id: int = ref("position.id")
-    indicator_id: int = ref("indicator.id", index=True)
-    ordinal: int = number()
+    id: int = id_column()
+    position_id: int = foreign_key_column("position.id")
+    indicator_id: int = foreign_key_column("indicator.id", index=True)
+    ordinal: int = integer_column()

@@ -49,16 +49,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActorContext:
     """Where somebody stands on a day: who appraises him, for which appraisers he stands in, whether he has left."""
 
     appraiser_id: int | None
-    stands_in_for: tuple[int, ...]
-    left: bool = False
+    delegator_ids: tuple[int, ...]
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AppraiserAssignment:
     """That somebody appraises a person from a day on, until `ends_on` where it is set."""
 
     appraiser_id: int
@@ -77,13 +77,13 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """That an appraiser's line is another's in a period; `over` if it was ended early."""
+    """That an appraiser's line is another's in a period; `ended_early` if it was ended early."""
 
     id: int
     appraiser_id: int
     unit_path: str | None
     ends_on: date
-    over: bool
+    ended_early: bool
     version: int
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.references import Refers
+from domain.references import RowReference
 
-Person = Annotated[int, Refers("person")]
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
+PersonId = Annotated[int, RowReference("person")]
+ReasonText = Annotated[str, Field(min_length=3, max_length=500)]
 
 _STRICT = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
@@ -18,10 +18,10 @@ class AssignAppraiser(BaseModel):
 
     model_config = _STRICT
 
-    person: Person = Field(description="Who is appraised.")
-    appraiser: Person = Field(description="Who appraises him.")
+    person: PersonId = Field(description="Who is appraised.")
+    appraiser: PersonId = Field(description="Who appraises him.")
     starts_on: date = Field(description="First day.")
-    reason: Reason = Field(description="Why, for the record.")
+    reason: ReasonText = Field(description="Why, for the record.")
 
 
 class MovePerson(BaseModel):
@@ -29,11 +29,11 @@ class MovePerson(BaseModel):
 
     model_config = _STRICT
 
-    person: Person = Field(description="Who moves.")
-    position: Annotated[int, Refers("position")] = Field(description="The post to hold definitively (jabatan).")
+    person: PersonId = Field(description="Who moves.")
+    position: Annotated[int, RowReference("position")] = Field(description="The post to hold definitively (jabatan).")
     starts_on: date = Field(description="First day in the post (TMT).")
     decree: str = Field(min_length=3, max_length=100, description="Number of the decree (nomor SK).")
-    reason: Reason = Field(description="Why, for the record.")
+    reason: ReasonText = Field(description="Why, for the record.")
 
 
 class DelegateLine(BaseModel):
@@ -41,11 +41,11 @@ class DelegateLine(BaseModel):
 
     model_config = _STRICT
 
-    appraiser: Person | None = Field(default=None, description="Whose line it is; yours when left out.")
-    delegate: Person = Field(description="Who stands in for him.")
+    appraiser: PersonId | None = Field(default=None, description="Whose line it is; yours when left out.")
+    delegate: PersonId = Field(description="Who stands in for him.")
     starts_on: date = Field(description="First day; not before today.")
     ends_on: date = Field(description="Last day.")
-    reason: Reason = Field(description="Why, for the record: leave, duty elsewhere, …")
+    reason: ReasonText = Field(description="Why, for the record: leave, duty elsewhere, …")
 
 
 class EndDelegation(BaseModel):
@@ -53,5 +53,5 @@ class EndDelegation(BaseModel):
 
     model_config = _STRICT
 
-    delegation: Annotated[int, Refers("delegation")] = Field(description="The delegation.")
+    delegation: Annotated[int, RowReference("delegation")] = Field(description="The delegation.")
     version: int = Field(ge=1, description="Its version as you read it.")

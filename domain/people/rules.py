@@ -6,17 +6,17 @@ from datetime import date
 from domain.actor import Actor, Role
 from domain.people.facts import Employment, Nip, Sex
 
-EIGHTEEN = re.compile(r"[0-9]{18}")
+NIP_PATTERN = re.compile(r"[0-9]{18}")
 
 
-def read_nip(written: str, employment: Employment) -> Nip:
+def parse_nip(written: str, employment: Employment) -> Nip:
     """Read a NIP or NI PPPK (Perka BKN 22/2007; R-NIP-01…04).
 
     Spaces and the apostrophe that spreadsheets put in front are dropped. Digits 13-14 are a month for PNS and the
     number of the work agreement for PPPK. Raises ValueError that says which digits are wrong.
     """
     digits = written.replace(" ", "").removeprefix("'")
-    if not EIGHTEEN.fullmatch(digits):
+    if not NIP_PATTERN.fullmatch(digits):
         raise ValueError("A NIP has 18 digits.")
     try:
         born_on = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
@@ -31,14 +31,14 @@ def read_nip(written: str, employment: Employment) -> Nip:
     return Nip(digits, born_on, int(digits[8:12]), Sex.MALE if digits[14] == "1" else Sex.FEMALE)
 
 
-def initials(name: str) -> str:
+def name_initials(name: str) -> str:
     """The first letters of a name without its titles, at most three, for a list that shows no portrait."""
     bare = name.split(",", maxsplit=1)[0]
     words = [word for word in bare.split() if word[0].isupper() and not word.endswith(".")]
     return "".join(word[0] for word in (words or bare.split())[:3])
 
 
-def answers_for(actor: Actor, person_id: int, unit_path: str | None) -> bool:
+def is_responsible_for(actor: Actor, person_id: int, unit_path: str | None) -> bool:
     """Whether an actor may decide about somebody's post, line and delegations, who works at a path today.
 
     A supervisor for himself, HR for the people of its units, an administrator for everybody.

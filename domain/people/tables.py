@@ -7,20 +7,20 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from domain.columns import (
-    day,
-    flag,
-    in_order,
-    instant,
-    key,
-    number,
-    one_at_a_time,
-    one_of,
-    ref,
-    scope,
-    sorted_text,
-    stored_words,
-    text,
-    todays_line,
+    boolean_column,
+    current_appraiser_column,
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    no_overlap_constraint,
+    search_vector_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+    timestamp_column,
 )
 from domain.people.facts import Employment, IncumbencyKind, Sex
 
@@ -33,7 +33,7 @@ class PersonRow(SQLModel, table=True):
 
     __tablename__ = "person"
     __table_args__ = (
-        one_of("employment", Employment),
+        enum_check("employment", Employment),
         sa.CheckConstraint("nip ~ '^[0-9]{18}$'", name="nip"),
         sa.CheckConstraint("appraiser_id <> id", name="appraiser"),
         sa.CheckConstraint("left_on >= joined_on", name="in_order"),
@@ -43,33 +43,33 @@ class PersonRow(SQLModel, table=True):
         sa.Index("ix_person__position_id", "position_id", "name", "id"),
         sa.Index("ix_person__appraiser_id", "appraiser_id", "name", "id"),
         sa.Index("ix_person__name_words", "name_words", postgresql_using="gin"),
-        scope("register"),
+        table_scope("register"),
     )
 
-    id: int = key()
-    nip: str = sorted_text(unique=True)
-    name: str = sorted_text()
-    employment: Employment = text()
-    rank: str | None = text(null=True)
-    position_id: int | None = ref("position.id", null=True)
-    unit_id: int | None = ref("unit.id", null=True)
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = ref("person.id", null=True)
-    joined_on: date = day()
-    left_on: date | None = day(null=True)
-    name_words: Any = stored_words("name")
+    id: int = id_column()
+    nip: str = sorted_text_column(unique=True)
+    name: str = sorted_text_column()
+    employment: Employment = text_column()
+    rank: str | None = text_column(null=True)
+    position_id: int | None = foreign_key_column("position.id", null=True)
+    unit_id: int | None = foreign_key_column("unit.id", null=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = foreign_key_column("person.id", null=True)
+    joined_on: date = date_column()
+    left_on: date | None = date_column(null=True)
+    name_words: Any = search_vector_column("name")
 
 
 class PersonAttributeRow(SQLModel, table=True):
     """What is kept for the fairness audit alone, apart from the person and never shown."""
 
     __tablename__ = "person_attribute"
-    __table_args__ = (one_of("sex", Sex), scope("nobody"))
+    __table_args__ = (enum_check("sex", Sex), table_scope("nobody"))
 
-    person_id: int = ref("person.id", primary=True)
-    sex: Sex = text()
-    born_on: date = day()
-    disability: bool = flag()
+    person_id: int = foreign_key_column("person.id", primary=True)
+    sex: Sex = text_column()
+    born_on: date = date_column()
+    disability: bool = boolean_column()
 
 
 class IncumbencyRow(SQLModel, table=True):
@@ -77,25 +77,25 @@ class IncumbencyRow(SQLModel, table=True):
 
     __tablename__ = "incumbency"
     __table_args__ = (
-        one_of("kind", IncumbencyKind),
-        in_order(),
+        enum_check("kind", IncumbencyKind),
+        date_order_check(),
         sa.ForeignKeyConstraint(["position_id", "structural"], ["position.id", "position.structural"]),
-        one_at_a_time("position_id", where="kind = 'D' AND structural"),
+        no_overlap_constraint("position_id", where="kind = 'D' AND structural"),
         sa.Index("ix_incumbency__person_id", "person_id", "starts_on", "id"),
         sa.Index("ix_incumbency__position_id", "position_id", "starts_on", "id"),
-        scope("register"),
+        table_scope("register"),
     )
 
-    id: int = key()
-    person_id: int = ref("person.id")
-    position_id: int = ref("position.id")
-    structural: bool = flag()
-    kind: IncumbencyKind = text()
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
-    decree: str | None = text(null=True)
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
+    id: int = id_column()
+    person_id: int = foreign_key_column("person.id")
+    position_id: int = foreign_key_column("position.id")
+    structural: bool = boolean_column()
+    kind: IncumbencyKind = text_column()
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)
+    decree: str | None = text_column(null=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
 
 
 class AppraiserLineRow(SQLModel, table=True):
@@ -103,21 +103,21 @@ class AppraiserLineRow(SQLModel, table=True):
 
     __tablename__ = "appraiser_line"
     __table_args__ = (
-        in_order(),
+        date_order_check(),
         sa.CheckConstraint("person_id <> appraiser_id", name="nobody_appraises_himself"),
-        one_at_a_time("person_id"),
+        no_overlap_constraint("person_id"),
         sa.Index("ix_appraiser_line__person_id", "person_id", "starts_on", "id"),
         sa.Index("ix_appraiser_line__appraiser_id", "appraiser_id", "starts_on", "id"),
-        scope("register", line="todays_appraiser_id"),
+        table_scope("register", line="todays_appraiser_id"),
     )
 
-    id: int = key()
-    person_id: int = ref("person.id")
-    appraiser_id: int = ref("person.id")
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
-    unit_path: str | None = sorted_text(null=True)
-    todays_appraiser_id: int | None = todays_line()
+    id: int = id_column()
+    person_id: int = foreign_key_column("person.id")
+    appraiser_id: int = foreign_key_column("person.id")
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    todays_appraiser_id: int | None = current_appraiser_column()
 
 
 class DelegationRow(SQLModel, table=True):
@@ -128,24 +128,24 @@ class DelegationRow(SQLModel, table=True):
 
     __tablename__ = "delegation"
     __table_args__ = (
-        in_order(),
+        date_order_check(),
         sa.CheckConstraint("delegate_id <> appraiser_id", name="nobody_stands_in_for_himself"),
         sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
-        one_at_a_time("appraiser_id", where="ended_at IS NULL"),
+        no_overlap_constraint("appraiser_id", where="ended_at IS NULL"),
         sa.Index("ix_delegation__appraiser_id", "appraiser_id", "starts_on", "id"),
         sa.Index("ix_delegation__delegate_id", "delegate_id", "starts_on", "id"),
-        scope("delegation", person="appraiser_id"),
+        table_scope("delegation", person="appraiser_id"),
     )
 
-    id: int = key()
-    appraiser_id: int = ref("person.id")
-    delegate_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    starts_on: date = day()
-    ends_on: date = day()
-    reason: str = text()
-    decided_by: int = ref("person.id")
-    decided_at: datetime = instant()
-    ended_by: int | None = ref("person.id", null=True)
-    ended_at: datetime | None = instant(null=True)
-    version: int = number(default=1)
+    id: int = id_column()
+    appraiser_id: int = foreign_key_column("person.id")
+    delegate_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    reason: str = text_column()
+    decided_by: int = foreign_key_column("person.id")
+    decided_at: datetime = timestamp_column()
+    ended_by: int | None = foreign_key_column("person.id", null=True)
+    ended_at: datetime | None = timestamp_column(null=True)
+    version: int = integer_column(default=1)

@@ -7,18 +7,18 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from domain.columns import (
-    day,
-    decimal,
-    flag,
-    in_order,
-    key,
-    number,
-    one_of,
-    ref,
-    scope,
-    sorted_text,
-    text,
-    todays_line,
+    boolean_column,
+    current_appraiser_column,
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    numeric_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
 )
 from domain.indicator.facts import Aggregation, Aspect, Direction
 from domain.plan.facts import Approach, PlanStatus, ResultKind
@@ -32,9 +32,9 @@ class PlanRow(SQLModel, table=True):
 
     __tablename__ = "plan"
     __table_args__ = (
-        one_of("status", PlanStatus),
-        one_of("approach", Approach),
-        in_order(),
+        enum_check("status", PlanStatus),
+        enum_check("approach", Approach),
+        date_order_check(),
         sa.CheckConstraint(
             "year = date_part('year', starts_on) AND year = date_part('year', ends_on)", name="one_year"
         ),
@@ -49,25 +49,25 @@ class PlanRow(SQLModel, table=True):
             postgresql_where=sa.text("active"),
         ),
         sa.Index("ix_plan__person_id", "person_id", "starts_on", "id"),
-        scope("record", decided="set_by"),
+        table_scope("record", decided="set_by"),
     )
 
-    id: int = key()
-    person_id: int = ref("person.id")
-    position_id: int = ref("position.id", index=True)
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    year: int = number()
-    version: int = number(default=1)
-    status: PlanStatus = text()
-    active: bool = flag()
-    approach: Approach = text()
-    starts_on: date = day()
-    ends_on: date = day()
-    set_on: date | None = day(null=True)
-    set_by: int | None = ref("person.id", null=True)
-    set_late: bool = flag(default=False)
-    replaces_id: int | None = ref("plan.id", null=True)
+    id: int = id_column()
+    person_id: int = foreign_key_column("person.id")
+    position_id: int = foreign_key_column("position.id", index=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    year: int = integer_column()
+    version: int = integer_column(default=1)
+    status: PlanStatus = text_column()
+    active: bool = boolean_column()
+    approach: Approach = text_column()
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    set_on: date | None = date_column(null=True)
+    set_by: int | None = foreign_key_column("person.id", null=True)
+    set_late: bool = boolean_column(default=False)
+    replaces_id: int | None = foreign_key_column("plan.id", null=True)
 
 
 class PlanResultRow(SQLModel, table=True):
@@ -75,21 +75,21 @@ class PlanResultRow(SQLModel, table=True):
 
     __tablename__ = "plan_result"
     __table_args__ = (
-        one_of("kind", ResultKind),
+        enum_check("kind", ResultKind),
         sa.UniqueConstraint("plan_id", "ordinal"),
         sa.CheckConstraint("supports_id <> id", name="supports"),
-        scope("record"),
+        table_scope("record"),
     )
 
-    id: int = key()
-    plan_id: int = ref("plan.id")
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    ordinal: int = number()
-    kind: ResultKind = text()
-    title: str = text()
-    supports_id: int | None = ref("plan_result.id", null=True, index=True)
+    id: int = id_column()
+    plan_id: int = foreign_key_column("plan.id")
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    ordinal: int = integer_column()
+    kind: ResultKind = text_column()
+    title: str = text_column()
+    supports_id: int | None = foreign_key_column("plan_result.id", null=True, index=True)
 
 
 class PlanIndicatorRow(SQLModel, table=True):
@@ -97,28 +97,28 @@ class PlanIndicatorRow(SQLModel, table=True):
 
     __tablename__ = "plan_indicator"
     __table_args__ = (
-        one_of("aspect", Aspect),
-        one_of("direction", Direction),
-        one_of("aggregation", Aggregation),
+        enum_check("aspect", Aspect),
+        enum_check("direction", Direction),
+        enum_check("aggregation", Aggregation),
         sa.UniqueConstraint("result_id", "ordinal"),
-        scope("record"),
+        table_scope("record"),
     )
 
-    id: int = key()
-    result_id: int = ref("plan_result.id")
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    ordinal: int = number()
-    indicator_id: int | None = ref("indicator.id", null=True, index=True)
-    name: str = text()
-    aspect: Aspect | None = text(null=True)
-    perspective: str | None = text(null=True)
-    direction: Direction = text()
-    measure: str = text()
-    aggregation: Aggregation = text()
-    target: Decimal = decimal(15, 2)
-    target_q1: Decimal = decimal(15, 2)
-    target_q2: Decimal = decimal(15, 2)
-    target_q3: Decimal = decimal(15, 2)
-    target_q4: Decimal = decimal(15, 2)
+    id: int = id_column()
+    result_id: int = foreign_key_column("plan_result.id")
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    ordinal: int = integer_column()
+    indicator_id: int | None = foreign_key_column("indicator.id", null=True, index=True)
+    name: str = text_column()
+    aspect: Aspect | None = text_column(null=True)
+    perspective: str | None = text_column(null=True)
+    direction: Direction = text_column()
+    measure: str = text_column()
+    aggregation: Aggregation = text_column()
+    target: Decimal = numeric_column(15, 2)
+    target_q1: Decimal = numeric_column(15, 2)
+    target_q2: Decimal = numeric_column(15, 2)
+    target_q3: Decimal = numeric_column(15, 2)
+    target_q4: Decimal = numeric_column(15, 2)

@@ -17,37 +17,40 @@ from domain.regulation.tables import ParameterRow
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Parameter:
     """A figure in force, and the regulation that it comes from."""
 
     value: Any
     regulation: str
 
 
-async def in_force(db: Db, on: date) -> Mapping[str, Figure]:
+async def load_parameters(db: Db, day: date) -> Mapping[str, Parameter]:
     """All figures in force on a day, by code."""
-    found = await db.first(_IN_FORCE, {"on": on})
-    return read(found[0] if found else None)
+    found = await db.fetch_one(_SELECT_PARAMETERS, {"on": day})
+    return parse_parameters(found[0] if found else None)
 
 
-def written_in_force(on: sa.ColumnElement[date]) -> sa.ScalarSelect[str | None]:
-    """All figures in force on a day as one text, to be read along with something else; `read` understands it."""
+def select_parameters_json(day: sa.ColumnElement[date]) -> sa.ScalarSelect[str | None]:
+    """All figures in force on a day as one text, to be read along with something else.
+
+    `parse_parameters` understands it.
+    """
     told = sa.func.json_build_array(col(ParameterRow.code), col(ParameterRow.value), col(ParameterRow.regulation))
     return (
         sa.select(sa.cast(sa.func.json_agg(aggregate_order_by(told, col(ParameterRow.id))), sa.Text))
         .where(
-            col(ParameterRow.starts_on) <= on,
-            (col(ParameterRow.ends_on) >= on) | col(ParameterRow.ends_on).is_(None),
+            col(ParameterRow.starts_on) <= day,
+            (col(ParameterRow.ends_on) >= day) | col(ParameterRow.ends_on).is_(None),
         )
         .scalar_subquery()
     )
 
 
 @functools.lru_cache(maxsize=16)
-def read(written: str | None) -> Mapping[str, Figure]:
+def parse_parameters(text: str | None) -> Mapping[str, Parameter]:
     """The figures of such a text; the same text is taken apart once."""
-    told = json.loads(written or "[]")
-    return MappingProxyType({code: Figure(value, regulation) for code, value, regulation in told})
+    told = json.loads(text or "[]")
+    return MappingProxyType({code: Parameter(value, regulation) for code, value, regulation in told})
 
 
-_IN_FORCE: Final = sa.select(written_in_force(sa.bindparam("on", type_=sa.Date)))
+_SELECT_PARAMETERS: Final = sa.select(select_parameters_json(sa.bindparam("on", type_=sa.Date)))

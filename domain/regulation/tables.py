@@ -7,7 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import SQLModel
 
-from domain.columns import day, document, in_order, key, scope, sorted_text, text
+from domain.columns import (
+    date_column,
+    date_order_check,
+    id_column,
+    json_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+)
 
 
 class ParameterRow(SQLModel, table=True):
@@ -15,19 +23,19 @@ class ParameterRow(SQLModel, table=True):
 
     __tablename__ = "parameter"
     __table_args__ = (
-        in_order(),
+        date_order_check(),
         ExcludeConstraint(
             (sa.text("int4range(hashtext(code), hashtext(code), '[]')"), "&&"),
             (sa.text("daterange(starts_on, ends_on, '[]')"), "&&"),
             name="one_at_a_time",
             using="gist",
         ),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    code: str = sorted_text()
-    value: Any = document()
-    regulation: str = text()
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
+    id: int = id_column()
+    code: str = sorted_text_column()
+    value: Any = json_column()
+    regulation: str = text_column()
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)

@@ -26,37 +26,37 @@ class Driver(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class DriverMeaning:
     """What helps against a driver, and whether the person can change it."""
 
     help: Help
     changeable: bool
 
 
-MEANINGS: Mapping[Driver, Meaning] = {
-    Driver.SCORE: Meaning(Help.CANNOT, changeable=True),
-    Driver.RESULTS: Meaning(Help.CANNOT, changeable=True),
-    Driver.BEHAVIOUR: Meaning(Help.UNAWARE, changeable=True),
-    Driver.TREND: Meaning(Help.CANNOT, changeable=True),
-    Driver.ATTENDANCE: Meaning(Help.UNAWARE, changeable=True),
-    Driver.DAILY_LOG: Meaning(Help.UNAWARE, changeable=True),
-    Driver.PROGRESS: Meaning(Help.CANNOT, changeable=True),
-    Driver.TEAM: Meaning(Help.HINDERED, changeable=False),
-    Driver.APPRAISER: Meaning(Help.CONTEXT, changeable=False),
-    Driver.CHANGE: Meaning(Help.CONTEXT, changeable=False),
-    Driver.TIME_IN_POSITION: Meaning(Help.CANNOT, changeable=False),
-    Driver.SEASON: Meaning(Help.CONTEXT, changeable=False),
-    Driver.RECORD: Meaning(Help.CONTEXT, changeable=False),
+DRIVER_MEANINGS: Mapping[Driver, DriverMeaning] = {
+    Driver.SCORE: DriverMeaning(Help.CANNOT, changeable=True),
+    Driver.RESULTS: DriverMeaning(Help.CANNOT, changeable=True),
+    Driver.BEHAVIOUR: DriverMeaning(Help.UNAWARE, changeable=True),
+    Driver.TREND: DriverMeaning(Help.CANNOT, changeable=True),
+    Driver.ATTENDANCE: DriverMeaning(Help.UNAWARE, changeable=True),
+    Driver.DAILY_LOG: DriverMeaning(Help.UNAWARE, changeable=True),
+    Driver.PROGRESS: DriverMeaning(Help.CANNOT, changeable=True),
+    Driver.TEAM: DriverMeaning(Help.HINDERED, changeable=False),
+    Driver.APPRAISER: DriverMeaning(Help.CONTEXT, changeable=False),
+    Driver.CHANGE: DriverMeaning(Help.CONTEXT, changeable=False),
+    Driver.TIME_IN_POSITION: DriverMeaning(Help.CANNOT, changeable=False),
+    Driver.SEASON: DriverMeaning(Help.CONTEXT, changeable=False),
+    Driver.RECORD: DriverMeaning(Help.CONTEXT, changeable=False),
 }
 """Weak results or a lagging plan ask for training or coaching; conduct, attendance and the daily log for
 socialisation; a whole team that lags for removing what is in its way; a strict appraiser, a change of line, the
 season and gaps in the record are context, not the person's doing."""
 
-SYMPTOMS = frozenset({Driver.SCORE, Driver.RESULTS, Driver.BEHAVIOUR, Driver.TREND, Driver.PROGRESS})
+SYMPTOM_DRIVERS = frozenset({Driver.SCORE, Driver.RESULTS, Driver.BEHAVIOUR, Driver.TREND, Driver.PROGRESS})
 """Drivers that say that work is weak, but not why; a hindrance is looked for among the others."""
 
-BASE = "BASE"
+BASE_REASON = "BASE"
 """The reason that is not a driver: the logit of the person's peers."""
 
-REST = "REST"
+REST_REASON = "REST"
 """The reason that gathers the drivers too small to name."""

@@ -8,7 +8,7 @@ from domain.risk.facts import Label
 from domain.risk.tables import PublishedRunRow
 
 
-async def published_run(db: Db, label: Label = Label.LOW_NEXT_PERIOD) -> int | None:
+async def load_published_run_id(db: Db, label: Label = Label.LOW_NEXT_PERIOD) -> int | None:
     """The key of the run that is the risk list of a label, or None before the first."""
-    found = await db.first(sa.select(col(PublishedRunRow.run_id)).where(col(PublishedRunRow.label) == label))
+    found = await db.fetch_one(sa.select(col(PublishedRunRow.run_id)).where(col(PublishedRunRow.label) == label))
     return found[0] if found else None

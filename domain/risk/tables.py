@@ -8,20 +8,20 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from domain.columns import (
-    day,
-    decimal,
-    document,
-    flag,
-    in_order,
-    instant,
-    key,
-    number,
-    one_of,
-    ref,
-    scope,
-    sorted_text,
-    text,
-    todays_line,
+    boolean_column,
+    current_appraiser_column,
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    json_column,
+    numeric_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+    timestamp_column,
 )
 from domain.risk.facts import Abstention, Band, Help, Label, ModelKind, ModelStatus
 
@@ -31,42 +31,42 @@ class ModelRow(SQLModel, table=True):
 
     __tablename__ = "model"
     __table_args__ = (
-        one_of("kind", ModelKind),
-        one_of("label", Label),
-        one_of("status", ModelStatus),
+        enum_check("kind", ModelKind),
+        enum_check("label", Label),
+        enum_check("status", ModelStatus),
         sa.Index("uq_model__champion", "label", unique=True, postgresql_where=sa.text("status = 'CHAMPION'")),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    kind: ModelKind = text()
-    label: Label = text()
-    status: ModelStatus = text()
-    artefact: Any = document()
-    sha256: str = sorted_text(unique=True)
-    data_from: date = day()
-    data_to: date = day()
-    data_sha256: str = text()
-    code_version: str = text()
-    card: Any = document()
-    gate: str = text()
-    trained_at: datetime = instant()
-    approved_by: int | None = ref("person.id", null=True)
-    approved_at: datetime | None = instant(null=True)
+    id: int = id_column()
+    kind: ModelKind = text_column()
+    label: Label = text_column()
+    status: ModelStatus = text_column()
+    artefact: Any = json_column()
+    sha256: str = sorted_text_column(unique=True)
+    data_from: date = date_column()
+    data_to: date = date_column()
+    data_sha256: str = text_column()
+    code_version: str = text_column()
+    card: Any = json_column()
+    gate: str = text_column()
+    trained_at: datetime = timestamp_column()
+    approved_by: int | None = foreign_key_column("person.id", null=True)
+    approved_at: datetime | None = timestamp_column(null=True)
 
 
 class ModelMetricRow(SQLModel, table=True):
     """One figure of a model's report, with its interval: `AUC`, `PRECISION_AT_CAPACITY`, `BASE_RATE`…"""
 
     __tablename__ = "model_metric"
-    __table_args__ = (sa.UniqueConstraint("model_id", "name"), scope("public"))
+    __table_args__ = (sa.UniqueConstraint("model_id", "name"), table_scope("public"))
 
-    id: int = key()
-    model_id: int = ref("model.id")
-    name: str = sorted_text()
-    value: Decimal = decimal(9, 6)
-    low: Decimal | None = decimal(9, 6, null=True)
-    high: Decimal | None = decimal(9, 6, null=True)
+    id: int = id_column()
+    model_id: int = foreign_key_column("model.id")
+    name: str = sorted_text_column()
+    value: Decimal = numeric_column(9, 6)
+    low: Decimal | None = numeric_column(9, 6, null=True)
+    high: Decimal | None = numeric_column(9, 6, null=True)
 
 
 class ScoringRunRow(SQLModel, table=True):
@@ -74,35 +74,35 @@ class ScoringRunRow(SQLModel, table=True):
 
     __tablename__ = "scoring_run"
     __table_args__ = (
-        one_of("label", Label),
-        in_order(),
+        enum_check("label", Label),
+        date_order_check(),
         sa.UniqueConstraint("model_id", "cutoff_on", "inputs_sha256"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    model_id: int = ref("model.id")
-    label: Label = text()
-    cutoff_on: date = day()
-    starts_on: date = day()
-    ends_on: date = day()
-    people: int = number()
-    scored: int = number()
-    abstained: int = number()
-    seed: int = number()
-    inputs_sha256: str = text()
-    finished_at: datetime = instant()
+    id: int = id_column()
+    model_id: int = foreign_key_column("model.id")
+    label: Label = text_column()
+    cutoff_on: date = date_column()
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    people: int = integer_column()
+    scored: int = integer_column()
+    abstained: int = integer_column()
+    seed: int = integer_column()
+    inputs_sha256: str = text_column()
+    finished_at: datetime = timestamp_column()
 
 
 class PublishedRunRow(SQLModel, table=True):
     """The one pointer: which run is the risk list of a label."""
 
     __tablename__ = "published_run"
-    __table_args__ = (one_of("label", Label), scope("public"))
+    __table_args__ = (enum_check("label", Label), table_scope("public"))
 
-    label: Label = sorted_text(primary=True)
-    run_id: int = ref("scoring_run.id")
-    published_at: datetime = instant()
+    label: Label = sorted_text_column(primary=True)
+    run_id: int = foreign_key_column("scoring_run.id")
+    published_at: datetime = timestamp_column()
 
 
 class RiskScoreRow(SQLModel, table=True):
@@ -113,8 +113,8 @@ class RiskScoreRow(SQLModel, table=True):
 
     __tablename__ = "risk_score"
     __table_args__ = (
-        one_of("band", Band),
-        one_of("abstained", Abstention),
+        enum_check("band", Band),
+        enum_check("abstained", Abstention),
         sa.CheckConstraint("(probability IS NULL) = (abstained IS NOT NULL)", name="abstained_or_scored"),
         sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
         sa.UniqueConstraint("person_id", "run_id"),
@@ -122,23 +122,23 @@ class RiskScoreRow(SQLModel, table=True):
         # With the person, so that a list without one's own score is counted from the index alone.
         sa.Index("ix_risk_score__unit_path", "run_id", "unit_path", postgresql_include=["person_id"]),
         sa.Index("ix_risk_score__appraiser_id", "run_id", "appraiser_id", "rank"),
-        scope("risk"),
+        table_scope("risk"),
     )
 
-    id: int = key()
-    run_id: int = ref("scoring_run.id")
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = ref("person.id", null=True)
-    rank: int = number()
-    probability: Decimal | None = decimal(7, 6, null=True)
-    low: Decimal | None = decimal(7, 6, null=True)
-    high: Decimal | None = decimal(7, 6, null=True)
-    logit: Decimal | None = decimal(9, 6, null=True)
-    band: Band = text()
-    hindered: bool = flag()
-    evaluations_known: int = number()
-    abstained: Abstention | None = text(null=True)
+    id: int = id_column()
+    run_id: int = foreign_key_column("scoring_run.id")
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = foreign_key_column("person.id", null=True)
+    rank: int = integer_column()
+    probability: Decimal | None = numeric_column(7, 6, null=True)
+    low: Decimal | None = numeric_column(7, 6, null=True)
+    high: Decimal | None = numeric_column(7, 6, null=True)
+    logit: Decimal | None = numeric_column(9, 6, null=True)
+    band: Band = text_column()
+    hindered: bool = boolean_column()
+    evaluations_known: int = integer_column()
+    abstained: Abstention | None = text_column(null=True)
 
 
 class RiskCountRow(SQLModel, table=True):
@@ -148,11 +148,11 @@ class RiskCountRow(SQLModel, table=True):
     """
 
     __tablename__ = "risk_count"
-    __table_args__ = (scope("summary"),)
+    __table_args__ = (table_scope("summary"),)
 
-    run_id: int = ref("scoring_run.id", primary=True)
-    unit_path: str = sorted_text(primary=True)
-    scores: int = number()
+    run_id: int = foreign_key_column("scoring_run.id", primary=True)
+    unit_path: str = sorted_text_column(primary=True)
+    scores: int = integer_column()
 
 
 class RiskReasonRow(SQLModel, table=True):
@@ -160,19 +160,19 @@ class RiskReasonRow(SQLModel, table=True):
 
     __tablename__ = "risk_reason"
     __table_args__ = (
-        one_of("help", Help),
+        enum_check("help", Help),
         sa.UniqueConstraint("score_id", "ordinal"),
-        scope("risk"),
+        table_scope("risk"),
     )
 
-    id: int = key()
-    score_id: int = ref("risk_score.id")
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    ordinal: int = number()
-    code: str = text()
-    term: Decimal = decimal(9, 6)
-    help: Help | None = text(null=True)
-    changeable: bool = flag()
-    params: Any = document()
+    id: int = id_column()
+    score_id: int = foreign_key_column("risk_score.id")
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    ordinal: int = integer_column()
+    code: str = text_column()
+    term: Decimal = numeric_column(9, 6)
+    help: Help | None = text_column(null=True)
+    changeable: bool = boolean_column()
+    params: Any = json_column()

@@ -9,7 +9,7 @@ from domain.evaluation.facts import Predikat
 from domain.risk.facts import Band
 
 
-class Training(StrEnum):
+class TrainingProgress(StrEnum):
     """How far a person has come with this year's training: each is counted once, at the furthest."""
 
     PASSED = "PASSED"
@@ -30,14 +30,14 @@ class Training(StrEnum):
 class Division:
     """A division of people into categories, by name.
 
-    `telling` are the categories that say something about each person in them: where one of them holds a whole
-    group, the group's figures would tell on everybody in it. `told` are those of which it is told elsewhere how many
-    people all groups together have in them.
+    `sensitive` are the categories that say something about each person in them: where one of them holds a whole
+    group, the group's figures would tell on everybody in it. `published_elsewhere` are those of which it is told
+    elsewhere how many people all groups together have in them.
     """
 
     categories: tuple[str, ...]
-    telling: frozenset[str]
-    told: frozenset[str] = frozenset()
+    sensitive: frozenset[str]
+    published_elsewhere: frozenset[str] = frozenset()
 
 
 NOT_EVALUATED: Final = "NOT_EVALUATED"
@@ -46,14 +46,14 @@ NOT_EVALUATED: Final = "NOT_EVALUATED"
 DIVISIONS: Final[Mapping[str, Division]] = {
     "predikat": Division((*Predikat, NOT_EVALUATED), frozenset(Predikat)),
     # How many people have no score is told of each scoring run.
-    "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}, told=frozenset({Band.UNKNOWN})),
-    "training": Division(tuple(Training), frozenset(Training) - {Training.NONE}),
+    "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}, published_elsewhere=frozenset({Band.UNKNOWN})),
+    "training": Division(tuple(TrainingProgress), frozenset(TrainingProgress) - {TrainingProgress.NONE}),
 }
 """By what the people of a unit are counted: by each of these everybody once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SummaryGroup:
     """People of a unit: those of the unit and all below it, or those who work in the unit itself alone.
 
     `parent` is the place, in a list of groups, of the group that this one is a part of; parents come first.
@@ -66,8 +66,8 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ProtectedCounts:
     """Counts of every group: headcounts, and by division and category; None in place of what is not shown."""
 
     headcount: Sequence[int | None]
-    divided: Mapping[str, Sequence[Sequence[int | None]]]
+    by_division: Mapping[str, Sequence[Sequence[int | None]]]

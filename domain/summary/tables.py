@@ -5,7 +5,17 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from domain.columns import day, flag, in_order, instant, key, number, ref, scope, sorted_text
+from domain.columns import (
+    boolean_column,
+    date_column,
+    date_order_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    sorted_text_column,
+    table_scope,
+    timestamp_column,
+)
 
 COUNTS = (
     "headcount",
@@ -33,25 +43,25 @@ class SummaryRow(SQLModel, table=True):
     """One publication: all units at one cut-off, protected together. There is one a quarter, and it never changes."""
 
     __tablename__ = "summary"
-    __table_args__ = (in_order(), sa.UniqueConstraint("starts_on"), scope("public"))
+    __table_args__ = (date_order_check(), sa.UniqueConstraint("starts_on"), table_scope("public"))
 
-    id: int = key()
-    cutoff_on: date = day()
-    starts_on: date = day()
-    ends_on: date = day()
-    year: int = number()
-    run_id: int | None = ref("scoring_run.id", null=True)
-    published_at: datetime = instant()
+    id: int = id_column()
+    cutoff_on: date = date_column()
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    year: int = integer_column()
+    run_id: int | None = foreign_key_column("scoring_run.id", null=True)
+    published_at: datetime = timestamp_column()
 
 
 class PublishedSummaryRow(SQLModel, table=True):
     """The one pointer: which publication is shown."""
 
     __tablename__ = "published_summary"
-    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"), scope("public"))
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"), table_scope("public"))
 
     id: int = Field(default=1, sa_type=sa.Integer, primary_key=True)
-    summary_id: int = ref("summary.id")
+    summary_id: int = foreign_key_column("summary.id")
 
 
 class UnitSummaryRow(SQLModel, table=True):
@@ -62,36 +72,36 @@ class UnitSummaryRow(SQLModel, table=True):
 
     __tablename__ = "unit_summary"
     __table_args__ = (
-        in_order(),
+        date_order_check(),
         *(sa.CheckConstraint(f"{name} = 0 OR {name} >= 5", name=name) for name in COUNTS),
         sa.UniqueConstraint("unit_id", "own", "summary_id"),
         sa.Index("ix_unit_summary__unit_path", "unit_path", "id"),
-        scope("summary"),
+        table_scope("summary"),
     )
 
-    id: int = key()
-    summary_id: int = ref("summary.id", index=True)
-    unit_id: int = ref("unit.id")
-    unit_path: str = sorted_text()
-    own: bool = flag()
-    cutoff_on: date = day()
-    starts_on: date = day()
-    ends_on: date = day()
-    year: int = number()
-    headcount: int | None = number(null=True)
-    sangat_baik: int | None = number(null=True)
-    baik: int | None = number(null=True)
-    butuh_perbaikan: int | None = number(null=True)
-    kurang: int | None = number(null=True)
-    sangat_kurang: int | None = number(null=True)
-    not_evaluated: int | None = number(null=True)
-    high: int | None = number(null=True)
-    elevated: int | None = number(null=True)
-    low: int | None = number(null=True)
-    unknown: int | None = number(null=True)
-    passed: int | None = number(null=True)
-    attended: int | None = number(null=True)
-    assigned: int | None = number(null=True)
-    waiting: int | None = number(null=True)
-    absent: int | None = number(null=True)
-    untrained: int | None = number(null=True)
+    id: int = id_column()
+    summary_id: int = foreign_key_column("summary.id", index=True)
+    unit_id: int = foreign_key_column("unit.id")
+    unit_path: str = sorted_text_column()
+    own: bool = boolean_column()
+    cutoff_on: date = date_column()
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    year: int = integer_column()
+    headcount: int | None = integer_column(null=True)
+    sangat_baik: int | None = integer_column(null=True)
+    baik: int | None = integer_column(null=True)
+    butuh_perbaikan: int | None = integer_column(null=True)
+    kurang: int | None = integer_column(null=True)
+    sangat_kurang: int | None = integer_column(null=True)
+    not_evaluated: int | None = integer_column(null=True)
+    high: int | None = integer_column(null=True)
+    elevated: int | None = integer_column(null=True)
+    low: int | None = integer_column(null=True)
+    unknown: int | None = integer_column(null=True)
+    passed: int | None = integer_column(null=True)
+    attended: int | None = integer_column(null=True)
+    assigned: int | None = integer_column(null=True)
+    waiting: int | None = integer_column(null=True)
+    absent: int | None = integer_column(null=True)
+    untrained: int | None = integer_column(null=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-SECONDS: Final = 60
+TIMEOUT_SECONDS: Final = 60
 
 
 class StepFailed(Exception):
@@ -17,27 +17,27 @@ class StepFailed(Exception):
 
 
 @dataclass(slots=True)
-class Client:
-    """Asks one server as one role at a time; `statements` and `milliseconds` are those of the last answer."""
+class DemoClient:
+    """Asks one server as one role at a time; `statement_count` and `elapsed_ms` are those of the last answer."""
 
     url: str
     tokens: Mapping[str, str]
-    statements: int = field(default=0, init=False)
-    milliseconds: float = field(default=0.0, init=False)
+    statement_count: int = field(default=0, init=False)
+    elapsed_ms: float = field(default=0.0, init=False)
 
-    async def ask(self, role: str | None, document: str, **variables: Any) -> dict[str, Any]:
+    async def send_operation(self, role: str | None, document: str, **variables: Any) -> dict[str, Any]:
         """The `data` of an answer.
 
         Raises:
             StepFailed: there was an error in it.
         """
-        answer = await asyncio.to_thread(self._post, role, document, variables)
+        answer = await asyncio.to_thread(self._post_json, role, document, variables)
         if answer.get("errors"):
             raise StepFailed(f"as {role}: {answer['errors'][0]['message']}")
         data: dict[str, Any] = answer["data"]
         return data
 
-    def _post(self, role: str | None, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _post_json(self, role: str | None, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
         if role is not None:
             headers["authorization"] = f"Bearer {self.tokens[role]}"
@@ -45,12 +45,12 @@ class Client:
         request = urllib.request.Request(f"{self.url}/graphql", body, headers)  # noqa: S310 - our own server
         began = time.perf_counter()
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310 - the same
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the same
                 answer: dict[str, Any] = json.load(response)
-                self.statements = int(response.headers.get("x-db-queries", 0))
+                self.statement_count = int(response.headers.get("x-db-queries", 0))
         except urllib.error.HTTPError as error:
             answer = json.load(error)
         except OSError as error:
             raise StepFailed(f"no answer from {self.url}: {error}") from error
-        self.milliseconds = 1000 * (time.perf_counter() - began)
+        self.elapsed_ms = 1000 * (time.perf_counter() - began)
         return answer

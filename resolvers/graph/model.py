@@ -9,309 +9,323 @@ from pydantic import BaseModel
 
 from domain.actor import Role
 from domain.audit.facts import Looked
-from domain.event.facts import Topic
+from domain.event.facts import EventTopic
 from domain.refusals import Refusal
+from resolvers.graph.declarations import MatchKind
 from resolvers.graph.scalars import Scalar
-from resolvers.graph.sql import Piece
-from resolvers.graph.words import Match
+from resolvers.graph.sql_fragments import SqlFragment
 
-ABSENT: Any = object()
+NO_DEFAULT: Any = object()
 """Stands for a default that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """The type of a field or argument: a name, or a list of `items`; `null` where it may be null."""
+class TypeRef:
+    """The type of a field or argument: a name, or a list of `item_type`; `nullable` where it may be null."""
 
     name: str
-    null: bool = False
-    items: "Shape | None" = None
+    nullable: bool = False
+    item_type: "TypeRef | None" = None
 
     @property
-    def leaf(self) -> str:
+    def leaf_name(self) -> str:
         """The name at the bottom of all lists."""
-        return self.items.leaf if self.items else self.name
+        return self.item_type.leaf_name if self.item_type else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a field, or a field of an input; `python` is its name in functions and requests."""
+    """An argument of a field, or a field of an input; `python_name` is its name in functions and requests."""
 
     name: str
-    python: str
+    python_name: str
     description: str
-    shape: Shape
-    default: Any = ABSENT
-    deprecated: str | None = None
+    type_ref: TypeRef
+    default: Any = NO_DEFAULT
+    deprecation_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A value of the row; `seen` says by role who may see it, None for all. JSON arrives as text."""
+class ColumnSource:
+    """A value of the row; `visibility` says by role who may see it, None for all. JSON arrives as text."""
 
-    piece: Piece
-    kind: str
-    seen: Mapping[Role | None, Piece] | None = None
+    fragment: SqlFragment
+    sql_type: str
+    visibility: Mapping[Role | None, SqlFragment] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class GlobalId:
+class GlobalIdSource:
     """The row's global ID."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
+class AttributeSource:
     """An attribute of facts."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """What a Python function makes of values; `enums` are those that its parameters ask for.
+class ComputedSource:
+    """What a Python function makes of values; `parameter_enums` are those that its parameters ask for.
 
-    `seen` tells, for a ruled field, whether the row's value is shown at all.
+    `visibility` tells, for a ruled field, whether the row's value is shown at all.
     """
 
     function: Callable[..., Any]
-    values: tuple[Column | Attribute, ...]
-    enums: tuple[type[Enum] | None, ...]
-    clock: frozenset[str]
-    seen: Column | None = None
+    values: tuple[ColumnSource | AttributeSource, ...]
+    parameter_enums: tuple[type[Enum] | None, ...]
+    clock_parameters: frozenset[str]
+    visibility: ColumnSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One key of an order: a column that is never null, of SQL type `kind`."""
+class OrderKey:
+    """One key of an order: a column that is never null, of SQL type `sql_type`."""
 
     column: str
-    piece: Piece
-    kind: str
+    fragment: SqlFragment
+    sql_type: str
     descending: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """An order of rows; `tag` stands in cursors, so that a cursor of another order is refused."""
 
     tag: str
-    keys: tuple[Key, ...]
+    keys: tuple[OrderKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which rows: those of `table` whose `link` equals something, of predicate `base`.
+class RowSet:
+    """Which rows: those of `table` whose `link_column` equals something, of predicate `predicate`.
 
     `owned` where the link leads from the owner of rows of scope `parent`, so that they need no other proof.
     """
 
     table: str
-    link: str | None = None
-    base: Piece | None = None
+    link_column: str | None = None
+    predicate: SqlFragment | None = None
     owned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ToOne:
+class ReferenceSource:
     """The row that a value of this row, or an attribute of facts, names by its key."""
 
-    key: Column | Attribute
-    choice: Choice
+    key: ColumnSource | AttributeSource
+    row_set: RowSet
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class FirstRowSource:
     """The first row of a choice, by an order."""
 
-    choice: Choice
-    order: Order
+    row_set: RowSet
+    order: SortOrder
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class BoundedListSource:
     """A bounded list: `argument` is `first`, `last` or None."""
 
-    choice: Choice
-    order: Order
-    most: int
+    row_set: RowSet
+    order: SortOrder
+    max_rows: int
     argument: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ConnectionSource:
     """A list that is paged by cursors.
 
-    `total` is how many rows it has for a role that sees all rows of the table, where nothing filters, and `below`
-    for one that sees those of its units; they name no row. None where they are counted.
+    `total` is how many rows it has for a role that sees all rows of the table, where nothing filters, and
+    `units_total` for one that sees those of its units; they name no row. None where they are counted.
     """
 
-    choice: Choice
-    node: str
-    orders: Mapping[str, Order]
-    filters: "Filters | None"
-    total: Piece | None = None
-    below: Piece | None = None
+    row_set: RowSet
+    node_type: str
+    orders: Mapping[str, SortOrder]
+    filter_input: "FilterInput | None"
+    total: SqlFragment | None = None
+    units_total: SqlFragment | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """Things by global ID: of one type, or of any where `node` is None; a list where `many`.
+class LookupSource:
+    """Things by global ID: of one type, or of any where `node_type` is None; a list where `is_list`.
 
-    With `by` the one thing that exactly one of its fields names: each equals a column that is unique, or the key.
+    With `key_input` the one thing that exactly one of its fields names: each equals a column that is unique, or the
+    key.
     """
 
-    node: str | None
-    many: bool
-    by: "Filters | None" = None
+    node_type: str | None
+    is_list: bool
+    key_input: "FilterInput | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputType:
     """A request model as an input type, or as the arguments of a field.
 
-    `refers` gives, by Python name, the code of the global ID that a number arrives as; `nested` the input of
+    `id_codes` gives, by Python name, the code of the global ID that a number arrives as; `nested_inputs` the input of
     a nested model.
     """
 
     name: str
     description: str
-    model: type[BaseModel]
+    request_model: type[BaseModel]
     fields: tuple[Argument, ...]
-    refers: Mapping[str, str]
-    nested: Mapping[str, "Input"]
+    id_codes: Mapping[str, str]
+    nested_inputs: Mapping[str, "InputType"]
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceSource:
     """An answer by a function; `refusals` are the members of its result union, none where it has no union."""
 
     function: Callable[..., Awaitable[Any]]
-    asked: Input | None
-    shows: str
+    request_input: InputType | None
+    type_name: str
     refusals: tuple[type[Refusal], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A change by a function that returns the key of a row of type `shows`."""
+class CommandSource:
+    """A change by a function that returns the key of a row of type `type_name`."""
 
     function: Callable[..., Awaitable[int]]
-    asked: Input
-    shows: str
+    request_input: InputType
+    type_name: str
     refusals: tuple[type[Refusal], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
-    """Events of a topic, each with the row of type `shows` that it is about, under the name `under`."""
+class EventSource:
+    """Events of a topic, each with the row of type `type_name` that it is about, under the name `subject_field`."""
 
-    topic: Topic
-    shows: str
+    topic: EventTopic
+    type_name: str
     code: str
-    under: str
-    chosen: bool
+    subject_field: str
+    subject_argument: bool
 
 
-Source = Column | GlobalId | Attribute | Computed | ToOne | First | Many | Page | Lookup | Service | Command | Events
+FieldSource = (
+    ColumnSource
+    | GlobalIdSource
+    | AttributeSource
+    | ComputedSource
+    | ReferenceSource
+    | FirstRowSource
+    | BoundedListSource
+    | ConnectionSource
+    | LookupSource
+    | ServiceSource
+    | CommandSource
+    | EventSource
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ObjectField:
     """One field of an object type."""
 
     name: str
     description: str
-    shape: Shape
-    source: Source
+    type_ref: TypeRef
+    source: FieldSource
     arguments: tuple[Argument, ...] = ()
-    deprecated: str | None = None
+    deprecation_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class ObjectType:
     """An object type; `table` for rows, `code` for those with a global ID.
 
-    `looked` for facts that show something of the person in their `person_id`.
+    `view_kind` for facts that show something of the person in their `person_id`.
     """
 
     name: str
     description: str
-    fields: Mapping[str, Field]
+    fields: Mapping[str, ObjectField]
     table: str | None = None
     code: str | None = None
-    looked: Looked | None = None
+    view_kind: Looked | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class WordSearch:
     """A table's key, and a function of PostgreSQL that gives the keys of the rows whose words a query finds.
 
-    `first` gives those of the first so many in an order, if there is one.
+    `ordered_function` gives those of the first so many in an order, if there is one.
     """
 
-    key: Piece
+    key: SqlFragment
     function: str
-    first: str | None = None
-    order: Order | None = None
+    ordered_function: str | None = None
+    order: SortOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class FilterField:
     """One field of a `where` or `by` input.
 
-    `last` is the last day of WITHIN, or the path of UNDER in `table`. `keys` finds the rows of WORDS for whoever sees
-    a wide part of the tree.
+    `second_fragment` is the last day of WITHIN, or the path of UNDER in `table`. `word_search` finds the rows of
+    WORDS for whoever sees a wide part of the tree.
     """
 
     name: str
     description: str
-    shape: Shape
-    match: Match
-    piece: Piece
-    kind: str
-    last: Piece | None = None
+    type_ref: TypeRef
+    match: MatchKind
+    fragment: SqlFragment
+    sql_type: str
+    second_fragment: SqlFragment | None = None
     table: str | None = None
     code: str | None = None
-    seen: Mapping[Role | None, Piece] | None = None
-    deprecated: str | None = None
-    keys: Keys | None = None
+    visibility: Mapping[Role | None, SqlFragment] | None = None
+    deprecation_reason: str | None = None
+    word_search: WordSearch | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class FilterInput:
     """A `where` input, or a `by` input, of whose fields exactly one is given."""
 
     name: str
     description: str
-    fields: Mapping[str, Filter]
+    fields: Mapping[str, FilterField]
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class OrderEnum:
     """An `orderBy` enum."""
 
     name: str
     description: str
-    values: Mapping[str, Order]
+    orders: Mapping[str, SortOrder]
     descriptions: Mapping[str, str]
-    deprecated: Mapping[str, str] = field(default_factory=dict)
+    deprecation_reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class EnumType:
     """An enum of the API: the Python enum and the descriptions of its values."""
 
     name: str
     description: str
-    python: type[StrEnum]
+    python_enum: type[StrEnum]
     descriptions: Mapping[str, str]
-    deprecated: Mapping[str, str] = field(default_factory=dict)
+    deprecation_reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Union:
+class ResultUnion:
     """A result union: a thing and the refusals beside it."""
 
     name: str
@@ -320,56 +334,56 @@ class Union:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class OwnerLink:
     """By which column rows of scope `parent` belong to which table."""
 
     column: str
     table: str
 
 
-Sight = tuple[Role | None, bool]
+ScopeKey = tuple[Role | None, bool]
 """A role, and whether the part of the tree that it sees is wide."""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class GraphTable:
     """A table: its names quoted, its key, who may see which rows; `owner` instead for scope `parent`.
 
-    `units` are the roles that see the rows of their units, and maybe of themselves.
+    `unit_roles` are the roles that see the rows of their units, and maybe of themselves.
 
-    `looked` is what a row shows of the person in its `person_id`, by the roles that may see others' rows.
+    `view_kinds` is what a row shows of the person in its `person_id`, by the roles that may see others' rows.
     """
 
     name: str
     key: str
-    scope: Mapping[Sight, Piece]
-    units: frozenset[Role]
-    owner: Owner | None
-    looked: Mapping[Role | None, Looked] = field(default_factory=dict)
+    scope_by_key: Mapping[ScopeKey, SqlFragment]
+    unit_roles: frozenset[Role]
+    owner: OwnerLink | None
+    view_kinds: Mapping[Role | None, Looked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """All of the API.
 
-    `keys` are the `by` inputs of look-ups; `nodes` gives the type of each code; `refusals` the name and
+    `key_inputs` are the `by` inputs of look-ups; `types_by_code` gives the type of each code; `refusals` the name and
     description of each. What is `deprecated` says why and until when.
     """
 
-    query: Object
-    mutation: Object | None
-    objects: Mapping[str, Object]
-    filters: Mapping[str, Filters]
-    keys: Mapping[str, Filters]
-    orders: Mapping[str, Orders]
-    enums: Mapping[str, Choices]
-    inputs: Mapping[str, Input]
-    unions: Mapping[str, Union]
+    query: ObjectType
+    mutation: ObjectType | None
+    object_types: Mapping[str, ObjectType]
+    filter_inputs: Mapping[str, FilterInput]
+    key_inputs: Mapping[str, FilterInput]
+    order_enums: Mapping[str, OrderEnum]
+    enums: Mapping[str, EnumType]
+    input_types: Mapping[str, InputType]
+    unions: Mapping[str, ResultUnion]
     scalars: Mapping[str, Scalar]
     refusals: Mapping[type[Refusal], str]
-    tables: Mapping[str, Table]
-    nodes: Mapping[str, str]
-    subscription: Object | None = None
+    tables: Mapping[str, GraphTable]
+    types_by_code: Mapping[str, str]
+    subscription: ObjectType | None = None
 
     def __repr__(self) -> str:
-        return f"<Graph of {len(self.objects)} types over {len(self.tables)} tables>"
+        return f"<Graph of {len(self.object_types)} types over {len(self.tables)} tables>"

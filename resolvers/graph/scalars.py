@@ -15,7 +15,7 @@ ID = NewType("ID", str)
 INT_LIMIT = 2**31
 
 
-class Json(StrEnum):
+class JsonForm(StrEnum):
     """How text stands in JSON."""
 
     BARE = "bare"
@@ -30,9 +30,9 @@ class Json(StrEnum):
 class Scalar:
     """A leaf of the API.
 
-    `encode` turns a value of Python into what JSON shows; `text` is the same as SQL, with `{}` where the
-    column goes, and gives text, which stands in JSON as `json` says. `parse` reads what a client sent and raises
-    ValueError with a sentence. `python` names the Python type that stands for it in declarations, None where
+    `encode` turns a value of Python into what JSON shows; `sql_template` is the same as SQL, with `{}` where the
+    column goes, and gives text, which stands in JSON as `json_form` says. `parse` reads what a client sent and raises
+    ValueError with a sentence. `python_type` names the Python type that stands for it in declarations, None where
     only the mark does.
     """
 
@@ -40,46 +40,46 @@ class Scalar:
     description: str
     encode: Callable[[Any], Any]
     parse: Callable[[Any], Any]
-    text: str
-    json: Json = Json.ESCAPED
-    specified_by: str | None = None
-    python: type | None = None
+    sql_template: str
+    json_form: JsonForm = JsonForm.ESCAPED
+    specification_url: str | None = None
+    python_type: type | None = None
     built_in: bool = False
 
 
-def _text(value: Any) -> str:
+def _require_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     raise ValueError(f"{value!r} is not text")
 
 
-def _plain_text(value: Any) -> str:
+def _require_storable_text(value: Any) -> str:
     # PostgreSQL's text holds neither of the two, and the driver would fail halfway through a request.
-    if "\x00" in _text(value) or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if "\x00" in _require_text(value) or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise ValueError("text may not hold NUL characters or lone surrogates")
     return str(value)
 
 
-def _whole(value: Any) -> int:
+def _require_int32(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and -INT_LIMIT <= value < INT_LIMIT:
         return value
     raise ValueError(f"{value!r} is not a whole number of 32 bits")
 
 
-def _truth(value: Any) -> bool:
+def _require_boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     raise ValueError(f"{value!r} is neither true nor false")
 
 
-def show_day(value: date) -> str:
+def format_date(value: date) -> str:
     """A day as `2026-01-05`."""
     return value.isoformat()
 
 
-def read_day(value: Any) -> date:
+def parse_date(value: Any) -> date:
     """A day from `2026-01-05`. Raises ValueError for any other writing."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", _text(value), re.ASCII):
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", _require_text(value), re.ASCII):
         raise ValueError(f"{value!r} is not a date like 2026-01-05")
     try:
         return date.fromisoformat(value)
@@ -87,15 +87,15 @@ def read_day(value: Any) -> date:
         raise ValueError(f"{value!r} is no day of the calendar") from None
 
 
-def show_instant(value: datetime) -> str:
+def format_instant(value: datetime) -> str:
     """A moment in UTC with microseconds, as `2026-01-05T03:04:05.678901Z`."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
-def read_instant(value: Any) -> datetime:
+def parse_instant(value: Any) -> datetime:
     """A moment from ISO 8601 with a zone. Raises ValueError without one."""
     try:
-        moment = datetime.fromisoformat(_text(value))
+        moment = datetime.fromisoformat(_require_text(value))
     except ValueError:
         raise ValueError(f"{value!r} is not a moment like 2026-01-05T03:04:05.678901Z") from None
     if moment.tzinfo is None:
@@ -106,17 +106,17 @@ def read_instant(value: Any) -> datetime:
         raise ValueError(f"{value!r} lies outside the calendar") from None
 
 
-def show_decimal(value: Decimal) -> str:
+def format_decimal(value: Decimal) -> str:
     """An exact number in its full scale, never with an exponent."""
     return format(value, "f")
 
 
-def read_decimal(value: Any) -> Decimal:
+def parse_decimal(value: Any) -> Decimal:
     """An exact number from a string or a whole number; never from a float. Raises ValueError."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     try:
-        number = Decimal(_text(value))
+        number = Decimal(_require_text(value))
     except InvalidOperation:
         raise ValueError(f'{value!r} is not a number; write it as a string like "97.50"') from None
     if not number.is_finite() or number.adjusted() > 30 or len(number.as_tuple().digits) > 40:
@@ -124,25 +124,25 @@ def read_decimal(value: Any) -> Decimal:
     return number
 
 
-def read_nip(value: Any) -> str:
+def parse_nip(value: Any) -> str:
     """A civil servant's number: eighteen digits. Raises ValueError for anything else."""
-    if not re.fullmatch(r"\d{18}", _text(value), re.ASCII):
+    if not re.fullmatch(r"\d{18}", _require_text(value), re.ASCII):
         raise ValueError("a NIP has exactly eighteen digits")
     return str(value)
 
 
-def show_period(first: date, last: date) -> str:
+def format_period(first: date, last: date) -> str:
     """A period by its first and last day: `2026`, `2026-Q3`, `2026-09`, else `2026-01-05/2026-02-28`."""
     for text in (f"{first.year:04}", f"{first.year:04}-Q{(first.month + 2) // 3}", f"{first:%Y-%m}".zfill(7)):
-        if days_of(text) == (first, last):
+        if parse_period_days(text) == (first, last):
             return text
-    return f"{show_day(first)}/{show_day(last)}"
+    return f"{format_date(first)}/{format_date(last)}"
 
 
-def days_of(period: str) -> tuple[date, date]:
+def parse_period_days(period: str) -> tuple[date, date]:
     """First and last day of `2026`, `2026-Q3`, `2026-09` or `2026-01-05/2026-02-28`. Raises ValueError."""
     if span := re.fullmatch(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)", period, re.ASCII):
-        return read_day(span[1]), read_day(span[2])
+        return parse_date(span[1]), parse_date(span[2])
     found = re.fullmatch(r"([1-9]\d{3})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?", period, re.ASCII)
     if found is None:
         raise ValueError(f"{period!r} is not a period like 2026, 2026-Q3 or 2026-09")
@@ -155,67 +155,73 @@ def days_of(period: str) -> tuple[date, date]:
     return date(year, first, 1), date(year, last, monthrange(year, last)[1])
 
 
-def read_period(value: Any) -> str:
+def parse_period(value: Any) -> str:
     """A period in one of its writings. Raises ValueError for anything else."""
-    days_of(_text(value))
+    parse_period_days(_require_text(value))
     return str(value)
 
 
-BOOLEAN = Scalar("Boolean", "", _truth, _truth, "({})::text", Json.BARE, python=bool, built_in=True)
-INT = Scalar("Int", "", _whole, _whole, "({})::text", Json.BARE, python=int, built_in=True)
-STRING = Scalar("String", "", _text, _plain_text, "({})", Json.ESCAPED, python=str, built_in=True)
-GLOBAL_ID = Scalar("ID", "", _text, _text, "({})::text", Json.ESCAPED, built_in=True)
+BOOLEAN = Scalar(
+    "Boolean", "", _require_boolean, _require_boolean, "({})::text", JsonForm.BARE, python_type=bool, built_in=True
+)
+INT = Scalar("Int", "", _require_int32, _require_int32, "({})::text", JsonForm.BARE, python_type=int, built_in=True)
+STRING = Scalar(
+    "String", "", _require_text, _require_storable_text, "({})", JsonForm.ESCAPED, python_type=str, built_in=True
+)
+GLOBAL_ID = Scalar("ID", "", _require_text, _require_text, "({})::text", JsonForm.ESCAPED, built_in=True)
 DATE = Scalar(
     "Date",
     "A calendar day in Asia/Jakarta (tanggal), as `2026-01-05`.",
-    show_day,
-    read_day,
+    format_date,
+    parse_date,
     "({})::text",  # every session's DateStyle is ISO
-    Json.QUOTED,
+    JsonForm.QUOTED,
     "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
-    python=date,
+    python_type=date,
 )
 DATE_TIME = Scalar(
     "DateTime",
     "A moment in UTC with microseconds (waktu), as `2026-01-05T03:04:05.678901Z`.",
-    show_instant,
-    read_instant,
+    format_instant,
+    parse_instant,
     """to_char(({}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
-    Json.QUOTED,
+    JsonForm.QUOTED,
     "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
-    python=datetime,
+    python_type=datetime,
 )
 DECIMAL = Scalar(
     "Decimal",
     'An exact number (bilangan desimal) as a string in its full scale, for example `"97.50"`.',
-    show_decimal,
-    read_decimal,
+    format_decimal,
+    parse_decimal,
     "({})::text",
-    Json.QUOTED,
+    JsonForm.QUOTED,
     "https://www.rfc-editor.org/rfc/rfc8259#section-6",
-    python=Decimal,
+    python_type=Decimal,
 )
 NIP = Scalar(
     "Nip",
     "A civil servant's number (Nomor Induk Pegawai): eighteen digits.",
-    _text,
-    read_nip,
+    _require_text,
+    parse_nip,
     "({})",
-    Json.ESCAPED,
+    JsonForm.ESCAPED,
     "https://id.wikipedia.org/wiki/Nomor_Induk_Pegawai",
 )
 PERIOD = Scalar(
     "Period",
     "A period of work (periode): a year `2026`, a quarter `2026-Q3` or a month `2026-09`, as in SDMX.",
-    _text,
-    read_period,
+    _require_text,
+    parse_period,
     "({})",
-    Json.ESCAPED,
+    JsonForm.ESCAPED,
     "https://sdmx.org/",
 )
 
-ALL = (BOOLEAN, INT, STRING, GLOBAL_ID, DATE, DATE_TIME, DECIMAL, NIP, PERIOD)
-BY_PYTHON: dict[Any, Scalar] = {scalar.python: scalar for scalar in ALL if scalar.python} | {ID: GLOBAL_ID}
+ALL_SCALARS = (BOOLEAN, INT, STRING, GLOBAL_ID, DATE, DATE_TIME, DECIMAL, NIP, PERIOD)
+SCALARS_BY_TYPE: dict[Any, Scalar] = {scalar.python_type: scalar for scalar in ALL_SCALARS if scalar.python_type} | {
+    ID: GLOBAL_ID
+}
 
 Nip = Annotated[str, NIP]
 """Marks text as a NIP."""

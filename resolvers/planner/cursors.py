@@ -6,54 +6,56 @@ from binascii import Error
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from resolvers.graph import ids, model, scalars
+from resolvers.graph import global_ids, model, scalars
 
-LONGEST = 2_000
+MAX_CURSOR_LENGTH = 2_000
 
 
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > ids.LARGEST:
+def _require_int64(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > global_ids.MAX_KEY:
         raise ValueError(f"{value!r} is no number of 64 bits")
     return value
 
 
-KINDS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "bigint": (int, _whole),
+CODECS_BY_SQL_TYPE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "bigint": (int, _require_int64),
     "boolean": (bool, scalars.BOOLEAN.parse),
     "text": (str, scalars.STRING.parse),
-    "numeric": (scalars.show_decimal, scalars.read_decimal),
-    "date": (scalars.show_day, scalars.read_day),
-    "timestamptz": (scalars.show_instant, scalars.read_instant),
+    "numeric": (scalars.format_decimal, scalars.parse_decimal),
+    "date": (scalars.format_date, scalars.parse_date),
+    "timestamptz": (scalars.format_instant, scalars.parse_instant),
 }
 """How a value of each SQL type goes into a cursor and comes out of it."""
 
 
-def write(order: model.Order, values: Sequence[Any]) -> str:
+def encode_cursor(order: model.SortOrder, values: Sequence[Any]) -> str:
     """The cursor of a row, by the values of the order's keys."""
-    shown = [KINDS[key.kind][0](value) for key, value in zip(order.keys, values, strict=True)]
-    return encoded(order.tag, *shown)
+    shown = [CODECS_BY_SQL_TYPE[key.sql_type][0](value) for key, value in zip(order.keys, values, strict=True)]
+    return encode_values(order.tag, *shown)
 
 
-def read(order: model.Order, cursor: str) -> tuple[Any, ...]:
+def decode_cursor(order: model.SortOrder, cursor: str) -> tuple[Any, ...]:
     """The values of the order's keys in a cursor. Raises ValueError for anything but a cursor of this order."""
-    tag, *values = decoded(cursor)
+    tag, *values = decode_values(cursor)
     if tag != order.tag or len(values) != len(order.keys):
         raise ValueError("this cursor is of a list in another order")
     try:
-        return tuple(KINDS[key.kind][1](value) for key, value in zip(order.keys, values, strict=True))
+        return tuple(
+            CODECS_BY_SQL_TYPE[key.sql_type][1](value) for key, value in zip(order.keys, values, strict=True)
+        )
     except ValueError:
         raise ValueError("this is no cursor of this list") from None
 
 
-def encoded(*values: Any) -> str:
+def encode_values(*values: Any) -> str:
     """Values that JSON holds as opaque text, for addresses too."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decoded(cursor: str) -> list[Any]:
+def decode_values(cursor: str) -> list[Any]:
     """The values of opaque text, one at least. Raises ValueError for anything else."""
-    if len(cursor) > LONGEST:
+    if len(cursor) > MAX_CURSOR_LENGTH:
         raise ValueError("this is no cursor of this list")
     try:
         found = json.loads(urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode("ascii")).decode())

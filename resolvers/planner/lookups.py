@@ -1,74 +1,88 @@
 """Things by their global IDs as SQL: one, or a list in the order asked for."""
 
-from resolvers.graph import ids, model
-from resolvers.planner import text
-from resolvers.planner.ask import BadArgument
-from resolvers.planner.document import Nodes
-from resolvers.planner.facts import Facts, Later, Site
-from resolvers.planner.parts import Compiling
-from resolvers.planner.text import Text, or_null
+from resolvers.graph import global_ids, model
+from resolvers.planner import json_sql
+from resolvers.planner.compiler_protocol import CompilerProtocol
+from resolvers.planner.field_arguments import InvalidArgument
+from resolvers.planner.json_sql import JsonSql, coalesce_to_null
+from resolvers.planner.request_values import DeferredValue, FieldCall, RequestValues
+from resolvers.planner.selections import FieldNodes
 
 
-def write(compiler: Compiling, source: model.Lookup, at: Site, nodes: Nodes) -> Text:
+def compile_lookup(
+    compiler: CompilerProtocol, source: model.LookupSource, at: FieldCall, nodes: FieldNodes
+) -> JsonSql:
     """What is found, as JSON text."""
-    if source.many:
-        return _several(compiler, source, at, nodes)
-    if source.by is not None:
-        return _by_key(compiler, str(source.node), source.by, at, nodes)
-    if source.node is not None:
-        return _typed(compiler, source.node, at, nodes)
-    name = compiler.shape.decide(lambda facts: _type(compiler.graph, facts.arguments(at)["id"]))
-    return Text("null") if name is None else _typed(compiler, name, at, nodes)
+    if source.is_list:
+        return _lookup_by_ids(compiler, source, at, nodes)
+    if source.key_input is not None:
+        return _lookup_by_key(compiler, str(source.node_type), source.key_input, at, nodes)
+    if source.node_type is not None:
+        return _lookup_by_id(compiler, source.node_type, at, nodes)
+    name = compiler.plan_key.add_decision(
+        lambda facts: _find_type_by_id(compiler.graph, facts.coerce_arguments(at)["id"])
+    )
+    return JsonSql("null") if name is None else _lookup_by_id(compiler, name, at, nodes)
 
 
-def _by_key(compiler: Compiling, name: str, keys: model.Filters, at: Site, nodes: Nodes) -> Text:
-    of = compiler.graph.objects[name]
-    alias = compiler.alias()
-    wanted = compiler.shape.wanted(at, keys, "by")
-    shown = str(compiler.object(of, alias, nodes))
-    found = compiler.rows.select(shown, model.Choice(str(of.table)), alias=alias, wanted=wanted)
-    return Text().sql(or_null(f"({found})"))
+def _lookup_by_key(
+    compiler: CompilerProtocol, name: str, keys: model.FilterInput, at: FieldCall, nodes: FieldNodes
+) -> JsonSql:
+    of = compiler.graph.object_types[name]
+    alias = compiler.create_alias()
+    wanted = compiler.plan_key.decide_filter_values(at, keys, "by")
+    shown = str(compiler.build_object_json(of, alias, nodes))
+    found = compiler.row_query.select_rows(shown, model.RowSet(str(of.table)), alias=alias, filter_values=wanted)
+    return JsonSql().add_sql(coalesce_to_null(f"({found})"))
 
 
-def _typed(compiler: Compiling, name: str, at: Site, nodes: Nodes) -> Text:
-    of = compiler.graph.objects[name]
-    key = compiler.binds.add(Later(lambda facts: _key(of, facts.arguments(at)["id"])), "bigint")
-    return Text().sql(or_null(compiler.one(of, nodes, key)))
+def _lookup_by_id(compiler: CompilerProtocol, name: str, at: FieldCall, nodes: FieldNodes) -> JsonSql:
+    of = compiler.graph.object_types[name]
+    key = compiler.parameters.add_value(
+        DeferredValue(lambda facts: _parse_typed_key(of, facts.coerce_arguments(at)["id"])), "bigint"
+    )
+    return JsonSql().add_sql(coalesce_to_null(compiler.build_row_json(of, nodes, key)))
 
 
-def _several(compiler: Compiling, source: model.Lookup, at: Site, nodes: Nodes) -> Text:
+def _lookup_by_ids(
+    compiler: CompilerProtocol, source: model.LookupSource, at: FieldCall, nodes: FieldNodes
+) -> JsonSql:
     graph = compiler.graph
 
-    def asked(facts: Facts) -> list[tuple[str, int] | None]:
-        given = facts.arguments(at)["ids"]
-        if len(given) > facts.ask.largest:
-            raise BadArgument(f"`ids` takes at most {facts.ask.largest} IDs, not {len(given)}")
-        found = [ids.read(each) for each in given]
-        return [each if each and _known(graph, source, each[0]) else None for each in found]
+    def read_requested_ids(facts: RequestValues) -> list[tuple[str, int] | None]:
+        given = facts.coerce_arguments(at)["ids"]
+        if len(given) > facts.context.max_page_size:
+            raise InvalidArgument(f"`ids` takes at most {facts.context.max_page_size} IDs, not {len(given)}")
+        found = [global_ids.parse_global_id(each) for each in given]
+        return [each if each and _is_node_code(graph, source, each[0]) else None for each in found]
 
-    codes = compiler.shape.decide(lambda facts: tuple(sorted({each[0] for each in asked(facts) if each})))
-    named = compiler.binds.add(Later(lambda facts: [each and each[0] for each in asked(facts)]), "text[]")
-    keys = compiler.binds.add(Later(lambda facts: [each and each[1] for each in asked(facts)]), "bigint[]")
-    alias = compiler.alias()
-    cases = [
-        f"WHEN '{code}' THEN {compiler.one(graph.objects[graph.nodes[code]], nodes, f'{alias}.key')}"
-        for code in codes
-    ]
-    shown = or_null(f"CASE {alias}.code {' '.join(cases)} END") if cases else "'null'"
-    listed = text.listed(shown, f"{alias}.place")
+    codes = compiler.plan_key.add_decision(
+        lambda facts: tuple(sorted({each[0] for each in read_requested_ids(facts) if each}))
+    )
+    named = compiler.parameters.add_value(
+        DeferredValue(lambda facts: [each and each[0] for each in read_requested_ids(facts)]), "text[]"
+    )
+    keys = compiler.parameters.add_value(
+        DeferredValue(lambda facts: [each and each[1] for each in read_requested_ids(facts)]), "bigint[]"
+    )
+    alias = compiler.create_alias()
+    types = {code: graph.object_types[graph.types_by_code[code]] for code in codes}
+    cases = [f"WHEN '{code}' THEN {compiler.build_row_json(of, nodes, f'{alias}.key')}" for code, of in types.items()]
+    shown = coalesce_to_null(f"CASE {alias}.code {' '.join(cases)} END") if cases else "'null'"
+    listed = json_sql.aggregate_json(shown, f"{alias}.place")
     unnested = f"unnest({named}, {keys}) WITH ORDINALITY AS {alias}(code, key, place)"
-    return Text("[").sql(f"(SELECT {listed} FROM {unnested})").literal("]")
+    return JsonSql("[").add_sql(f"(SELECT {listed} FROM {unnested})").add_literal("]")
 
 
-def _type(graph: model.Graph, text_id: str) -> str | None:
-    found = ids.read(text_id)
-    return None if found is None else graph.nodes.get(found[0])
+def _find_type_by_id(graph: model.Graph, text_id: str) -> str | None:
+    found = global_ids.parse_global_id(text_id)
+    return None if found is None else graph.types_by_code.get(found[0])
 
 
-def _key(of: model.Object, text_id: str) -> int | None:
-    found = ids.read(text_id)
+def _parse_typed_key(of: model.ObjectType, text_id: str) -> int | None:
+    found = global_ids.parse_global_id(text_id)
     return found[1] if found is not None and found[0] == of.code else None
 
 
-def _known(graph: model.Graph, source: model.Lookup, code: str) -> bool:
-    return code in graph.nodes and source.node in {None, graph.nodes[code]}
+def _is_node_code(graph: model.Graph, source: model.LookupSource, code: str) -> bool:
+    return code in graph.types_by_code and source.node_type in {None, graph.types_by_code[code]}

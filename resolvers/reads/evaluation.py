@@ -4,11 +4,11 @@ from sqlmodel import col
 
 from domain.evaluation.tables import EvaluationRow
 from domain.indicator.tables import MonitoringRow
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 
 OLDEST = order(EvaluationRow.ends_on, EvaluationRow.id)
 NEWEST = order(col(EvaluationRow.ends_on).desc(), col(EvaluationRow.id).desc())
-MONITORED = order(MonitoringRow.starts_on, MonitoringRow.id)
+MONITORING_OLDEST = order(MonitoringRow.starts_on, MonitoringRow.id)
 
-CURRENT = col(EvaluationRow.current)
+CURRENT_VERSION = col(EvaluationRow.current)
 """Evaluations in force: not replaced by a later version."""

@@ -3,6 +3,6 @@
 from sqlmodel import col
 
 from domain.job.tables import JobRow
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 
 NEWEST = order(col(JobRow.id).desc())

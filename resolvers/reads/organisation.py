@@ -5,10 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain.columns import words
+from domain.columns import search_vector
 from domain.indicator.tables import IndicatorRow
 from domain.organisation.tables import PositionIndicatorRow, PositionRow, UnitRow
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 
 UNIT_NAME = order(UnitRow.name, UnitRow.id)
 UNIT_PATH = order(UnitRow.path, UnitRow.id)
@@ -16,15 +16,15 @@ POSITION_TITLE = order(PositionRow.title, PositionRow.id)
 POSITION_INDICATORS = order(PositionIndicatorRow.ordinal, PositionIndicatorRow.id)
 INDICATOR_NAME = order(IndicatorRow.name, IndicatorRow.id)
 
-UNIT_WORDS = words(col(UnitRow.name))
+UNIT_WORDS = search_vector(col(UnitRow.name))
 """The words of a unit's name."""
 
-TITLE_WORDS = words(col(PositionRow.title))
+TITLE_WORDS = search_vector(col(PositionRow.title))
 """The words of a position's title."""
 
 TODAY = sa.bindparam("today", type_=sa.Date)
 
-HOLDERS: Any = sa.func.holders_of(col(PositionRow.id), TODAY, type_=sa.BigInteger)
+HOLDER_COUNT: Any = sa.func.holders_of(col(PositionRow.id), TODAY, type_=sa.BigInteger)
 """Those who hold a post definitively today (bezetting): a number about a post, so no scope of persons applies.
 
 A function of the database counts them, for row security would let each count his own.

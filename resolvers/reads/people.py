@@ -4,9 +4,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow, PersonRow
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 
-NAME = order(PersonRow.name, PersonRow.id)
+PERSON_NAME = order(PersonRow.name, PersonRow.id)
 INCUMBENCY_NEWEST = order(col(IncumbencyRow.starts_on).desc(), col(IncumbencyRow.id).desc())
 LINE_NEWEST = order(col(AppraiserLineRow.starts_on).desc(), col(AppraiserLineRow.id).desc())
 DELEGATION_NEWEST = order(col(DelegationRow.starts_on).desc(), col(DelegationRow.id).desc())
@@ -14,5 +14,5 @@ DELEGATION_NEWEST = order(col(DelegationRow.starts_on).desc(), col(DelegationRow
 NAME_WORDS = col(PersonRow.name_words)
 """The words of a name, by whose beginnings people are found."""
 
-ME = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)
+ACTOR_PERSON = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)
 """The person who asks."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain import scope
+from domain.access import scopes
 from domain.risk.facts import Label, ModelStatus
 from domain.risk.tables import (
     ModelMetricRow,
@@ -15,7 +15,7 @@ from domain.risk.tables import (
     RiskScoreRow,
     ScoringRunRow,
 )
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 
 RANK = order(RiskScoreRow.rank, RiskScoreRow.id)
 REASONS = order(RiskReasonRow.ordinal, RiskReasonRow.id)
@@ -29,15 +29,17 @@ PUBLISHED_RUN = (
     .scalar_subquery()
 )
 
-PUBLISHED = col(RiskScoreRow.run_id) == PUBLISHED_RUN
+PUBLISHED_SCORES = col(RiskScoreRow.run_id) == PUBLISHED_RUN
 """Scores of the published run."""
 
-LISTED = PUBLISHED & col(RiskScoreRow.person_id).is_distinct_from(sa.bindparam("actor_person", type_=sa.BigInteger))
+RISK_LIST = PUBLISHED_SCORES & col(RiskScoreRow.person_id).is_distinct_from(
+    sa.bindparam("actor_person", type_=sa.BigInteger)
+)
 """The risk list: the published scores of others. Nobody decides on himself; one's own flag is on one's own page."""
 
 MY_SCORE = aliased(RiskScoreRow, name="my_score")
 
-LISTED_TOTAL = (
+RISK_LIST_TOTAL = (
     sa.select(
         col(ScoringRunRow.people)
         - sa.exists()
@@ -52,29 +54,31 @@ LISTED_TOTAL = (
 )
 """How many the risk list shows to who sees all of it: everybody of the run, less oneself."""
 
-BELOW = (col(RiskCountRow.unit_path) >= scope.PATH) & (col(RiskCountRow.unit_path) < scope.PATH_END)
+IN_ACTOR_UNITS = (col(RiskCountRow.unit_path) >= scopes.ACTOR_PATH) & (
+    col(RiskCountRow.unit_path) < scopes.ACTOR_PATH_END
+)
 
-LISTED_BELOW = (
+RISK_LIST_UNITS_TOTAL = (
     sa.select(
         sa.func.sum(col(RiskCountRow.scores))
         - sa.exists()
         .where(
             col(MY_SCORE.run_id) == PUBLISHED_RUN,
-            col(MY_SCORE.person_id) == scope.ME,
-            col(MY_SCORE.unit_path) >= scope.PATH,
-            col(MY_SCORE.unit_path) < scope.PATH_END,
+            col(MY_SCORE.person_id) == scopes.ACTOR_PERSON,
+            col(MY_SCORE.unit_path) >= scopes.ACTOR_PATH,
+            col(MY_SCORE.unit_path) < scopes.ACTOR_PATH_END,
         )
         .cast(sa.Integer)
     )
-    .where(col(RiskCountRow.run_id) == PUBLISHED_RUN, BELOW)
+    .where(col(RiskCountRow.run_id) == PUBLISHED_RUN, IN_ACTOR_UNITS)
     .scalar_subquery()
 )
 """How many it shows to who sees those of his units, less himself if he is one of them."""
 
-IS_PUBLISHED = col(ScoringRunRow.id) == PUBLISHED_RUN
+IS_PUBLISHED_RUN = col(ScoringRunRow.id) == PUBLISHED_RUN
 """The run that is the risk list."""
 
-IS_CHAMPION = (col(ModelRow.status) == ModelStatus.CHAMPION.value) & (
+IS_CHAMPION_MODEL = (col(ModelRow.status) == ModelStatus.CHAMPION.value) & (
     col(ModelRow.label) == Label.LOW_NEXT_PERIOD.value
 )
 """The model in use."""

@@ -6,16 +6,16 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from domain.summary.tables import PublishedSummaryRow, UnitSummaryRow
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 
 NEWEST = order(UnitSummaryRow.id)
 
 _PUBLISHED = col(UnitSummaryRow.summary_id) == sa.select(col(PublishedSummaryRow.summary_id)).scalar_subquery()
 
-WHOLE: Any = _PUBLISHED & ~col(UnitSummaryRow.own)
+PUBLISHED_SUBTREE: Any = _PUBLISHED & ~col(UnitSummaryRow.own)
 """Of a unit with all below it, as published."""
 
-OWN: Any = _PUBLISHED & col(UnitSummaryRow.own)
+PUBLISHED_UNIT_ITSELF: Any = _PUBLISHED & col(UnitSummaryRow.own)
 """Of those who work in a unit itself, as published."""
 
-FEW = "a unit has one of each kind in a publication"
+FEW_ROWS_REASON = "a unit has one of each kind in a publication"

@@ -2,7 +2,7 @@
 
 from sqlmodel import col
 
-from resolvers.graph.words import order
+from resolvers.graph.declarations import order
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow
 from training.catalogue.tables import ProgrammeRow
 from training.improvement.tables import EffectPeriodRow, EffectStudyRow
@@ -13,8 +13,8 @@ PROGRAMME_NAME = order(ProgrammeRow.name, ProgrammeRow.id)
 SESSION_NEXT = order(SessionRow.starts_on, SessionRow.id)
 SESSION_NEWEST = order(col(SessionRow.starts_on).desc(), col(SessionRow.id).desc())
 BATCH_NEWEST = order(col(AssignmentBatchRow.decided_at).desc(), col(AssignmentBatchRow.id).desc())
-DRAWN = order(AssignmentRow.draw, AssignmentRow.id)
-ASSIGNED_NEWEST = order(col(AssignmentRow.decided_at).desc(), col(AssignmentRow.id).desc())
+DRAW_ORDER = order(AssignmentRow.draw, AssignmentRow.id)
+ASSIGNMENT_NEWEST = order(col(AssignmentRow.decided_at).desc(), col(AssignmentRow.id).desc())
 RECORD_NEWEST = order(col(TrainingRecordRow.completed_on).desc(), col(TrainingRecordRow.id).desc())
 STUDY_NEWEST = order(col(EffectStudyRow.as_of).desc(), col(EffectStudyRow.id).desc())
 EFFECT_PERIODS = order(EffectPeriodRow.period, EffectPeriodRow.id)

@@ -20,19 +20,19 @@ from graphql import (
 from graphql import execute as graphql_execute
 
 from resolvers.operations import Operation
-from resolvers.ports import Asking
-from resolvers.reference.stragglers import awaited
+from resolvers.ports import ExecutionContext
+from resolvers.reference.pending_tasks import await_pending_tasks
 
 
-async def run(
-    schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any], asking: Asking
+async def execute_operation(
+    schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any], context: ExecutionContext
 ) -> ExecutionResult:
     """Run a query or a mutation to its end."""
-    async with awaited():
+    async with await_pending_tasks():
         result = graphql_execute(
             schema,
             operation.document,
-            context_value=asking,
+            context_value=context,
             variable_values=dict(variables),
             operation_name=operation.name,
         )
@@ -42,14 +42,14 @@ async def run(
     return done
 
 
-async def row(
+async def execute_row(
     schema: GraphQLSchema,
     operation: Operation,
     name: str,
     nodes: Sequence[FieldNode],
     global_id: str,
     variables: Mapping[str, Any],
-    asking: Asking,
+    context: ExecutionContext,
 ) -> ExecutionResult:
     """One row as a part of an operation asks, under its response name: errors stand where they would there."""
     below = tuple(each for node in nodes if node.selection_set for each in node.selection_set.selections)
@@ -68,4 +68,4 @@ async def row(
     )
     document = DocumentNode(definitions=(node, *operation.fragments.values()))
     asked = replace(operation, node=node, document=document, name=None, kind=OperationType.QUERY, plans={})
-    return await run(schema, asked, variables, asking)
+    return await execute_operation(schema, asked, variables, context)

@@ -10,10 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import SYSTEM_ACTOR, Actor, Role
 from domain.ports import Db
 from tests.conftest import NOW
-from tests.made import LONG_AGO, SOME_TIME
+from tests.row_factory import LONG_AGO, RECORDED_AT
 
 UNITS: Final[Mapping[int, str]] = {
     1: "1.",
@@ -62,110 +62,114 @@ POSTS: Final[Mapping[int, Post]] = {
 }
 """Where everybody works today and who appraises him today; those who left have neither."""
 
-FORMER: Final[Mapping[int, Post]] = dict.fromkeys((MOVED, MOVED_BARE, MOVED_NEAR, LEFT, LEFT_BARE), (3, SUPERVISOR))
+FORMER_POSTS: Final[Mapping[int, Post]] = dict.fromkeys(
+    (MOVED, MOVED_BARE, MOVED_NEAR, LEFT, LEFT_BARE), (3, SUPERVISOR)
+)
 """Where they worked until the end of 2025."""
 
-DECIDED_BEFORE: Final = frozenset({MOVED, MOVED_NEAR, LEFT})
+FORMER_DECISIONS: Final = frozenset({MOVED, MOVED_NEAR, LEFT})
 """Those of whom the former appraiser decided something; the others' rows of that time were decided by HEAD_A."""
 
 
-def _actor(person: int | None, role: Role, path: str | None = None, stands_in_for: tuple[int, ...] = ()) -> Actor:
+def _create_actor(
+    person: int | None, role: Role, path: str | None = None, stands_in_for: tuple[int, ...] = ()
+) -> Actor:
     appraiser = POSTS[person][1] if person else None
     service = "sim" if person is None and role is Role.UNIT_SERVICE else None
-    return Actor(person, role, path, appraiser_id=appraiser, stands_in_for=stands_in_for, service=service)
+    return Actor(person, role, path, appraiser_id=appraiser, delegator_ids=stands_in_for, service_name=service)
 
 
-def _wide(person: int | None, role: Role, path: str) -> Actor:
+def _create_wide_actor(person: int | None, role: Role, path: str) -> Actor:
     """The same where so many people are below the path that another form of the predicate stands in."""
-    return replace(_actor(person, role, path), wide=True)
+    return replace(_create_actor(person, role, path), wide=True)
 
 
 ACTORS: Final[Mapping[str, Actor | None]] = {
-    "employee": _actor(EMPLOYEE, Role.EMPLOYEE),
-    "employee without appraiser": _actor(GOVERNOR, Role.EMPLOYEE),
-    "employee who left": _actor(LEFT, Role.EMPLOYEE),
-    "supervisor as employee": _actor(SUPERVISOR, Role.EMPLOYEE),
-    "supervisor": _actor(SUPERVISOR, Role.SUPERVISOR),
-    "supervisor away": _actor(AWAY, Role.SUPERVISOR),
-    "delegate": _actor(DELEGATE, Role.SUPERVISOR, stands_in_for=(AWAY,)),
-    "supervisor of the moved": _actor(SUPERVISOR_B, Role.SUPERVISOR),
-    "HR of agency": _actor(HR_A, Role.HR, "1.2."),
-    "HR of unit": _actor(HR_A, Role.HR, "1.2.3."),
-    "HR of all": _actor(HR_ALL, Role.HR, "1."),
-    "HR of agency, a wide one": _wide(HR_A, Role.HR, "1.2."),
-    "HR without unit": _actor(HR_ALL, Role.HR),
-    "leader": _actor(HEAD_A, Role.LEADER, "1.2."),
-    "auditor of agency": _actor(AUDITOR_A, Role.AUDITOR, "1.2."),
-    "auditor of agency, a wide one": _wide(AUDITOR_A, Role.AUDITOR, "1.2."),
-    "auditor of all": _actor(AUDITOR_A, Role.AUDITOR, "1."),
-    "admin": _actor(ADMIN, Role.ADMIN),
-    "change agent": _actor(AGENT, Role.CHANGE_AGENT),
-    "service": SYSTEM,
-    "service of unit": _actor(None, Role.UNIT_SERVICE, "1.2."),
-    "service of unit, a wide one": _wide(None, Role.UNIT_SERVICE, "1.2."),
-    "service without unit": _actor(None, Role.UNIT_SERVICE),
+    "employee": _create_actor(EMPLOYEE, Role.EMPLOYEE),
+    "employee without appraiser": _create_actor(GOVERNOR, Role.EMPLOYEE),
+    "employee who left": _create_actor(LEFT, Role.EMPLOYEE),
+    "supervisor as employee": _create_actor(SUPERVISOR, Role.EMPLOYEE),
+    "supervisor": _create_actor(SUPERVISOR, Role.SUPERVISOR),
+    "supervisor away": _create_actor(AWAY, Role.SUPERVISOR),
+    "delegate": _create_actor(DELEGATE, Role.SUPERVISOR, stands_in_for=(AWAY,)),
+    "supervisor of the moved": _create_actor(SUPERVISOR_B, Role.SUPERVISOR),
+    "HR of agency": _create_actor(HR_A, Role.HR, "1.2."),
+    "HR of unit": _create_actor(HR_A, Role.HR, "1.2.3."),
+    "HR of all": _create_actor(HR_ALL, Role.HR, "1."),
+    "HR of agency, a wide one": _create_wide_actor(HR_A, Role.HR, "1.2."),
+    "HR without unit": _create_actor(HR_ALL, Role.HR),
+    "leader": _create_actor(HEAD_A, Role.LEADER, "1.2."),
+    "auditor of agency": _create_actor(AUDITOR_A, Role.AUDITOR, "1.2."),
+    "auditor of agency, a wide one": _create_wide_actor(AUDITOR_A, Role.AUDITOR, "1.2."),
+    "auditor of all": _create_actor(AUDITOR_A, Role.AUDITOR, "1."),
+    "admin": _create_actor(ADMIN, Role.ADMIN),
+    "change agent": _create_actor(AGENT, Role.CHANGE_AGENT),
+    "service": SYSTEM_ACTOR,
+    "service of unit": _create_actor(None, Role.UNIT_SERVICE, "1.2."),
+    "service of unit, a wide one": _create_wide_actor(None, Role.UNIT_SERVICE, "1.2."),
+    "service without unit": _create_actor(None, Role.UNIT_SERVICE),
     "employee who is nobody": Actor(None, Role.EMPLOYEE),
     "nobody": None,
 }
 
-MARK: Final = re.compile(r"Kanari([0-9]+)x")
-NIP: Final = re.compile(r"(?<![0-9])1986[0-9]{14}(?![0-9])")
+MARKER_PATTERN: Final = re.compile(r"Kanari([0-9]+)x")
+NIP_PATTERN: Final = re.compile(r"(?<![0-9])1986[0-9]{14}(?![0-9])")
 
 
 @dataclass(slots=True)
-class Row:
+class TownRow:
     """A row that a test may find: its table and key, whom it is about, who decided it, which units it is about.
 
-    `beside` is who else it is about.
+    `second_person` is who else it is about.
     """
 
     table: str
-    about: int | None = None
+    person: int | None = None
     decided_by: int | None = None
     path: str | None = None
     key: int = 0
-    beside: int | None = None
+    second_person: int | None = None
 
 
 @dataclass(slots=True)
 class Town:
     """What was put into the database, told apart from it."""
 
-    rows: list[Row] = field(default_factory=list)
-    found: dict[tuple[str, int], Row] = field(default_factory=dict)
+    rows: list[TownRow] = field(default_factory=list)
+    rows_by_key: dict[tuple[str, int], TownRow] = field(default_factory=dict)
 
-    def of(self, table: str) -> list[Row]:
+    def list_rows(self, table: str) -> list[TownRow]:
         """The rows of a table."""
         return [row for row in self.rows if row.table == table]
 
-    def marked(self, text: str) -> Iterable[Row]:
+    def find_marked_rows(self, text: str) -> Iterable[TownRow]:
         """The rows of which a mark is in a text."""
-        return [self.rows[int(number)] for number in MARK.findall(text)]
+        return [self.rows[int(number)] for number in MARKER_PATTERN.findall(text)]
 
-    def numbered(self, text: str) -> set[int]:
+    def find_people_by_nip(self, text: str) -> set[int]:
         """The people whose number (NIP) is in a text."""
-        return {int(number[-4:]) for number in NIP.findall(text)}
+        return {int(number[-4:]) for number in NIP_PATTERN.findall(text)}
 
 
-def unit_path(person: int) -> str | None:
+def find_unit_path(person: int) -> str | None:
     """The path of a person's unit today."""
     unit = POSTS[person][0]
     return None if unit is None else UNITS[unit]
 
 
-def nip(person: int) -> str:
+def write_nip(person: int) -> str:
     """A person's number."""
     return f"19860926201505{person:04}"
 
 
-class _Building:
+class _TownBuilder:
     def __init__(self, db: Db) -> None:
         self.db = db
         self.town = Town()
         self.posts: dict[int, int] = {}
         self.results: dict[int, int] = {}
 
-    async def put(
+    async def insert_row(
         self,
         table: str,
         about: int | None = None,
@@ -176,55 +180,55 @@ class _Building:
     ) -> int:
         """Insert a row, of whose values `{}` is the place of its mark, and remember it."""
         of = SQLModel.metadata.tables[table]
-        row = Row(table, about, by, units, beside=beside)
+        row = TownRow(table, about, by, units, second_person=beside)
         mark = f"Kanari{len(self.town.rows)}x"
-        shown = {name: _marked(value, mark) for name, value in values.items()}
+        shown = {name: _insert_marker(value, mark) for name, value in values.items()}
         if about is not None:
             copies = {
                 "person_id": about,
-                "unit_path": unit_path(about),
+                "unit_path": find_unit_path(about),
                 str(of.info.get("line", "appraiser_id")): POSTS[about][1],
             }
             shown = {**{name: value for name, value in copies.items() if name in of.c}, **shown}
         key = next(iter(of.primary_key))
-        found = await self.db.first(sa.insert(of).values(**shown).returning(key))
+        found = await self.db.fetch_one(sa.insert(of).values(**shown).returning(key))
         assert found is not None
         row.key = found[0] if isinstance(found[0], int) else 0
         self.town.rows.append(row)
-        self.town.found[table, row.key] = row
+        self.town.rows_by_key[table, row.key] = row
         return row.key
 
 
-def _marked(value: Any, mark: str) -> Any:
+def _insert_marker(value: Any, mark: str) -> Any:
     if isinstance(value, dict):
-        return {name: _marked(each, mark) for name, each in value.items()}
+        return {name: _insert_marker(each, mark) for name, each in value.items()}
     return value.replace("{}", mark) if isinstance(value, str) else value
 
 
-async def build(db: Db) -> Town:
+async def build_town(db: Db) -> Town:
     """Fill an empty, migrated database."""
-    made = _Building(db)
-    await _places(made)
+    made = _TownBuilder(db)
+    await _insert_units(made)
     for person in POSTS:
-        await _registered(made, person)
+        await _insert_person(made, person)
     for person, (_, appraiser) in POSTS.items():
         person_table = SQLModel.metadata.tables["person"]
         await db.execute(sa.update(person_table).where(person_table.c.id == person).values(appraiser_id=appraiser))
     for person in POSTS:
-        await _served(made, person)
-        await _planned(made, person)
-        await _monitored(made, person)
-    await _trained(made, await _scored(made))
-    await _kept(made)
-    await _stood_in_for(made)
-    await _summed_up(made)
+        await _insert_incumbencies(made, person)
+        await _insert_plans(made, person)
+        await _insert_monitoring(made, person)
+    await _insert_training_decisions(made, await _insert_scoring_runs(made))
+    await _insert_jobs_and_trail(made)
+    await _insert_delegations(made)
+    await _insert_summaries(made)
     return made.town
 
 
-async def _places(made: _Building) -> None:
+async def _insert_units(made: _TownBuilder) -> None:
     for unit, path in UNITS.items():
         above = path.split(".")[-3:-2]
-        await made.put(
+        await made.insert_row(
             "unit",
             id=unit,
             code=f"U{unit}",
@@ -235,7 +239,7 @@ async def _places(made: _Building) -> None:
             depth=path.count(".") - 1,
             starts_on=LONG_AGO,
         )
-        made.posts[unit] = await made.put(
+        made.posts[unit] = await made.insert_row(
             "position",
             unit_id=unit,
             unit_path=path,
@@ -248,21 +252,21 @@ async def _places(made: _Building) -> None:
             family="analis",
             starts_on=LONG_AGO,
         )
-    await made.put(
+    await made.insert_row(
         "indicator", id=1, code="I1", name="Laporan", aspect="KUANTITAS", direction="HIGHER", measure="b", source="s"
     )
     for post in made.posts.values():
-        await made.put("position_indicator", position_id=post, indicator_id=1, ordinal=1)
+        await made.insert_row("position_indicator", position_id=post, indicator_id=1, ordinal=1)
 
 
-async def _registered(made: _Building, person: int) -> None:
+async def _insert_person(made: _TownBuilder, person: int) -> None:
     unit, _ = POSTS[person]
     left = date(2025, 12, 31) if unit is None else None
-    await made.put(
+    await made.insert_row(
         "person",
         about=person,
         id=person,
-        nip=nip(person),
+        nip=write_nip(person),
         name="{} Pegawai",
         employment="PNS",
         rank="III/a {}",
@@ -272,22 +276,22 @@ async def _registered(made: _Building, person: int) -> None:
         joined_on=LONG_AGO,
         left_on=left,
     )
-    await made.put("person_attribute", about=person, sex="FEMALE", born_on=date(1986, 9, 26), disability=False)
+    await made.insert_row("person_attribute", about=person, sex="FEMALE", born_on=date(1986, 9, 26), disability=False)
 
 
-def _terms(person: int) -> list[tuple[Post, date, date | None]]:
+def _list_posts(person: int) -> list[tuple[Post, date, date | None]]:
     """The posts of a person with their first and last days."""
-    former = FORMER.get(person)
+    former = FORMER_POSTS.get(person)
     if former is None:
         return [(POSTS[person], LONG_AGO, None)]
     terms: list[tuple[Post, date, date | None]] = [(former, LONG_AGO, date(2025, 12, 31))]
     return terms if POSTS[person][0] is None else [*terms, (POSTS[person], date(2026, 1, 1), None)]
 
 
-async def _served(made: _Building, person: int) -> None:
-    for (unit, appraiser), first, last in _terms(person):
+async def _insert_incumbencies(made: _TownBuilder, person: int) -> None:
+    for (unit, appraiser), first, last in _list_posts(person):
         assert unit is not None
-        await made.put(
+        await made.insert_row(
             "incumbency",
             about=person,
             position_id=made.posts[unit],
@@ -298,16 +302,18 @@ async def _served(made: _Building, person: int) -> None:
             decree="SK {}",
         )
         if appraiser is not None:
-            await made.put("appraiser_line", about=person, appraiser_id=appraiser, starts_on=first, ends_on=last)
+            await made.insert_row(
+                "appraiser_line", about=person, appraiser_id=appraiser, starts_on=first, ends_on=last
+            )
 
 
-async def _planned(made: _Building, person: int) -> None:
-    for (unit, appraiser), year in zip(_years(person), (2025, 2026), strict=False):
+async def _insert_plans(made: _TownBuilder, person: int) -> None:
+    for (unit, appraiser), year in zip(_list_work_years(person), (2025, 2026), strict=False):
         assert unit is not None
         decider = appraiser or GOVERNOR
-        if year == 2025 and person in FORMER and person not in DECIDED_BEFORE:
+        if year == 2025 and person in FORMER_POSTS and person not in FORMER_DECISIONS:
             decider = HEAD_A
-        plan = await made.put(
+        plan = await made.insert_row(
             "plan",
             about=person,
             by=decider,
@@ -322,21 +328,23 @@ async def _planned(made: _Building, person: int) -> None:
             set_by=decider,
             set_on=date(year, 1, 5),
         )
-        await _worked(made, person, plan, appraiser)
+        await _insert_work(made, person, plan, appraiser)
         for quarter in (2, 1):
-            await _evaluated(made, person, plan, decider, date(year, 3 * quarter - 2, 1), current=quarter == 1)
+            await _insert_evaluation(
+                made, person, plan, decider, date(year, 3 * quarter - 2, 1), current=quarter == 1
+            )
 
 
-def _years(person: int) -> list[Post]:
+def _list_work_years(person: int) -> list[Post]:
     """Where somebody was in 2025 and, unless he left, in 2026."""
     now = POSTS[person]
-    before = FORMER.get(person, now)
+    before = FORMER_POSTS.get(person, now)
     return [before] if now[0] is None else [before, now]
 
 
-async def _worked(made: _Building, person: int, plan: int, appraiser: int | None) -> None:
+async def _insert_work(made: _TownBuilder, person: int, plan: int, appraiser: int | None) -> None:
     for ordinal in (1, 2):
-        result = await made.put(
+        result = await made.insert_row(
             "plan_result",
             about=person,
             plan_id=plan,
@@ -346,7 +354,7 @@ async def _worked(made: _Building, person: int, plan: int, appraiser: int | None
             supports_id=made.results.get(appraiser or 0),
         )
         made.results.setdefault(person, result)
-        await made.put(
+        await made.insert_row(
             "plan_indicator",
             about=person,
             result_id=result,
@@ -366,10 +374,10 @@ async def _worked(made: _Building, person: int, plan: int, appraiser: int | None
         )
 
 
-async def _evaluated(
-    made: _Building, person: int, plan: int, decider: int, starts_on: date, *, current: bool
+async def _insert_evaluation(
+    made: _TownBuilder, person: int, plan: int, decider: int, starts_on: date, *, current: bool
 ) -> None:
-    await made.put(
+    await made.insert_row(
         "evaluation",
         about=person,
         by=decider,
@@ -394,14 +402,14 @@ async def _evaluated(
         evaluated_by=decider,
         evaluated_on=starts_on,
         recorded_on=starts_on,
-        recorded_at=SOME_TIME,
+        recorded_at=RECORDED_AT,
     )
 
 
-async def _monitored(made: _Building, person: int) -> None:
+async def _insert_monitoring(made: _TownBuilder, person: int) -> None:
     for month in (1, 4):
         # Numbers that nothing else has stand for a mark, where there is no text.
-        await made.put(
+        await made.insert_row(
             "monitoring",
             about=person,
             starts_on=date(2026, month, 1),
@@ -411,9 +419,9 @@ async def _monitored(made: _Building, person: int) -> None:
         )
 
 
-async def _scored(made: _Building) -> Mapping[int, int]:
+async def _insert_scoring_runs(made: _TownBuilder) -> Mapping[int, int]:
     """Two runs, the last of them published; the published scores by person."""
-    model = await made.put(
+    model = await made.insert_row(
         "model",
         kind="LOGISTIC",
         label="LOW_NEXT_PERIOD",
@@ -426,14 +434,14 @@ async def _scored(made: _Building) -> Mapping[int, int]:
         code_version="0.1.0",
         card={},
         gate="PASSED",
-        trained_at=SOME_TIME,
+        trained_at=RECORDED_AT,
         approved_by=HR_ALL,
     )
-    await made.put("model_metric", model_id=model, name="AUC", value=Decimal("0.8"))
+    await made.insert_row("model_metric", model_id=model, name="AUC", value=Decimal("0.8"))
     scores: dict[int, int] = {}
     run = 0
     for number in (1, 2):
-        run = await made.put(
+        run = await made.insert_row(
             "scoring_run",
             model_id=model,
             label="LOW_NEXT_PERIOD",
@@ -445,16 +453,16 @@ async def _scored(made: _Building) -> Mapping[int, int]:
             abstained=0,
             seed=1,
             inputs_sha256=f"{number:064}",
-            finished_at=SOME_TIME,
+            finished_at=RECORDED_AT,
         )
         for rank, person in enumerate(POSTS, 1):
-            scores[person] = await _score(made, run, rank, person)
-    await made.put("published_run", label="LOW_NEXT_PERIOD", run_id=run, published_at=SOME_TIME)
+            scores[person] = await _insert_score(made, run, rank, person)
+    await made.insert_row("published_run", label="LOW_NEXT_PERIOD", run_id=run, published_at=RECORDED_AT)
     return scores
 
 
-async def _score(made: _Building, run: int, rank: int, person: int) -> int:
-    score = await made.put(
+async def _insert_score(made: _TownBuilder, run: int, rank: int, person: int) -> int:
+    score = await made.insert_row(
         "risk_score",
         about=person,
         run_id=run,
@@ -468,7 +476,7 @@ async def _score(made: _Building, run: int, rank: int, person: int) -> int:
         evaluations_known=4,
     )
     for ordinal, code in enumerate(("SCORE", "ATTENDANCE", "BASE"), 1):
-        await made.put(
+        await made.insert_row(
             "risk_reason",
             about=person,
             score_id=score,
@@ -487,8 +495,8 @@ BATCHES: Final = (("1.2.", 2, HR_A), ("1.20.", 20, HR_ALL), ("1.20.4.5.", 5, HR_
 """Decisions to assign training: about which units, and by whom; the last about units that are not his any more."""
 
 
-async def _programme(made: _Building, code: str) -> int:
-    return await made.put(
+async def _insert_programme(made: _TownBuilder, code: str) -> int:
+    return await made.insert_row(
         "programme",
         code=code,
         name="Bimbingan",
@@ -502,8 +510,8 @@ async def _programme(made: _Building, code: str) -> int:
     )
 
 
-async def _session(made: _Building, programme: int, day: int) -> int:
-    return await made.put(
+async def _insert_session(made: _TownBuilder, programme: int, day: int) -> int:
+    return await made.insert_row(
         "session",
         programme_id=programme,
         starts_on=date(2026, 8, day),
@@ -515,12 +523,12 @@ async def _session(made: _Building, programme: int, day: int) -> int:
     )
 
 
-async def _trained(made: _Building, scores: Mapping[int, int]) -> None:
+async def _insert_training_decisions(made: _TownBuilder, scores: Mapping[int, int]) -> None:
     """Three decisions about a programme, and another that nobody has had."""
-    programme = await _programme(made, "P1")
+    programme = await _insert_programme(made, "P1")
     for number, (path, unit, decider) in enumerate(BATCHES):
-        session = await _session(made, programme, 3 + number)
-        batch = await made.put(
+        session = await _insert_session(made, programme, 3 + number)
+        batch = await made.insert_row(
             "assignment_batch",
             by=decider,
             units=path,
@@ -537,25 +545,25 @@ async def _trained(made: _Building, scores: Mapping[int, int]) -> None:
             decided_by=decider,
             decided_at=NOW,
         )
-        for draw, person in enumerate(_meant(path), 1):
-            await _assigned(made, (programme, session, batch), person, decider, draw, scores[person])
-    await _session(made, await _programme(made, "P2"), 20)
+        for draw, person in enumerate(_list_former_staff(path), 1):
+            await _insert_assignment(made, (programme, session, batch), person, decider, draw, scores[person])
+    await _insert_session(made, await _insert_programme(made, "P2"), 20)
 
 
-def _meant(path: str) -> list[int]:
+def _list_former_staff(path: str) -> list[int]:
     """Those who worked below a path when a decision about it was taken, in 2025."""
     return [
         person
-        for person, (unit, _) in {**POSTS, **FORMER}.items()
+        for person, (unit, _) in {**POSTS, **FORMER_POSTS}.items()
         if unit is not None and UNITS[unit].startswith(path)
     ]
 
 
-async def _assigned(
-    made: _Building, of: tuple[int, int, int], person: int, decider: int, draw: int, score: int
+async def _insert_assignment(
+    made: _TownBuilder, of: tuple[int, int, int], person: int, decider: int, draw: int, score: int
 ) -> None:
     programme, session, batch = of
-    assignment = await made.put(
+    assignment = await made.insert_row(
         "assignment",
         about=person,
         by=decider,
@@ -570,7 +578,7 @@ async def _assigned(
         decided_by=decider,
         decided_at=NOW,
     )
-    await made.put(
+    await made.insert_row(
         "training_record",
         about=person,
         programme_id=programme,
@@ -583,7 +591,7 @@ async def _assigned(
         organiser="BPSDM",
         certificate="SERT {}",
     )
-    await made.put(
+    await made.insert_row(
         "eligibility",
         about=person,
         batch_id=batch,
@@ -596,13 +604,13 @@ async def _assigned(
     )
 
 
-async def _kept(made: _Building) -> None:
+async def _insert_jobs_and_trail(made: _TownBuilder) -> None:
     """Jobs and the trail of what was done."""
     for kind, person in (("SCORE_RISK", HR_A), ("TRAIN_MODEL", ADMIN), ("SCORE_RISK", None)):
-        await made.put(
+        await made.insert_row(
             "job", kind=kind, status="DONE", done=1, total=1, params={}, requested_by=person, requested_at=NOW
         )
-    await made.put(
+    await made.insert_row(
         "audit_entry",
         at=NOW,
         principal="service:kinerja",
@@ -613,7 +621,7 @@ async def _kept(made: _Building) -> None:
         details={},
     )
     for person in POSTS:
-        await made.put(
+        await made.insert_row(
             "audit_entry",
             about=person,
             at=NOW,
@@ -625,7 +633,7 @@ async def _kept(made: _Building) -> None:
             reason="Alasan jejak {}",
             details={},
         )
-        await made.put(
+        await made.insert_row(
             "look",
             about=person,
             principal=f"hr:{HR_A}",
@@ -639,14 +647,14 @@ async def _kept(made: _Building) -> None:
         )
 
 
-async def _stood_in_for(made: _Building) -> None:
+async def _insert_delegations(made: _TownBuilder) -> None:
     """A line that is another's these days, and one that was."""
     for appraiser, delegate, first, last in (
         (AWAY, DELEGATE, date(2026, 6, 1), date(2026, 7, 31)),
         (SUPERVISOR, AGENT, date(2026, 2, 1), date(2026, 2, 28)),
         (HEAD_A, ADMIN, date(2026, 3, 1), date(2026, 3, 31)),
     ):
-        await made.put(
+        await made.insert_row(
             "delegation",
             about=appraiser,
             beside=delegate,
@@ -660,7 +668,7 @@ async def _stood_in_for(made: _Building) -> None:
         )
 
 
-async def _summed_up(made: _Building) -> None:
+async def _insert_summaries(made: _TownBuilder) -> None:
     """A publication of all units, whose counts are like no others."""
     of: dict[str, Any] = {
         "starts_on": date(2026, 4, 1),
@@ -668,11 +676,11 @@ async def _summed_up(made: _Building) -> None:
         "cutoff_on": date(2026, 7, 1),
         "year": 2026,
     }
-    summary = await made.put("summary", published_at=NOW, **of)
-    await made.put("published_summary", summary_id=summary)
+    summary = await made.insert_row("summary", published_at=NOW, **of)
+    await made.insert_row("published_summary", summary_id=summary)
     for unit, path in UNITS.items():
         for own in (True, False):
-            await made.put(
+            await made.insert_row(
                 "unit_summary",
                 units=path,
                 summary_id=summary,
@@ -683,4 +691,4 @@ async def _summed_up(made: _Building) -> None:
                 **of,
             )
     # A trigger on the scores counted them by unit; no number is the key of a count.
-    made.town.rows += [Row("risk_count", path=path) for path in UNITS.values()]
+    made.town.rows += [TownRow("risk_count", path=path) for path in UNITS.values()]

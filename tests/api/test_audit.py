@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from domain.actor import Actor, Role
-from domain.audit import looks
-from domain.audit.facts import Mark, Source
-from kinerja import database
+from domain.audit import access_summary
+from domain.audit.facts import ChainPosition, ChainTable
 from kinerja.demo import documents
-from resolvers.graph import ids
-from tests.api.conftest import Ask
-from tests.api.test_reads import data
+from kinerja.postgres import database
+from resolvers.graph import global_ids
+from tests.api.conftest import ApiRequest
+from tests.api.test_reads import read_data
 from tests.conftest import Reply
 
-LOOKS = """query ($where: LookWhere) { me { looks(first: 10, where: $where) { totalCount nodes {
+ACCESS_LOG = """query ($where: LookWhere) { me { looks(first: 10, where: $where) { totalCount nodes {
   looked seenOn times office english: office(language: EN) actor { name } person { name }
 } } } }"""
 TRAIL = """query ($where: AuditWhere) { auditTrail(first: 10, where: $where) { totalCount nodes {
@@ -27,22 +27,24 @@ async def accesses(db: database.Transaction) -> list[dict[str, Any]]:
     return [dict(row) for row in await db.connection.fetch("SELECT * FROM access_entry ORDER BY id")]
 
 
-async def drawn(db: database.Transaction) -> None:
+async def list_drawn_people(db: database.Transaction) -> None:
     """What the sealer makes of the accesses, in the same transaction."""
-    await looks.draw(db, [Mark(row["xid"], Source.ACCESS, row["id"]) for row in await accesses(db)])
+    await access_summary.update_access_summary(
+        db, [ChainPosition(row["xid"], ChainTable.ACCESS, row["id"]) for row in await accesses(db)]
+    )
 
 
-def key(global_id: str) -> int:
-    read = ids.read(global_id)
+def parse_key(global_id: str) -> int:
+    read = global_ids.parse_global_id(global_id)
     assert read is not None
     return read[1]
 
 
 async def test_the_risk_list_is_written_down_as_it_was_shown(
-    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+    ask: ApiRequest, db: database.Transaction, actors: Mapping[Role, Actor]
 ) -> None:
     reply = await ask("hr", "query Top { riskList(first: 20) { nodes { rank person { id } } } }")
-    shown = {key(node["person"]["id"]) for node in data(reply)["riskList"]["nodes"]}
+    shown = {parse_key(node["person"]["id"]) for node in read_data(reply)["riskList"]["nodes"]}
     (only,) = await accesses(db)
     assert set(only["risk"]) == shown - {actors[Role.HR].person_id}
     assert only["record"] == []
@@ -50,14 +52,14 @@ async def test_the_risk_list_is_written_down_as_it_was_shown(
     assert reply.statements == 1
 
 
-async def test_what_stands_below_is_shown_too(ask: Ask, db: database.Transaction) -> None:
+async def test_what_stands_below_is_shown_too(ask: ApiRequest, db: database.Transaction) -> None:
     document = """{ people(first: 5) { nodes {
       id name evaluations(last: 2) { score } plan { results { title } } risk { reasons { term } }
     } } }"""
-    people = data(await ask("hr", document))["people"]["nodes"]
+    people = read_data(await ask("hr", document))["people"]["nodes"]
     (only,) = await accesses(db)
-    assert set(only["record"]) == {key(each["id"]) for each in people if each["evaluations"] or each["plan"]}
-    assert set(only["risk"]) == {key(each["id"]) for each in people if each["risk"]}
+    assert set(only["record"]) == {parse_key(each["id"]) for each in people if each["evaluations"] or each["plan"]}
+    assert set(only["risk"]) == {parse_key(each["id"]) for each in people if each["risk"]}
 
 
 @pytest.mark.parametrize(
@@ -71,116 +73,116 @@ async def test_what_stands_below_is_shown_too(ask: Ask, db: database.Transaction
     ],
 )
 async def test_the_register_counts_and_oneself_are_nothing_to_write_down(
-    ask: Ask, db: database.Transaction, role: str | None, document: str
+    ask: ApiRequest, db: database.Transaction, role: str | None, document: str
 ) -> None:
-    data(await ask(role, document))
+    read_data(await ask(role, document))
     assert await accesses(db) == []
 
 
-async def test_a_preview_shows_risk(ask: Ask, db: database.Transaction) -> None:
-    sessions = data(await ask("hr", "{ sessions(first: 1, where: {status: OPEN}) { nodes { id } } }"))["sessions"][
-        "nodes"
-    ]
+async def test_a_preview_shows_risk(ask: ApiRequest, db: database.Transaction) -> None:
+    sessions = read_data(await ask("hr", "{ sessions(first: 1, where: {status: OPEN}) { nodes { id } } }"))[
+        "sessions"
+    ]["nodes"]
     document = """query ($session: ID!) { previewAssignment(session: $session, seats: 5) {
       considered { rank person { id } } } }"""
-    preview = data(await ask("hr", document, session=sessions[0]["id"]))["previewAssignment"]
-    shown = {key(each["person"]["id"]) for each in preview["considered"]}
+    preview = read_data(await ask("hr", document, session=sessions[0]["id"]))["previewAssignment"]
+    shown = {parse_key(each["person"]["id"]) for each in preview["considered"]}
     (only,) = await accesses(db)
     assert shown
     assert set(only["risk"]) == shown
 
 
-async def looked_at(ask: Ask, actors: Mapping[Role, Actor]) -> Reply:
+async def looked_at(ask: ApiRequest, actors: Mapping[Role, Actor]) -> Reply:
     """The office looks at the demo's employee, and he asks who looked."""
-    mine = ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)
+    mine = global_ids.format_global_id("pe", actors[Role.EMPLOYEE].person_id or 0)
     document = "query ($id: ID!) { person(by: {id: $id}) { name risk { rank } evaluations { score } } }"
-    assert data(await ask("hr", document, id=mine))["person"]["risk"]
+    assert read_data(await ask("hr", document, id=mine))["person"]["risk"]
     return await ask("hr", document, id=mine)
 
 
 async def test_an_employee_sees_that_the_office_looked(
-    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+    ask: ApiRequest, db: database.Transaction, actors: Mapping[Role, Actor]
 ) -> None:
     await looked_at(ask, actors)
-    await drawn(db)
-    found = data(await ask("employee", LOOKS))["me"]["looks"]
+    await list_drawn_people(db)
+    found = read_data(await ask("employee", ACCESS_LOG))["me"]["looks"]
     assert found["totalCount"] == 2
     risk = next(node for node in found["nodes"] if node["looked"] == "RISK")
     assert (risk["times"], risk["office"]) == (2, "Pengelola kepegawaian (BKD)")
     assert risk["english"] == "Human resources (BKD)"
     assert risk["actor"] is None  # the name is not his to know; the office is
     assert risk["person"] is not None
-    only = data(await ask("employee", LOOKS, where={"looked": "RISK"}))["me"]["looks"]
+    only = read_data(await ask("employee", ACCESS_LOG, where={"looked": "RISK"}))["me"]["looks"]
     assert only["nodes"] == [risk]
 
 
 async def test_he_sees_the_name_of_whom_he_may_see(
-    ask: Ask, api: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+    ask: ApiRequest, api: ApiRequest, db: database.Transaction, actors: Mapping[Role, Actor]
 ) -> None:
-    boss = ids.write("pe", actors[Role.SUPERVISOR].person_id or 0)
+    boss = global_ids.format_global_id("pe", actors[Role.SUPERVISOR].person_id or 0)
     document = """query ($id: ID!) {
       person(by: {id: $id}) { name team(first: 1) { nodes { id evaluations { score } } } }
     }"""
-    person = data(await ask("supervisor", document, id=boss))["person"]
+    person = read_data(await ask("supervisor", document, id=boss))["person"]
     (member,) = person["team"]["nodes"]
-    await drawn(db)
-    looked = data(await api(LOOKS, {}, Actor(key(member["id"]), Role.EMPLOYEE)))["me"]["looks"]
+    await list_drawn_people(db)
+    looked = read_data(await api(ACCESS_LOG, {}, Actor(parse_key(member["id"]), Role.EMPLOYEE)))["me"]["looks"]
     assert [node["actor"] for node in looked["nodes"]] == [{"name": person["name"]}]
 
 
 @pytest.mark.parametrize("role", ["hr", "supervisor", "leader", "admin", None])
 async def test_nobody_else_sees_who_looked_at_him(
-    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor], role: str | None
+    ask: ApiRequest, db: database.Transaction, actors: Mapping[Role, Actor], role: str | None
 ) -> None:
     await looked_at(ask, actors)
-    await drawn(db)
-    mine = ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)
-    found = data(
+    await list_drawn_people(db)
+    mine = global_ids.format_global_id("pe", actors[Role.EMPLOYEE].person_id or 0)
+    found = read_data(
         await ask(role, "query ($w: LookWhere) { looks(first: 5, where: $w) { totalCount } }", w={"person": mine})
     )
     assert found["looks"]["totalCount"] == 0
 
 
 async def test_an_auditor_sees_who_looked_in_his_units(
-    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+    ask: ApiRequest, db: database.Transaction, actors: Mapping[Role, Actor]
 ) -> None:
     await looked_at(ask, actors)
-    await drawn(db)
-    where = {"person": ids.write("pe", actors[Role.EMPLOYEE].person_id or 0)}
+    await list_drawn_people(db)
+    where = {"person": global_ids.format_global_id("pe", actors[Role.EMPLOYEE].person_id or 0)}
     document = "query ($w: LookWhere) { looks(first: 5, where: $w) { nodes { looked seenOn actor { name } } } }"
-    nodes = data(await ask("auditor", document, w=where))["looks"]["nodes"]
+    nodes = read_data(await ask("auditor", document, w=where))["looks"]["nodes"]
     assert {node["looked"] for node in nodes} == {"RISK", "RECORD"}
     later = {**where, "since": "2999-01-01"}
-    assert data(await ask("auditor", document, w=later))["looks"]["nodes"] == []
+    assert read_data(await ask("auditor", document, w=later))["looks"]["nodes"] == []
 
 
-async def test_auditors_read_the_trail_and_nobody_else(ask: Ask) -> None:
-    entries = data(await ask("auditor", TRAIL))["auditTrail"]
+async def test_auditors_read_the_trail_and_nobody_else(ask: ApiRequest) -> None:
+    entries = read_data(await ask("auditor", TRAIL))["auditTrail"]
     assert entries["totalCount"] >= 2
     assert {"PUBLISH_RISK_LIST", "REGISTER_MODEL"} <= {node["action"] for node in entries["nodes"]}
-    published = data(await ask("auditor", TRAIL, where={"action": "PUBLISH_RISK_LIST"}))["auditTrail"]
+    published = read_data(await ask("auditor", TRAIL, where={"action": "PUBLISH_RISK_LIST"}))["auditTrail"]
     assert {node["subject"].split()[0] for node in published["nodes"]} == {"scoring_run"}
     for role in ("employee", "supervisor", "hr", "leader", "admin", None):
-        assert data(await ask(role, TRAIL))["auditTrail"] == {"totalCount": 0, "nodes": []}
+        assert read_data(await ask(role, TRAIL))["auditTrail"] == {"totalCount": 0, "nodes": []}
 
 
 async def test_what_somebody_did_says_where_it_came_from(
-    ask: Ask, db: database.Transaction, actors: Mapping[Role, Actor]
+    ask: ApiRequest, db: database.Transaction, actors: Mapping[Role, Actor]
 ) -> None:
     job = """mutation { requestJob(input: {clientMutationKey: "audit-1", kind: SCORE_RISK}) { ... on Job { id } } }"""
-    assert data(await ask("hr", job))["requestJob"]["id"]
+    assert read_data(await ask("hr", job))["requestJob"]["id"]
     row = await db.connection.fetchrow("SELECT * FROM audit_entry ORDER BY id DESC LIMIT 1")
     assert row["origin"].endswith(" 127.0.0.1")
     assert row["unit_path"] == actors[Role.HR].unit_path
-    (entry,) = data(await ask("auditor", TRAIL, where={"action": "REQUEST_JOB"}))["auditTrail"]["nodes"]
+    (entry,) = read_data(await ask("auditor", TRAIL, where={"action": "REQUEST_JOB"}))["auditTrail"]["nodes"]
     assert entry["office"] == "Pengelola kepegawaian (BKD)"
 
 
 async def test_whom_a_command_names_in_the_trail_is_not_written_down_again(
-    ask: Ask, db: database.Transaction
+    ask: ApiRequest, db: database.Transaction
 ) -> None:
     team = "{ me { team(first: 20) { nodes { plan { id } } } } }"
-    plans = data(await ask("supervisor", team))["me"]["team"]["nodes"]
+    plans = read_data(await ask("supervisor", team))["me"]["team"]["nodes"]
     before = await accesses(db)
     recorded: dict[str, Any] = {}
     given: dict[str, Any] = {}
@@ -188,12 +190,12 @@ async def test_whom_a_command_names_in_the_trail_is_not_written_down_again(
     asked["evidenceSource"] = "e-Kinerja"
     for number, node in enumerate(plans):
         given = {**asked, "plan": node["plan"]["id"], "clientMutationKey": f"noted-{number}"}
-        recorded = data(await ask("supervisor", documents.RECORD, input=given))["recordEvaluation"]
+        recorded = read_data(await ask("supervisor", documents.RECORD, input=given))["recordEvaluation"]
         if recorded["__typename"] == "Evaluation":
             break
     assert recorded["__typename"] == "Evaluation"
     assert await accesses(db) == before
     # What came of the same key is shown again, and nothing else tells of that.
-    replayed = data(await ask("supervisor", documents.RECORD, input=given))["recordEvaluation"]
+    replayed = read_data(await ask("supervisor", documents.RECORD, input=given))["recordEvaluation"]
     assert replayed == recorded
     assert len(await accesses(db)) == len(before) + 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.clients import server
-from tests.clients.suites import PASSED, ROOT, SUITES, Check, Suite, run
+from tests.clients.suites import PASSED, ROOT, SUITES, Check, Suite, run_suite
 
 DATA: Final = ROOT / "var" / "clients"
 EXAMPLE: Final = ROOT / "examples" / "client"
@@ -28,19 +28,19 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"there is no suite {', '.join(sorted(unknown))}")
     began = time.monotonic()
     try:
-        checks = held([suite for suite in SUITES if not chosen or suite.name in chosen])
-    except (server.NotServed, subprocess.CalledProcessError) as error:
+        checks = run_suites([suite for suite in SUITES if not chosen or suite.name in chosen])
+    except (server.ServerNotServing, subprocess.CalledProcessError) as error:
         print(f"clients: {error}", file=sys.stderr)
         return 1
-    return total(checks, time.monotonic() - began)
+    return print_total(checks, time.monotonic() - began)
 
 
-def held(suites: Sequence[Suite]) -> list[Check]:
+def run_suites(suites: Sequence[Suite]) -> list[Check]:
     """Run suites against a demo and, beside it, a server that answers trusted documents alone."""
-    trusted = {"KINERJA_TRUSTED_DOCUMENTS": str(manifest())}
+    trusted = {"KINERJA_TRUSTED_DOCUMENTS": str(generate_manifest())}
     with (
-        server.demo(DATA, {}) as address,
-        server.beside(DATA, {**trusted, "KINERJA_TRUSTED_ONLY": "true"}) as strict,
+        server.serve_demo(DATA, {}) as address,
+        server.serve_beside(DATA, {**trusted, "KINERJA_TRUSTED_ONLY": "true"}) as strict,
     ):
         environment = {
             "KINERJA_URL": address,
@@ -48,10 +48,10 @@ def held(suites: Sequence[Suite]) -> list[Check]:
             "KINERJA_TOKENS": str(DATA / "tokens.json"),
             "KINERJA_SCHEMA": str(SCHEMA),
         }
-        return [check for suite in suites for check in shown(run(suite, environment))]
+        return [check for suite in suites for check in print_checks(run_suite(suite, environment))]
 
 
-def manifest() -> Path:
+def generate_manifest() -> Path:
     """The trusted documents of the example client, generated anew.
 
     Raises:
@@ -67,7 +67,7 @@ def manifest() -> Path:
     return EXAMPLE / "src" / "gql" / "persisted-documents.json"
 
 
-def shown(checks: Sequence[Check]) -> Sequence[Check]:
+def print_checks(checks: Sequence[Check]) -> Sequence[Check]:
     """Print a line for each check, and below it why it failed."""
     for check in checks:
         print(f"{MARKS[check.state]} {check.suite}: {check.name}", flush=True)
@@ -76,7 +76,7 @@ def shown(checks: Sequence[Check]) -> Sequence[Check]:
     return checks
 
 
-def total(checks: Sequence[Check], seconds: float) -> int:
+def print_total(checks: Sequence[Check], seconds: float) -> int:
     """Print how many checks of each suite passed; 0 if all did."""
     passed = Counter(check.suite for check in checks if check.state == PASSED)
     every = Counter(check.suite for check in checks)

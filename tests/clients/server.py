@@ -18,27 +18,27 @@ SECONDS: Final = 120
 KINERJA: Final = str(ROOT / ".venv" / "bin" / "kinerja")
 
 
-class NotServed(Exception):
+class ServerNotServing(Exception):
     """A server did not begin to answer; the message tells what it said."""
 
 
 @contextmanager
-def demo(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+def serve_demo(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """The address of a demo with a new province; its tokens are in `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
-    with _served(["demo", "--employees", "600", "--quarters", "8"], folder, settings) as address:
+    with _run_server(["demo", "--employees", "600", "--quarters", "8"], folder, settings) as address:
         yield address
 
 
 @contextmanager
-def beside(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+def serve_beside(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """The address of one more server process on the same data, with other settings."""
-    with _served(["serve"], folder, {**settings, "KINERJA_WORKER": "false"}) as address:
+    with _run_server(["serve"], folder, {**settings, "KINERJA_WORKER": "false"}) as address:
         yield address
 
 
 @contextmanager
-def _served(arguments: list[str], folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+def _run_server(arguments: list[str], folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
     port = _free_port()
     log = folder.with_suffix(f".{port}.log")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def _await(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
             time.sleep(0.1)
         else:
             return
-    raise NotServed(f"the server did not begin to answer; it said:\n{log.read_text()}")
+    raise ServerNotServing(f"the server did not begin to answer; it said:\n{log.read_text()}")
 
 
 def _free_port() -> int:

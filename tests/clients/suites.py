@@ -51,7 +51,7 @@ SUITES: Final = (
 )
 
 
-def run(suite: Suite, environment: Mapping[str, str]) -> list[Check]:
+def run_suite(suite: Suite, environment: Mapping[str, str]) -> list[Check]:
     """Run a suite; a suite that breaks off, or tells of nothing, is a failed check of its own."""
     given = {**os.environ, **environment, "PATH": f"{NODE}{os.pathsep}{os.environ['PATH']}"}
     try:
@@ -60,15 +60,15 @@ def run(suite: Suite, environment: Mapping[str, str]) -> list[Check]:
         )
     except subprocess.TimeoutExpired as late:
         told = late.stdout.decode() if isinstance(late.stdout, bytes) else late.stdout
-        return [*_told(suite, told or ""), Check(suite.name, "it ends", "fail", f"not within {SECONDS} s")]
-    checks = _told(suite, done.stdout)
+        return [*_parse_checks(suite, told or ""), Check(suite.name, "it ends", "fail", f"not within {SECONDS} s")]
+    checks = _parse_checks(suite, done.stdout)
     if not checks or (done.returncode != 0 and all(check.state == PASSED for check in checks)):
         why = (done.stderr or done.stdout).strip()
         checks.append(Check(suite.name, "it runs to its end", "fail", f"exit code {done.returncode}\n{why}"))
     return checks
 
 
-def _told(suite: Suite, text: str) -> list[Check]:
+def _parse_checks(suite: Suite, text: str) -> list[Check]:
     """The checks among the lines of an output; libraries may print what they like between them."""
     return [
         Check(suite.name, told["name"], told["state"], told["why"])

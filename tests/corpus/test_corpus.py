@@ -6,56 +6,66 @@ from random import Random
 
 import pytest
 
-from tests.corpus import mutations
-from tests.corpus.coverage import Coverage
-from tests.corpus.draft import Case
-from tests.corpus.judge import Judge
-from tests.corpus.worlds import World
+from tests.corpus import mutation_writer
+from tests.corpus.comparison_worlds import ComparisonWorld
+from tests.corpus.document_draft import DocumentCase
+from tests.corpus.executor_comparison import ExecutorComparison
+from tests.corpus.schema_coverage import SchemaCoverage
 
 LEAST_PLANNED = 0.95
 
 
 @pytest.mark.usefixtures("same_lots")
-async def test_a_sample_of_documents_is_answered_alike(world: World) -> None:
-    await _alike(world, seed=1, queries=50, mutations_=8, actors=2)
+async def test_a_sample_of_documents_is_answered_alike(world: ComparisonWorld) -> None:
+    await _compare_executors(world, seed=1, queries=50, mutations_=8, actors=2)
 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("same_lots")
-async def test_documents_of_every_shape_are_answered_alike(world: World) -> None:
-    coverage = await _alike(world, seed=3, queries=1_000, mutations_=150, actors=2, more=1_000)
-    assert not coverage.missing()
+async def test_documents_of_every_shape_are_answered_alike(world: ComparisonWorld) -> None:
+    coverage = await _compare_executors(world, seed=3, queries=1_000, mutations_=150, actors=2, more=1_000)
+    assert not coverage.list_uncovered()
 
 
-async def _alike(world: World, seed: int, queries: int, mutations_: int, actors: int, more: int = 0) -> Coverage:
-    draw, coverage, writer = Random(seed), Coverage(world.schema), await world.writer(seed)
-    reading, changing = world.judge(), world.rehearsing()
-    commands = mutations.Commands(world.graph, writer, await world.values(), await mutations.inputs(world), draw)
+async def _compare_executors(
+    world: ComparisonWorld, seed: int, queries: int, mutations_: int, actors: int, more: int = 0
+) -> SchemaCoverage:
+    draw, coverage, writer = Random(seed), SchemaCoverage(world.schema), await world.create_writer(seed)
+    reading, changing = world.create_query_comparison(), world.create_mutation_comparison()
+    commands = mutation_writer.MutationWriter(
+        world.graph, writer, await world.create_values(), await mutation_writer.find_valid_inputs(world), draw
+    )
     # What is shown deep down alone is seldom come to from above.
-    rows = (case for name in itertools.cycle(world.graph.nodes.values()) for case in writer.rows_of(name, 1))
-    written: list[tuple[Judge, Iterable[Case]]] = [
-        (reading, itertools.chain(writer.sweep(), writer.queries(queries))),
-        (changing, commands.cases(mutations_)),
-        (reading, itertools.takewhile(lambda _: coverage.missing(), itertools.islice(rows, more))),
+    rows = (
+        case
+        for name in itertools.cycle(world.graph.types_by_code.values())
+        for case in writer.write_row_queries(name, 1)
+    )
+    written: list[tuple[ExecutorComparison, Iterable[DocumentCase]]] = [
+        (reading, itertools.chain(writer.write_filter_sweep(), writer.write_queries(queries))),
+        (changing, commands.write_mutation_cases(mutations_)),
+        (reading, itertools.takewhile(lambda _: coverage.list_uncovered(), itertools.islice(rows, more))),
     ]
     for judge, cases in written:
         for case in cases:
             chosen = draw.sample(list(world.actors), actors)
-            coverage.add(case, chosen)
-            await judge.case(case, chosen)
-    print(f"\n{world.name}\nqueries: {reading.verdict.report()}\nmutations: {changing.verdict.report()}")
-    print(f"{coverage.report()}\n  not asked for: {', '.join(coverage.missing()) or 'nothing'}")
-    print(f"  documents thrown away, since not valid: {writer.refused}")
+            coverage.count_case(case, chosen)
+            await judge.compare_case(case, chosen)
+    print(
+        f"\n{world.name}\nqueries: {reading.report.format_figures()}\nmutations: {changing.report.format_figures()}"
+    )
+    print(f"{coverage.format_coverage()}\n  not asked for: {', '.join(coverage.list_uncovered()) or 'nothing'}")
+    print(f"  documents thrown away, since not valid: {writer.refused_count}")
     for judge in (reading, changing):
-        await _settled(world, judge)
-    assert set(reading.verdict.statements) == {1}
-    assert max(changing.verdict.statements) <= mutations.MOST_FIELDS
+        await _assert_no_difference(world, judge)
+    assert set(reading.report.statements) == {1}
+    assert max(changing.report.statements) <= mutation_writer.MOST_FIELDS
     return coverage
 
 
-async def _settled(world: World, judge: Judge) -> None:
-    for each in await judge.smallest(world.schema):
+async def _assert_no_difference(world: ComparisonWorld, judge: ExecutorComparison) -> None:
+    for each in await judge.shrink_differences(world.schema):
         print(each)
-    assert not judge.verdict.differences
+    assert not judge.report.differences
     # A hundred answers, of eight documents, say little of a share.
-    assert judge.verdict.share >= LEAST_PLANNED or judge.verdict.answers < 100
+    assert judge.report.planned_share >= LEAST_PLANNED or judge.report.answers < 100

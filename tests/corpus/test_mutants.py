@@ -6,18 +6,18 @@ from random import Random
 import asyncpg
 import pytest
 
-from domain.actor import SYSTEM
-from resolvers.planner import cursors, rows
-from tests.corpus import faults, forged, meaning, plain, written
-from tests.corpus.worlds import World
+from domain.actor import SYSTEM_ACTOR
+from resolvers.planner import cursors, row_query
+from tests.corpus import exact_texts, forged_cursors, row_oracle, row_properties, source_faults
+from tests.corpus.comparison_worlds import ComparisonWorld
 
-ROWS, CURSORS = rows.__name__, cursors.__name__
-WRITTEN = {ROWS: written.rows, CURSORS: written.cursors}
-ALIKE: Mapping[str, str] = {
-    "condition → True in `filter_.last.text(above": "the build gives every filter UNDER its path",
+ROWS, CURSORS = row_query.__name__, cursors.__name__
+TEXT_CHECKS = {ROWS: exact_texts.check_row_query_texts, CURSORS: exact_texts.check_cursor_texts}
+EQUIVALENT_CHANGES: Mapping[str, str] = {
+    "condition → True in `filter_.second_fragment.render_sql(above": "the build gives every filter UNDER its path",
 }
 """Changes that change nothing that can be asked for, by how their descriptions begin, and why."""
-SEEN = (
+FAULT_ERRORS = (
     AssertionError,
     ArithmeticError,
     AttributeError,
@@ -32,38 +32,43 @@ SEEN = (
 
 
 def test_what_is_written_is_so_to_the_letter() -> None:
-    written.rows(rows)
-    written.cursors(cursors)
+    exact_texts.check_row_query_texts(row_query)
+    exact_texts.check_cursor_texts(cursors)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("module", [ROWS, CURSORS])
-async def test_every_change_is_noticed(small: World, module: str) -> None:
-    kept = await plain.load(small)
-    assert not await _noticed(small, kept, module, faults.source(module))
+async def test_every_change_is_noticed(small: ComparisonWorld, module: str) -> None:
+    kept = await row_oracle.load_all_rows(small)
+    assert not await _is_fault_noticed(small, kept, module, source_faults.read_source(module))
     noticed, alike, missed = 0, 0, []
-    for mutant in faults.mutants(module):
-        reason = next((why for start, why in ALIKE.items() if mutant.what.startswith(start)), None)
+    for mutant in source_faults.generate_mutants(module):
+        reason = next(
+            (why for start, why in EQUIVALENT_CHANGES.items() if mutant.description.startswith(start)), None
+        )
         if reason is not None:
             alike += 1
-            print(f"  left out, since {reason}: line {mutant.line}, {mutant.what}")
-        elif await _noticed(small, kept, module, mutant.text):
+            print(f"  left out, since {reason}: line {mutant.line}, {mutant.description}")
+        elif await _is_fault_noticed(small, kept, module, mutant.text):
             noticed += 1
         else:
-            missed.append(mutant.what)
-            print(f"  MISSED: line {mutant.line}, {mutant.what}")
+            missed.append(mutant.description)
+            print(f"  MISSED: line {mutant.line}, {mutant.description}")
     print(f"{module}: {noticed} of {noticed + len(missed)} changes noticed, {alike} left out")
     assert not missed
 
 
-async def _noticed(small: World, kept: plain.Rows, module: str, text: str) -> bool:
+async def _is_fault_noticed(small: ComparisonWorld, kept: row_oracle.Rows, module: str, text: str) -> bool:
     try:
-        planner, whole = faults.planted(module, text), faults.planted(module, text, faults.WHOLE)
-        WRITTEN[module](planner[module])
-        for world in (small.answered_by(planner), small.referred_to(whole)):
-            await forged.refused(world, plain.Plain(world, SYSTEM, kept))
+        planner, whole = (
+            source_faults.load_faulty_modules(module, text),
+            source_faults.load_faulty_modules(module, text, source_faults.EXECUTOR_MODULES),
+        )
+        TEXT_CHECKS[module](planner[module])
+        for world in (small.replace_planner(planner), small.replace_reference(whole)):
+            await forged_cursors.check_forged_cursors(world, row_oracle.RowOracle(world, SYSTEM_ACTOR, kept))
             for actor in small.actors:
-                await meaning.everything(world, plain.Plain(world, actor, kept), Random(1))
-    except SEEN:
+                await row_properties.check_all_properties(world, row_oracle.RowOracle(world, actor, kept), Random(1))
+    except FAULT_ERRORS:
         return True
     return False

@@ -21,7 +21,7 @@ APT: Final = "/usr/bin/apt-get"
 INSTALL: Final = (APT, "install", "--yes", "--no-install-recommends", "chromium")
 
 
-class NoBrowser(Exception):
+class BrowserMissing(Exception):
     """There is no Chromium, and it cannot be installed from here."""
 
 
@@ -31,18 +31,20 @@ def browser() -> str:
     Raises:
         NoBrowser: there is none.
     """
-    found = os.environ.get("CHROMIUM") or _found()
+    found = os.environ.get("CHROMIUM") or _find_browser()
     if found is None and os.geteuid() == 0 and Path(APT).exists():
         print("Installing Debian's chromium ...", flush=True)
         subprocess.run([APT, "update", "--quiet=2"], check=False)
         subprocess.run(INSTALL, check=False)
-        found = _found()
+        found = _find_browser()
     if found is None:
-        raise NoBrowser(f"no Chromium here: install it (as root: {' '.join(INSTALL)}), or set CHROMIUM to its path")
+        raise BrowserMissing(
+            f"no Chromium here: install it (as root: {' '.join(INSTALL)}), or set CHROMIUM to its path"
+        )
     return found
 
 
-def _found() -> str | None:
+def _find_browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
@@ -51,12 +53,12 @@ def main(arguments: Sequence[str]) -> int:
     picture = Path(arguments[0]) if arguments else DATA.with_suffix(".png")
     try:
         chromium = browser()
-        with server.demo(DATA, {}) as address:
+        with server.serve_demo(DATA, {}) as address:
             command = [str(NODE), "check.mjs", f"{address}/", str(picture.resolve())]
             return subprocess.run(
                 command, cwd=ROOT / "explorer", env={**os.environ, "CHROMIUM": chromium}, check=False
             ).returncode
-    except (NoBrowser, server.NotServed) as error:
+    except (BrowserMissing, server.ServerNotServing) as error:
         print(f"explorer: {error}", file=sys.stderr)
         return 2
 

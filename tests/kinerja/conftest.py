@@ -9,9 +9,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from kinerja import clock, context, database, http, jobs, tokens
-from kinerja.api import Api
-from tests.kinerja.served import API, settings_for
+from kinerja import application, business_date
+from kinerja.auth import authenticator
+from kinerja.graphql_server import request_context
+from kinerja.graphql_server.api import Api
+from kinerja.jobs import job_worker
+from kinerja.postgres import database
+from tests.kinerja.sample_api import API, settings_for
 
 Client = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
@@ -25,11 +29,11 @@ def client(module_url: str, module_data: database.Database, tmp_path: Path) -> C
         data: database.Database | None = None, api: Api = API, **values: Any
     ) -> AsyncIterator[httpx2.AsyncClient]:
         reads = data or module_data
-        times = clock.Clock(reads)
-        means = context.Means(reads, times, jobs.Queue())
+        times = business_date.BusinessDate(reads)
+        means = request_context.AppState(reads, times, job_worker.JobQueue())
         chosen = settings_for(tmp_path, **values)
-        served = http.app(chosen, api, means, tokens.reader(chosen))
-        following = asyncio.create_task(times.follow(module_url))
+        served = application.build_app(chosen, api, means, authenticator.build_authenticator(chosen))
+        following = asyncio.create_task(times.follow_date_changes(module_url))
         transport = httpx2.ASGITransport(app=served)
         try:
             async with httpx2.AsyncClient(transport=transport, base_url="http://test") as made:

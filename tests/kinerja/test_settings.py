@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kinerja import settings
-from kinerja.settings import PREFIX, Profile, Settings, SettingsInvalid
+from kinerja.settings import ENV_PREFIX, Profile, Settings, SettingsInvalid
 
 RANDOM = "p8Qx2mVtR6nYc4KsW9hJz3LdBf7gTqUe"
 
@@ -14,23 +14,28 @@ RANDOM = "p8Qx2mVtR6nYc4KsW9hJz3LdBf7gTqUe"
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
-        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+        monkeypatch.delenv(ENV_PREFIX + name.upper(), raising=False)
 
 
 def test_each_setting_is_documented_with_its_default() -> None:
     text = (Path(settings.__file__).parents[1] / "docs" / "settings.md").read_text()
     documented = dict(re.findall(r"^\| `(KINERJA_\w+)` \| ([^|]+) \|", text, re.MULTILINE))
-    assert set(documented) == {PREFIX + name.upper() for name in Settings.model_fields}
+    assert set(documented) == {ENV_PREFIX + name.upper() for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
         if field.default is not None:
             shown = str(field.default.value if isinstance(field.default, Profile) else field.default)
-            assert documented[PREFIX + name.upper()].strip("` ").lower() == shown.lower()
+            assert documented[ENV_PREFIX + name.upper()].strip("` ").lower() == shown.lower()
 
 
 def test_the_defaults_suit_a_laptop() -> None:
-    chosen = settings.load()
-    assert (chosen.profile, chosen.host, chosen.worker, chosen.explores) == (Profile.DEMO, "127.0.0.1", True, True)
-    assert chosen.job_limits.statement_ms > chosen.request_limits.statement_ms
+    chosen = settings.load_settings()
+    assert (chosen.profile, chosen.host, chosen.worker, chosen.explorer_enabled) == (
+        Profile.DEMO,
+        "127.0.0.1",
+        True,
+        True,
+    )
+    assert chosen.job_limits.statement_timeout_ms > chosen.request_limits.statement_timeout_ms
 
 
 @pytest.mark.parametrize(
@@ -60,9 +65,9 @@ def test_a_bad_setting_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, str], told: str
 ) -> None:
     for name, value in values.items():
-        monkeypatch.setenv(PREFIX + name, value)
+        monkeypatch.setenv(ENV_PREFIX + name, value)
     with pytest.raises(SettingsInvalid) as caught:
-        settings.load()
+        settings.load_settings()
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
@@ -71,11 +76,11 @@ def test_a_bad_setting_is_told_in_one_line(
 def test_production_runs_with_a_secret_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINERJA_PROFILE", "production")
     monkeypatch.setenv("KINERJA_TOKEN_SECRET", RANDOM)
-    chosen = settings.load()
-    assert not chosen.explores
+    chosen = settings.load_settings()
+    assert not chosen.explorer_enabled
     assert RANDOM not in repr(chosen)
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINERJA_PORT", "")
-    assert settings.load().port == 8000
+    assert settings.load_settings().port == 8000

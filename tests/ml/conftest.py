@@ -2,26 +2,26 @@
 
 import pytest
 
-from ml.panel import Panel
-from ml.population import generator
-from ml.population import panel as seen
-from ml.population.province import Province
-from ml.population.settings import Settings
+from ml.panel import RiskPanel
+from ml.synthetic import generated_panel as seen
+from ml.synthetic import generator
+from ml.synthetic.province import Province
+from ml.synthetic.settings import GeneratorSettings
 
 
 @pytest.fixture(scope="session")
 def quiet_province() -> Province:
     """A province of 6,000 in which nobody is trained."""
-    return generator.draw(Settings(employees=6000, seed=7, training=False))
+    return generator.generate_province(GeneratorSettings(employees=6000, seed=7, training=False))
 
 
 @pytest.fixture(scope="session")
-def quiet(quiet_province: Province) -> Panel:
+def quiet(quiet_province: Province) -> RiskPanel:
     """The panel of that province."""
-    return seen.panel(quiet_province)
+    return seen.build_generated_panel(quiet_province)
 
 
 @pytest.fixture(scope="session")
-def busy() -> Panel:
+def busy() -> RiskPanel:
     """The panel of a province of 3,000 with training."""
-    return seen.panel(generator.draw(Settings(employees=3000, seed=3)))
+    return seen.build_generated_panel(generator.generate_province(GeneratorSettings(employees=3000, seed=3)))

@@ -17,26 +17,27 @@ from sqlalchemy.schema import CreateTable
 from strawberry.types import ExecutionResult
 
 from domain.actor import Actor, Role
-from domain.audit.facts import Seen
-from domain.ports import Act
+from domain.audit.facts import ViewedPeople
+from domain.ports import CommandContext
 from domain.refusals import NotSignedIn
-from kinerja import database, jobs
-from resolvers.answers import Answers
-from resolvers.operations import operations
-from resolvers.ports import Showing
-from resolvers.reference.schema import Served, schema
+from kinerja.jobs import job_worker
+from kinerja.postgres import database
+from resolvers.executor import Executor
+from resolvers.operations import split_operations
+from resolvers.ports import PayloadQuery
+from resolvers.reference.strawberry_schema import ServedSchema, build_strawberry_schema
 from tests.resolvers import miniature
 
 # Its constructor is not annotated.
-DIALECT: Any = asyncpg
-DIALECT = DIALECT.dialect()
+POSTGRES_DIALECT: Any = asyncpg
+POSTGRES_DIALECT = POSTGRES_DIALECT.dialect()
 
 SURNAMES = ("Santoso", "Wijaya", "Siregar", "Lubis", "Putri")
-FIRST = ("Budi", "Ani", "Dewi", "Eko", "Joko", "Wati")
+FIRST_NAMES = ("Budi", "Ani", "Dewi", "Eko", "Joko", "Wati")
 
 
 @dataclass
-class Request:
+class ResolverContext:
     """One request: what it read, and the way to the database."""
 
     data: database.Database
@@ -45,90 +46,96 @@ class Request:
     now: datetime = miniature.NOW
     statements: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
-    seen: Seen = field(default_factory=Seen)
-    finished: int = 0
-    writing: database.Transaction | None = None
+    viewed_people: ViewedPeople = field(default_factory=ViewedPeople)
+    finished_count: int = 0
+    transaction: database.Transaction | None = None
 
     @property
-    def largest(self) -> int:
+    def max_page_size(self) -> int:
         """More for services."""
         return 200 if self.actor is not None and self.actor.role is Role.SERVICE else 100
 
-    async def read(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    async def fetch_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of a statement, which is remembered."""
         self.statements.append(sql)
         self.values += values
-        found = await (self.data.read_once(sql, values) if self.writing is None else self.writing.read(sql, values))
-        self.finished += 1
+        found = await (
+            self.data.fetch_without_snapshot(sql, values)
+            if self.transaction is None
+            else self.transaction.fetch_rows(sql, values)
+        )
+        self.finished_count += 1
         return found
 
-    async def read_once(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    async def fetch_without_snapshot(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """The same."""
-        return await self.read(sql, values)
+        return await self.fetch_rows(sql, values)
 
-    async def read_written(self, showing: Showing) -> Sequence[Sequence[Any]]:
+    async def fetch_payload(self, payload_query: PayloadQuery) -> Sequence[Sequence[Any]]:
         """The same."""
-        if self.writing is None:
-            return await self.read(showing.sql, showing.values)
-        self.statements.append(showing.sql)
-        self.values += showing.values
-        found = await self.writing.read_written(showing)
-        self.finished += 1
+        if self.transaction is None:
+            return await self.fetch_rows(payload_query.sql, payload_query.values)
+        self.statements.append(payload_query.sql)
+        self.values += payload_query.values
+        found = await self.transaction.fetch_payload(payload_query)
+        self.finished_count += 1
         return found
 
-    def look(self) -> AbstractAsyncContextManager[Act]:
+    def open_snapshot(self) -> AbstractAsyncContextManager[CommandContext]:
         """No service of the miniature reads as a command does."""
         raise NotImplementedError
 
-    def write(self) -> AbstractAsyncContextManager[Act]:
+    def open_transaction(self) -> AbstractAsyncContextManager[CommandContext]:
         """Open a transaction."""
-        return self._write()
+        return self._run_transaction()
 
     @asynccontextmanager
-    async def _write(self) -> AsyncIterator[Act]:
+    async def _run_transaction(self) -> AsyncIterator[CommandContext]:
         if self.actor is None:
             raise NotSignedIn("This needs a token.")
-        async with self.data.write() as db:
-            self.writing = db
+        async with self.data.open_transaction() as db:
+            self.transaction = db
             try:
-                yield Act(db=db, jobs=jobs.Queue(), actor=self.actor, today=self.today, now=self.now)
+                yield CommandContext(
+                    db=db, jobs=job_worker.JobQueue(), actor=self.actor, today=self.today, now=self.now
+                )
             finally:
-                self.writing = None
+                self.transaction = None
 
 
 @dataclass
-class Result:
+class DocumentResult:
     """What came of a document: its data and errors, and the statements that it cost."""
 
     data: Any
     errors: list[GraphQLError]
     statements: list[str]
     values: list[Any]
-    finished: int
+    finished_count: int
 
 
-Ask = Callable[..., Awaitable[Result]]
-Answer = Callable[..., Awaitable[dict[str, Any]]]
+RunDocument = Callable[..., Awaitable[DocumentResult]]
+FetchData = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
-def served() -> Served:
+def served() -> ServedSchema:
     """The miniature served by the reference executor."""
-    return schema(miniature.GRAPH, once=miniature.once)
+    return build_strawberry_schema(miniature.GRAPH, run_once=miniature.run_once)
 
 
 @pytest.fixture(scope="session")
 async def mini(server: Callable[[str], str]) -> AsyncIterator[database.Database]:
     """A database with the miniature's tables and rows."""
     name = f"kinerja_miniature_{os.getpid()}"
-    maker = await database.connect(server("postgres"))
+    maker = await database.connect_unpooled(server("postgres"))
     try:
         await maker.execute(f'DROP DATABASE IF EXISTS "{name}"')
         await maker.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        async with database.opened(server(name)) as data:
-            connection = await database.connect(server(name))
+        async with database.open_database(server(name)) as data:
+            connection = await database.connect_unpooled(server(name))
             try:
-                await _fill(connection)
+                await fill_miniature(connection)
             finally:
                 await connection.close()
             yield data
@@ -138,49 +145,55 @@ async def mini(server: Callable[[str], str]) -> AsyncIterator[database.Database]
 
 
 @pytest.fixture
-def request_of(mini: database.Database) -> Callable[[Actor | None], Request]:
+def request_of(mini: database.Database) -> Callable[[Actor | None], ResolverContext]:
     """A maker of requests."""
-    return lambda actor: Request(mini, actor)
+    return lambda actor: ResolverContext(mini, actor)
 
 
 @pytest.fixture
-def ask(served: Served, answers: Answers, mini: database.Database) -> Ask:
+def ask(served: ServedSchema, executor: Executor, mini: database.Database) -> RunDocument:
     """Run a document as an actor, by the reference executor; what can be planned must come out the same."""
 
-    async def run(actor: Actor | None, document: str, /, **variables: Any) -> Result:
-        request = Request(mini, actor)
+    async def run(actor: Actor | None, document: str, /, **variables: Any) -> DocumentResult:
+        request = ResolverContext(mini, actor)
         result = await served.execute(document, variable_values=variables, context_value=request)
         assert isinstance(result, ExecutionResult)
-        await same_when_planned(answers, document, variables, Request(mini, actor), result)
-        return Result(result.data, result.errors or [], request.statements, request.values, request.finished)
+        await compare_with_planner(executor, document, variables, ResolverContext(mini, actor), result)
+        return DocumentResult(
+            result.data, result.errors or [], request.statements, request.values, request.finished_count
+        )
 
     return run
 
 
 @pytest.fixture(scope="session")
-def answers(served: Served) -> Answers:
+def executor(served: ServedSchema) -> Executor:
     """The miniature's answers by either executor."""
-    return Answers(miniature.GRAPH, served, miniature.once)
+    return Executor(miniature.GRAPH, served, miniature.run_once)
 
 
-async def same_when_planned(
-    answers: Answers, document: str, variables: Mapping[str, Any], request: Request, reference: ExecutionResult
+async def compare_with_planner(
+    executor: Executor,
+    document: str,
+    variables: Mapping[str, Any],
+    request: ResolverContext,
+    reference: ExecutionResult,
 ) -> None:
     """Compare the planner's answer to a query with the reference's, byte for byte."""
-    if reference.data is None or validate(answers.schema, parse(document)):
+    if reference.data is None or validate(executor.schema, parse(document)):
         return
-    (operation,) = operations(parse(document)).values()
+    (operation,) = split_operations(parse(document)).values()
     if operation.kind is not OperationType.QUERY:
         return
     for _ in range(2):  # compiled, then found again
-        planned = await answers.answer(operation, variables, request)
+        planned = await executor.execute(operation, variables, request)
         if planned.planned:
             assert planned.data == json.dumps(reference.data, ensure_ascii=False, separators=(",", ":")).encode()
             assert not reference.errors
 
 
 @pytest.fixture
-def answer(ask: Ask) -> Answer:
+def answer(ask: RunDocument) -> FetchData:
     """Run a document that must not fail; its data."""
 
     async def run(actor: Actor | None, document: str, /, **variables: Any) -> dict[str, Any]:
@@ -191,16 +204,16 @@ def answer(ask: Ask) -> Answer:
     return run
 
 
-async def _fill(connection: Any) -> None:
-    for table in miniature.Table.metadata.sorted_tables:
-        await connection.execute(str(CreateTable(table).compile(dialect=DIALECT)))
+async def fill_miniature(connection: Any) -> None:
+    for table in miniature.MiniatureTable.metadata.sorted_tables:
+        await connection.execute(str(CreateTable(table).compile(dialect=POSTGRES_DIALECT)))
     units = [
         (1, "Pemprov", "1.", None),
         (2, "Dinas A", "1.2.", 1),
         (3, "Dinas B", "1.3.", 1),
         (4, "Bidang A", "1.2.4.", 2),
     ]
-    people = list(_people())
+    people = list(_generate_people())
     paths = {unit: path for unit, _, path, _ in units}
     await connection.copy_records_to_table("mini_unit", records=units, columns=["id", "name", "path", "parent_id"])
     await connection.copy_records_to_table(
@@ -208,7 +221,7 @@ async def _fill(connection: Any) -> None:
         records=[(key, unit, paths[unit], *rest) for key, unit, *rest in people],
         columns=["id", "unit_id", "unit_path", "appraiser_id", "name", "nip", "active", "joined_at"],
     )
-    evaluations = list(_evaluations(people, paths))
+    evaluations = list(_generate_evaluations(people, paths))
     await connection.copy_records_to_table(
         "mini_evaluation",
         records=evaluations,
@@ -223,21 +236,21 @@ async def _fill(connection: Any) -> None:
     await connection.copy_records_to_table(
         "mini_item", records=items, columns=["id", "evaluation_id", "unit_id", "ordinal", "text"]
     )
-    for name in miniature.Table.metadata.tables:
+    for name in miniature.MiniatureTable.metadata.tables:
         await connection.execute(f"ALTER TABLE {name} ALTER COLUMN id RESTART WITH 1000")
 
 
-def _people() -> Any:
+def _generate_people() -> Any:
     """Thirty people, three of whom appraise the rest; names repeat, so that orders need their key."""
     draw = random.Random(7)
     for key in range(1, 31):
         appraiser = None if key == 1 else 1 if key <= 4 else 2 + key % 3
-        name = f"{FIRST[key % 6]} {SURNAMES[key % 5 if key % 4 else 0]}"
+        name = f"{FIRST_NAMES[key % 6]} {SURNAMES[key % 5 if key % 4 else 0]}"
         joined = miniature.NOW - timedelta(days=draw.randrange(5), microseconds=key % 2)
         yield key, 1 + key % 4, appraiser, name, f"{key:018}", key % 7 != 0, joined
 
 
-def _evaluations(people: Sequence[Sequence[Any]], paths: dict[int, str]) -> Any:
+def _generate_evaluations(people: Sequence[Sequence[Any]], paths: dict[int, str]) -> Any:
     draw = random.Random(8)
     number = 0
     for person, unit, appraiser, *_ in people:

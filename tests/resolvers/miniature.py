@@ -17,37 +17,37 @@ from sqlmodel import SQLModel, col
 
 from domain import refusals
 from domain.actor import Actor, Role
-from domain.ports import Act
-from domain.references import Refers
-from resolvers.graph import build, tables
-from resolvers.graph.words import (
+from domain.ports import CommandContext
+from domain.references import RowReference
+from resolvers.graph import access_rules, compiler
+from resolvers.graph.declarations import (
     ID,
     Connection,
-    Match,
+    MatchKind,
     Nip,
     Node,
     Period,
-    by,
+    attribute,
+    bounded_list,
     column,
     command,
-    computed,
+    computed_field,
     connection,
     expression,
-    fact,
+    facts_type,
+    filter_field,
+    filter_input,
+    key_input,
     lookup,
-    many,
-    matches,
     node,
-    one,
     order,
-    orders,
-    period,
+    order_enum,
+    period_field,
+    row_type,
     service,
-    shown,
-    view,
-    where,
+    single_row,
 )
-from resolvers.ports import Asking
+from resolvers.ports import ExecutionContext
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -71,117 +71,123 @@ class Language(StrEnum):
     """English."""
 
 
-class Table(SQLModel, registry=registry()):
+class MiniatureTable(SQLModel, registry=registry()):
     """Tables apart from those of the application."""
 
 
-def key() -> Any:
+def primary_key() -> Any:
     return Column(default=None, sa_column=sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True))
 
 
-def ref(target: str, *, null: bool = False) -> Any:
-    return Column(sa_column=sa.Column(sa.BigInteger, sa.ForeignKey(target), nullable=null))
+def foreign_key(target: str, *, nullable: bool = False) -> Any:
+    return Column(sa_column=sa.Column(sa.BigInteger, sa.ForeignKey(target), nullable=nullable))
 
 
-def of(type_: Any, *, null: bool = False) -> Any:
-    return Column(sa_column=sa.Column(type_, nullable=null))
+def typed_column(type_: Any, *, nullable: bool = False) -> Any:
+    return Column(sa_column=sa.Column(type_, nullable=nullable))
 
 
-SORTED = sa.Text(collation="C")
+SORTED_TEXT = sa.Text(collation="C")
 
 
-class UnitRow(Table, table=True):
+class MiniatureUnitRow(MiniatureTable, table=True):
     """A unit."""
 
     __tablename__ = "mini_unit"
     __table_args__ = ({"info": {"scope": "public"}},)
 
-    id: int = key()
-    name: str = of(SORTED)
-    path: str = of(SORTED)
-    parent_id: int | None = ref("mini_unit.id", null=True)
+    id: int = primary_key()
+    name: str = typed_column(SORTED_TEXT)
+    path: str = typed_column(SORTED_TEXT)
+    parent_id: int | None = foreign_key("mini_unit.id", nullable=True)
 
 
-class PersonRow(Table, table=True):
+class MiniaturePersonRow(MiniatureTable, table=True):
     """A person."""
 
     __tablename__ = "mini_person"
     __table_args__ = ({"info": {"scope": "person"}},)
 
-    id: int = key()
-    unit_id: int = ref("mini_unit.id")
-    unit_path: str = of(SORTED)
-    appraiser_id: int | None = ref("mini_person.id", null=True)
-    name: str = of(SORTED)
-    nip: str = of(sa.Text)
-    active: bool = of(sa.Boolean)
-    joined_at: datetime = of(sa.DateTime(timezone=True))
+    id: int = primary_key()
+    unit_id: int = foreign_key("mini_unit.id")
+    unit_path: str = typed_column(SORTED_TEXT)
+    appraiser_id: int | None = foreign_key("mini_person.id", nullable=True)
+    name: str = typed_column(SORTED_TEXT)
+    nip: str = typed_column(sa.Text)
+    active: bool = typed_column(sa.Boolean)
+    joined_at: datetime = typed_column(sa.DateTime(timezone=True))
 
 
-class EvaluationRow(Table, table=True):
+class MiniatureEvaluationRow(MiniatureTable, table=True):
     """An evaluation."""
 
     __tablename__ = "mini_evaluation"
     __table_args__ = ({"info": {"scope": "record"}},)
 
-    id: int = key()
-    person_id: int = ref("mini_person.id")
-    unit_path: str = of(SORTED)
-    appraiser_id: int | None = ref("mini_person.id", null=True)
-    kind: Kind = of(sa.Text)
-    starts_on: date = of(sa.Date)
-    ends_on: date = of(sa.Date)
-    score: Decimal = of(sa.Numeric(5, 2))
-    note: str | None = of(sa.Text, null=True)
-    params: dict[str, Any] = of(JSONB)
+    id: int = primary_key()
+    person_id: int = foreign_key("mini_person.id")
+    unit_path: str = typed_column(SORTED_TEXT)
+    appraiser_id: int | None = foreign_key("mini_person.id", nullable=True)
+    kind: Kind = typed_column(sa.Text)
+    starts_on: date = typed_column(sa.Date)
+    ends_on: date = typed_column(sa.Date)
+    score: Decimal = typed_column(sa.Numeric(5, 2))
+    note: str | None = typed_column(sa.Text, nullable=True)
+    params: dict[str, Any] = typed_column(JSONB)
 
 
-class ItemRow(Table, table=True):
+class MiniatureItemRow(MiniatureTable, table=True):
     """One item of an evaluation."""
 
     __tablename__ = "mini_item"
     __table_args__ = ({"info": {"scope": "parent"}},)
 
-    id: int = key()
-    evaluation_id: int = ref("mini_evaluation.id")
-    unit_id: int | None = ref("mini_unit.id", null=True)
-    ordinal: int = of(sa.Integer)
-    text: str = of(sa.Text)
+    id: int = primary_key()
+    evaluation_id: int = foreign_key("mini_evaluation.id")
+    unit_id: int | None = foreign_key("mini_unit.id", nullable=True)
+    ordinal: int = typed_column(sa.Integer)
+    text: str = typed_column(sa.Text)
 
 
-def index(table: type[SQLModel], *columns: str, descending: str = "", **options: Any) -> sa.Index:
+def create_index(table: type[SQLModel], *columns: str, descending: str = "", **options: Any) -> sa.Index:
     """An index of columns, those in `descending` from the end."""
-    rows = tables.of(table)
+    rows = access_rules.get_table(table)
     keys = (rows.c[name].desc() if name in descending.split() else rows.c[name] for name in columns)
     return sa.Index(f"ix_{rows.name}__{'_'.join(columns)}", *keys, **options)
 
 
 INDEXES = (
-    index(UnitRow, "path", unique=True),
-    index(UnitRow, "parent_id", "path", "id"),
-    index(PersonRow, "nip", unique=True),
-    index(PersonRow, "name", "id"),
-    index(PersonRow, "joined_at", "id", descending="joined_at"),
-    index(PersonRow, "unit_id", "name", "id"),
-    index(PersonRow, "unit_id", "joined_at", "id", descending="id"),
-    index(PersonRow, "active", "unit_id", "name", "id"),
-    index(
-        PersonRow, "unit_id", "joined_at", "id", "name", descending="joined_at", postgresql_where=sa.text("active")
+    create_index(MiniatureUnitRow, "path", unique=True),
+    create_index(MiniatureUnitRow, "parent_id", "path", "id"),
+    create_index(MiniaturePersonRow, "nip", unique=True),
+    create_index(MiniaturePersonRow, "name", "id"),
+    create_index(MiniaturePersonRow, "joined_at", "id", descending="joined_at"),
+    create_index(MiniaturePersonRow, "unit_id", "name", "id"),
+    create_index(MiniaturePersonRow, "unit_id", "joined_at", "id", descending="id"),
+    create_index(MiniaturePersonRow, "active", "unit_id", "name", "id"),
+    create_index(
+        MiniaturePersonRow,
+        "unit_id",
+        "joined_at",
+        "id",
+        "name",
+        descending="joined_at",
+        postgresql_where=sa.text("active"),
     ),
-    index(EvaluationRow, "ends_on", "id"),
-    index(EvaluationRow, "score", "id", descending="score"),
-    index(EvaluationRow, "person_id", "ends_on", "id"),
-    index(EvaluationRow, "person_id", "score", "id", descending="score"),
-    index(ItemRow, "ordinal", "id"),
-    index(ItemRow, "evaluation_id", "ordinal", unique=True),
+    create_index(MiniatureEvaluationRow, "ends_on", "id"),
+    create_index(MiniatureEvaluationRow, "score", "id", descending="score"),
+    create_index(MiniatureEvaluationRow, "person_id", "ends_on", "id"),
+    create_index(MiniatureEvaluationRow, "person_id", "score", "id", descending="score"),
+    create_index(MiniatureItemRow, "ordinal", "id"),
+    create_index(MiniatureItemRow, "evaluation_id", "ordinal", unique=True),
 )
 """What the orders of the schema begin with; tests alone need not have them in the database."""
 
 
-class Access:
+class MiniatureAccess:
     """Whose rows and fields, by role."""
 
-    def visible(
+    def visible_rows(
         self,
         scope: str,
         role: Role | None,
@@ -193,134 +199,138 @@ class Access:
         if scope == "public" or role is Role.SERVICE:
             return sa.true()
         by_role: Mapping[Role | None, Callable[[sa.Table], ColumnElement[bool]]] = {
-            Role.EMPLOYEE: own,
-            Role.SUPERVISOR: line,
-            Role.HR: units,
+            Role.EMPLOYEE: is_own_row,
+            Role.SUPERVISOR: is_in_line,
+            Role.HR: is_in_units,
         }
         return by_role[role](table) if scope in {"person", "record"} and role in by_role else sa.false()
 
-    def by_unit(self, scope: str) -> frozenset[Role]:
+    def roles_scoped_by_unit(self, scope: str) -> frozenset[Role]:
         """HR, of what is about people."""
         return frozenset({Role.HR} if scope == "person" else ())
 
-    def seen(self, rule: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
+    def rows_with_visible_field(self, rule: str, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
         """Rows in which a ruled field is shown."""
         assert rule == "own_or_hr"
-        return sa.true() if role is Role.HR else own(table) if role is Role.EMPLOYEE else sa.false()
+        return sa.true() if role is Role.HR else is_own_row(table) if role is Role.EMPLOYEE else sa.false()
 
 
-def own(table: sa.Table) -> ColumnElement[bool]:
+def is_own_row(table: sa.Table) -> ColumnElement[bool]:
     person = table.c.person_id if "person_id" in table.c else table.c.id
     return person == sa.bindparam("actor_person")
 
 
-def line(table: sa.Table) -> ColumnElement[bool]:
-    return sa.or_(own(table), table.c.appraiser_id == sa.bindparam("actor_person"))
+def is_in_line(table: sa.Table) -> ColumnElement[bool]:
+    return sa.or_(is_own_row(table), table.c.appraiser_id == sa.bindparam("actor_person"))
 
 
-def units(table: sa.Table) -> ColumnElement[bool]:
+def is_in_units(table: sa.Table) -> ColumnElement[bool]:
     return sa.func.starts_with(table.c.unit_path, sa.bindparam("actor_path"))
 
 
-BY_NAME = order(PersonRow.name, PersonRow.id)
-NEWEST = order(col(PersonRow.joined_at).desc(), PersonRow.id)
-UNIT_BY_PATH = order(UnitRow.path, UnitRow.id)
-BY_TIME = order(EvaluationRow.ends_on, EvaluationRow.id)
-BEST = order(col(EvaluationRow.score).desc(), EvaluationRow.id)
-LATEST = order(col(EvaluationRow.ends_on).desc(), col(EvaluationRow.id).desc())
-ITEMS = order(ItemRow.ordinal, ItemRow.id)
+BY_NAME = order(MiniaturePersonRow.name, MiniaturePersonRow.id)
+NEWEST = order(col(MiniaturePersonRow.joined_at).desc(), MiniaturePersonRow.id)
+UNIT_BY_PATH = order(MiniatureUnitRow.path, MiniatureUnitRow.id)
+BY_TIME = order(MiniatureEvaluationRow.ends_on, MiniatureEvaluationRow.id)
+BEST_SCORE = order(col(MiniatureEvaluationRow.score).desc(), MiniatureEvaluationRow.id)
+LATEST = order(col(MiniatureEvaluationRow.ends_on).desc(), col(MiniatureEvaluationRow.id).desc())
+ITEMS = order(MiniatureItemRow.ordinal, MiniatureItemRow.id)
 
 HEADCOUNT: ColumnElement[int] = (
     sa.select(sa.func.count())
-    .select_from(PersonRow)
-    .where(col(PersonRow.unit_id) == col(UnitRow.id), col(PersonRow.active))
+    .select_from(MiniaturePersonRow)
+    .where(col(MiniaturePersonRow.unit_id) == col(MiniatureUnitRow.id), col(MiniaturePersonRow.active))
     .scalar_subquery()
 )
-PAST = col(EvaluationRow.ends_on) < sa.bindparam("today")
-LONG = sa.func.length(col(PersonRow.name)) > 4
-WORDS = sa.func.to_tsvector(sa.literal_column("'simple'"), col(PersonRow.name))
-ME = col(PersonRow.id) == sa.bindparam("actor_person")
-OTHERS = col(PersonRow.id).is_distinct_from(sa.bindparam("actor_person"))
-STORED = 31
-OTHERS_TOTAL: Any = sa.literal_column(str(STORED)) - sa.case((sa.bindparam("actor_person").is_(None), 0), else_=1)
+ENDED_BEFORE_TODAY = col(MiniatureEvaluationRow.ends_on) < sa.bindparam("today")
+LONG_NAME = sa.func.length(col(MiniaturePersonRow.name)) > 4
+NAME_WORDS = sa.func.to_tsvector(sa.literal_column("'simple'"), col(MiniaturePersonRow.name))
+ACTOR_PERSON = col(MiniaturePersonRow.id) == sa.bindparam("actor_person")
+OTHER_PEOPLE = col(MiniaturePersonRow.id).is_distinct_from(sa.bindparam("actor_person"))
+STORED_COUNT = 31
+OTHERS_TOTAL: Any = sa.literal_column(str(STORED_COUNT)) - sa.case(
+    (sa.bindparam("actor_person").is_(None), 0), else_=1
+)
 """One more than there are, to tell what is stored from what is counted."""
 
 
-def first_letters(name: str) -> str:
+def take_first_letters(name: str) -> str:
     """First letters of a name."""
     return "".join(word[0] for word in name.split())
 
 
-def worded(params: Mapping[str, Any], kind: Kind, *, language: Language = Language.INDONESIAN) -> str:
+def write_score_sentence(params: Mapping[str, Any], kind: Kind, *, language: Language = Language.INDONESIAN) -> str:
     """A sentence of a code and its parameters."""
     assert isinstance(kind, Kind)
     word = {Language.INDONESIAN: "nilai", Language.ENGLISH: "score"}[language]
     return f"{word} {params['points']} {kind.value}"
 
 
-def days_since(ends_on: date, *, today: date) -> int:
+def count_days_since(ends_on: date, *, today: date) -> int:
     """Days since."""
     return (today - ends_on).days
 
 
-def failing(name: str) -> str:
+def fail_for_budi(name: str) -> str:
     """A function that fails for some."""
     if name.startswith("Budi"):
         raise ZeroDivisionError(name)
     return name
 
 
-@where(PersonRow)
+@filter_input(MiniaturePersonRow)
 class PersonWhere:
     """Which people to list."""
 
-    unit: ID | None = matches(PersonRow.unit_path, Match.UNDER, of=UnitRow.path)
+    unit: ID | None = filter_field(MiniaturePersonRow.unit_path, MatchKind.UNDER, path_column=MiniatureUnitRow.path)
     """At or below this unit."""
-    appraiser: ID | None = matches(PersonRow.appraiser_id, Match.REFERENCE)
+    appraiser: ID | None = filter_field(MiniaturePersonRow.appraiser_id, MatchKind.REFERENCE)
     """Appraised by this person."""
-    name: str | None = matches(WORDS, Match.WORDS)
+    name: str | None = filter_field(NAME_WORDS, MatchKind.WORDS)
     """Words of the name."""
-    begins: str | None = matches(PersonRow.name, Match.PREFIX)
+    begins: str | None = filter_field(MiniaturePersonRow.name, MatchKind.PREFIX)
     """The name's beginning."""
-    names: list[str] | None = matches(PersonRow.name, Match.ANY)
+    names: list[str] | None = filter_field(MiniaturePersonRow.name, MatchKind.ANY)
     """One of these names."""
-    nip: Nip | None = matches(PersonRow.nip, Match.EQUALS, seen_by="own_or_hr")
+    nip: Nip | None = filter_field(MiniaturePersonRow.nip, MatchKind.EQUALS, visible_to="own_or_hr")
     """Exactly this NIP."""
-    active: bool | None = matches(PersonRow.active, Match.EQUALS)
+    active: bool | None = filter_field(MiniaturePersonRow.active, MatchKind.EQUALS)
     """Whether active."""
-    long: bool | None = matches(LONG, Match.HOLDS)
+    long: bool | None = filter_field(LONG_NAME, MatchKind.HOLDS)
     """Whether the name is long."""
 
 
-@where(EvaluationRow)
+@filter_input(MiniatureEvaluationRow)
 class EvaluationWhere:
     """Which evaluations to list."""
 
-    kind: Kind | None = matches(EvaluationRow.kind, Match.EQUALS)
+    kind: Kind | None = filter_field(MiniatureEvaluationRow.kind, MatchKind.EQUALS)
     """Of this kind."""
-    kinds: list[Kind] | None = matches(EvaluationRow.kind, Match.ANY)
+    kinds: list[Kind] | None = filter_field(MiniatureEvaluationRow.kind, MatchKind.ANY)
     """Of one of these kinds."""
-    score_at_least: Decimal | None = matches(EvaluationRow.score, Match.AT_LEAST)
+    score_at_least: Decimal | None = filter_field(MiniatureEvaluationRow.score, MatchKind.AT_LEAST)
     """With at least this score."""
-    score_at_most: Decimal | None = matches(EvaluationRow.score, Match.AT_MOST)
+    score_at_most: Decimal | None = filter_field(MiniatureEvaluationRow.score, MatchKind.AT_MOST)
     """With at most this score."""
-    ended_in: Period | None = matches(EvaluationRow.ends_on, Match.WITHIN)
+    ended_in: Period | None = filter_field(MiniatureEvaluationRow.ends_on, MatchKind.WITHIN)
     """That ended in this period."""
-    period: Period | None = matches(EvaluationRow.starts_on, Match.WITHIN, last=EvaluationRow.ends_on)
+    period: Period | None = filter_field(
+        MiniatureEvaluationRow.starts_on, MatchKind.WITHIN, last_day=MiniatureEvaluationRow.ends_on
+    )
     """For exactly this period."""
 
 
-@by(PersonRow)
+@key_input(MiniaturePersonRow)
 class PersonBy:
     """Which person."""
 
     id: ID | None
     """By ID."""
-    nip: Nip | None = column(PersonRow.nip, seen_by="own_or_hr")
+    nip: Nip | None = column(MiniaturePersonRow.nip, visible_to="own_or_hr")
     """By NIP."""
 
 
-@by(UnitRow)
+@key_input(MiniatureUnitRow)
 class UnitBy:
     """Which unit."""
 
@@ -330,7 +340,7 @@ class UnitBy:
     """By path."""
 
 
-@orders(PersonRow)
+@order_enum(MiniaturePersonRow)
 class PersonOrder:
     """Orders of people."""
 
@@ -340,17 +350,17 @@ class PersonOrder:
     """The newest first."""
 
 
-@orders(EvaluationRow)
+@order_enum(MiniatureEvaluationRow)
 class EvaluationOrder:
     """Orders of evaluations."""
 
     TIME = BY_TIME
     """By time."""
-    BEST = BEST
+    BEST = BEST_SCORE
     """The best first."""
 
 
-@orders(UnitRow)
+@order_enum(MiniatureUnitRow)
 class UnitOrder:
     """Orders of units."""
 
@@ -358,73 +368,87 @@ class UnitOrder:
     """By path."""
 
 
-@node(UnitRow, "un")
+@node(MiniatureUnitRow, "un")
 class Unit(Node):
     """A unit."""
 
     name: str
     """Its name."""
-    parent: "Unit | None" = one(UnitRow.parent_id)
+    parent: "Unit | None" = single_row(MiniatureUnitRow.parent_id)
     """The unit above."""
-    children: "list[Unit]" = many(UnitRow.parent_id, order=UNIT_BY_PATH, most=50)
+    children: "list[Unit]" = bounded_list(MiniatureUnitRow.parent_id, order=UNIT_BY_PATH, max_rows=50)
     """The units below."""
-    headcount: int = expression(HEADCOUNT, null=False)
+    headcount: int = expression(HEADCOUNT, nullable=False)
     """How many active people it has."""
     people: "Connection[Person]" = connection(
-        PersonRow.unit_id, where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME
+        MiniaturePersonRow.unit_id, filter_input=PersonWhere, order_enum=PersonOrder, default_order=PersonOrder.NAME
     )
     """Its people."""
     active_people: "Connection[Person]" = connection(
-        PersonRow.unit_id, orders=PersonOrder, default=PersonOrder.NEWEST, base=col(PersonRow.active)
+        MiniaturePersonRow.unit_id,
+        order_enum=PersonOrder,
+        default_order=PersonOrder.NEWEST,
+        predicate=col(MiniaturePersonRow.active),
     )
     """Its active people."""
-    items: "list[Item]" = many(ItemRow.unit_id, order=ITEMS, most=20, few="there are few items")
+    items: "list[Item]" = bounded_list(
+        MiniatureItemRow.unit_id, order=ITEMS, max_rows=20, no_index_reason="there are few items"
+    )
     """Items that name the unit, whoever owns them."""
 
 
-@node(PersonRow, "pe")
+@node(MiniaturePersonRow, "pe")
 class Person(Node):
     """A person."""
 
     name: str
     """Name."""
-    nip: Nip | None = column(PersonRow.nip, seen_by="own_or_hr")
+    nip: Nip | None = column(MiniaturePersonRow.nip, visible_to="own_or_hr")
     """NIP."""
     active: bool
     """Whether active."""
     joined_at: datetime
     """When joined."""
-    initials: str = computed(first_letters, PersonRow.name)
+    initials: str = computed_field(take_first_letters, MiniaturePersonRow.name)
     """Initials."""
-    secret_initials: str | None = computed(first_letters, PersonRow.name, seen_by="own_or_hr")
+    secret_initials: str | None = computed_field(take_first_letters, MiniaturePersonRow.name, visible_to="own_or_hr")
     """Initials, for some."""
-    quarrel: str = computed(failing, PersonRow.name)
+    quarrel: str = computed_field(fail_for_budi, MiniaturePersonRow.name)
     """What fails for some."""
-    unit: Unit = one(PersonRow.unit_id)
+    unit: Unit = single_row(MiniaturePersonRow.unit_id)
     """The unit."""
-    appraiser: "Person | None" = one(PersonRow.appraiser_id)
+    appraiser: "Person | None" = single_row(MiniaturePersonRow.appraiser_id)
     """The appraiser."""
-    secret_appraiser: "Person | None" = one(PersonRow.appraiser_id, seen_by="own_or_hr")
+    secret_appraiser: "Person | None" = single_row(MiniaturePersonRow.appraiser_id, visible_to="own_or_hr")
     """The appraiser, for some."""
-    latest: "Evaluation | None" = one(EvaluationRow.person_id, order=LATEST, where=PAST)
+    latest: "Evaluation | None" = single_row(
+        MiniatureEvaluationRow.person_id, order=LATEST, predicate=ENDED_BEFORE_TODAY
+    )
     """The latest evaluation that is over."""
-    evaluations: "list[Evaluation]" = many(EvaluationRow.person_id, order=BY_TIME, last=2, most=5)
+    evaluations: "list[Evaluation]" = bounded_list(
+        MiniatureEvaluationRow.person_id, order=BY_TIME, last=2, max_rows=5
+    )
     """The last evaluations."""
-    first_evaluations: "list[Evaluation]" = many(EvaluationRow.person_id, order=BY_TIME, first=1, most=5)
+    first_evaluations: "list[Evaluation]" = bounded_list(
+        MiniatureEvaluationRow.person_id, order=BY_TIME, first=1, max_rows=5
+    )
     """The first evaluations."""
     history: "Connection[Evaluation]" = connection(
-        EvaluationRow.person_id, where=EvaluationWhere, orders=EvaluationOrder, default=EvaluationOrder.TIME
+        MiniatureEvaluationRow.person_id,
+        filter_input=EvaluationWhere,
+        order_enum=EvaluationOrder,
+        default_order=EvaluationOrder.TIME,
     )
     """All evaluations."""
 
 
-@node(EvaluationRow, "ev")
+@node(MiniatureEvaluationRow, "ev")
 class Evaluation(Node):
     """An evaluation."""
 
     kind: Kind
     """Kind."""
-    period: Period = period(EvaluationRow.starts_on, EvaluationRow.ends_on)
+    period: Period = period_field(MiniatureEvaluationRow.starts_on, MiniatureEvaluationRow.ends_on)
     """Period."""
     ends_on: date
     """Last day."""
@@ -432,29 +456,32 @@ class Evaluation(Node):
     """Score."""
     note: str | None
     """Note."""
-    person: Person | None = one(EvaluationRow.person_id)
+    person: Person | None = single_row(MiniatureEvaluationRow.person_id)
     """The person."""
-    sentence: str = computed(
-        worded, EvaluationRow.params, EvaluationRow.kind, arguments={"language": "The language."}
+    sentence: str = computed_field(
+        write_score_sentence,
+        MiniatureEvaluationRow.params,
+        MiniatureEvaluationRow.kind,
+        arguments={"language": "The language."},
     )
     """A sentence."""
-    age: int = computed(days_since, EvaluationRow.ends_on)
+    age: int = computed_field(count_days_since, MiniatureEvaluationRow.ends_on)
     """Days since its end."""
-    items: "list[Item]" = many(ItemRow.evaluation_id, order=ITEMS, most=20)
+    items: "list[Item]" = bounded_list(MiniatureItemRow.evaluation_id, order=ITEMS, max_rows=20)
     """Items."""
 
 
-@node(ItemRow, "it")
+@node(MiniatureItemRow, "it")
 class Item(Node):
     """One item of an evaluation."""
 
     text: str
     """Text."""
-    evaluation: Evaluation = one(ItemRow.evaluation_id)
+    evaluation: Evaluation = single_row(MiniatureItemRow.evaluation_id)
     """The evaluation."""
 
 
-@shown(PersonRow)
+@row_type(MiniaturePersonRow)
 class Card:
     """A person without an ID."""
 
@@ -463,7 +490,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class SeatFacts:
     """A seat, as facts."""
 
     person_id: int
@@ -471,33 +498,33 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SeatPlanFacts:
     """A plan of seats, as facts."""
 
-    seats: Sequence[Seat]
-    best: Seat | None
+    seats: Sequence[SeatFacts]
+    best: SeatFacts | None
     until: date
     share: Decimal
 
 
-def doubled(number: int) -> int:
+def double_number(number: int) -> int:
     """Twice."""
     return 2 * number
 
 
-@view(Seat)
+@facts_type(SeatFacts)
 class PlannedSeat:
     """A planned seat."""
 
     number: int
     """Its number."""
-    twice: int = computed(doubled, fact("number"))
+    twice: int = computed_field(double_number, attribute("number"))
     """Twice its number."""
-    person: Person | None = one(fact("person_id"))
+    person: Person | None = single_row(attribute("person_id"))
     """Who sits."""
 
 
-@view(Plan)
+@facts_type(SeatPlanFacts)
 class SeatPlan:
     """A plan of seats."""
 
@@ -522,23 +549,23 @@ class AskSeats(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    unit: Annotated[int, Refers("mini_unit")] = Field(description="For whom.")
+    unit: Annotated[int, RowReference("mini_unit")] = Field(description="For whom.")
     many: int = Field(default=2, ge=1, le=10, description="How many seats.")
 
 
-async def plan_seats(asking: Asking, asked: AskSeats) -> Plan:
-    rows = await asking.read(
+async def plan_seats(context: ExecutionContext, request: AskSeats) -> SeatPlanFacts:
+    rows = await context.fetch_rows(
         "SELECT id FROM mini_person WHERE unit_id = $1::bigint ORDER BY id LIMIT $2::bigint",
-        [asked.unit, asked.many],
+        [request.unit, request.many],
     )
     if not rows:
         raise Full("nobody is there", "unit")
-    seats = [Seat(person, number) for number, (person,) in enumerate(rows, 1)]
-    return Plan(tuple(seats), seats[0], asking.today, Decimal("0.50"))
+    seats = [SeatFacts(person, number) for number, (person,) in enumerate(rows, 1)]
+    return SeatPlanFacts(tuple(seats), seats[0], context.today, Decimal("0.50"))
 
 
-async def business_date(asking: Asking) -> str:
-    return asking.today.isoformat()
+async def show_business_date(context: ExecutionContext) -> str:
+    return context.today.isoformat()
 
 
 class Mark(BaseModel):
@@ -550,72 +577,74 @@ class Mark(BaseModel):
     on_day: date = Field(description="When.")
 
 
-class RecordEvaluation(BaseModel):
+class MiniatureRecordEvaluation(BaseModel):
     """Record an evaluation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    person: Annotated[int, Refers("mini_person")] = Field(description="Whose.")
+    person: Annotated[int, RowReference("mini_person")] = Field(description="Whose.")
     kind: Kind = Field(default=Kind.QUARTER, description="Kind of period.")
     score: Decimal = Field(ge=0, le=120, decimal_places=2, description="The score.")
     note: str | None = Field(default=None, max_length=20, description="A note.")
     marks: tuple[Mark, ...] = Field(default=(), description="Marks.")
-    readers: tuple[Annotated[int, Refers("mini_person")], ...] = Field(default=(), description="Who may read.")
+    readers: tuple[Annotated[int, RowReference("mini_person")], ...] = Field(default=(), description="Who may read.")
 
 
-async def record(act: Act, asked: RecordEvaluation) -> int:
+async def record_evaluation(context: CommandContext, request: MiniatureRecordEvaluation) -> int:
     """Record an evaluation; refuses what its score asks it to."""
-    if asked.score == 0:
+    if request.score == 0:
         raise Full("no room for a zero", "score")
-    if asked.score == 1:
+    if request.score == 1:
         raise refusals.Conflict("somebody was faster")
-    if asked.score == 2:
+    if request.score == 2:
         raise ZeroDivisionError("unexpected")
-    person = await act.db.first(
-        sa.select(col(PersonRow.unit_path), col(PersonRow.appraiser_id)).where(col(PersonRow.id) == asked.person)
+    person = await context.db.fetch_one(
+        sa.select(col(MiniaturePersonRow.unit_path), col(MiniaturePersonRow.appraiser_id)).where(
+            col(MiniaturePersonRow.id) == request.person
+        )
     )
     if person is None:
         raise refusals.NotFound("no such person", "person")
-    found = await act.db.first(
-        sa.insert(EvaluationRow)
+    found = await context.db.fetch_one(
+        sa.insert(MiniatureEvaluationRow)
         .values(
-            person_id=asked.person,
+            person_id=request.person,
             unit_path=person[0],
             appraiser_id=person[1],
-            kind=asked.kind,
+            kind=request.kind,
             starts_on=date(2026, 4, 1),
             ends_on=date(2026, 6, 30),
-            score=asked.score,
-            note=asked.note,
-            params={"points": len(asked.marks) + 10 * len(asked.readers)},
+            score=request.score,
+            note=request.note,
+            params={"points": len(request.marks) + 10 * len(request.readers)},
         )
-        .returning(col(EvaluationRow.id))
+        .returning(col(MiniatureEvaluationRow.id))
     )
     assert found is not None
     return found[0]
 
 
-Payload = TypeVar("Payload")
+CommandPayload = TypeVar("CommandPayload")
 
 
-async def once(
-    act: Act,
+async def run_once(
+    context: CommandContext,
     mutation: str,
     key: str,
-    asked: BaseModel,
+    request: BaseModel,
     run: Callable[[], Awaitable[int]],
-    show: Callable[[int], Awaitable[Payload]],
-) -> Payload:
+    load_payload: Callable[[int], Awaitable[CommandPayload]],
+) -> CommandPayload:
     """A stand-in that remembers in the process."""
-    remembered = (mutation, key, asked.model_dump_json())
-    if any(known[:2] == remembered[:2] and known != remembered for known in REMEMBERED):
+    remembered = (mutation, key, request.model_dump_json())
+    if any(known[:2] == remembered[:2] and known != remembered for known in STORED_KEYS):
         raise refusals.KeyReused("this key came with another input", "clientMutationKey")
-    if remembered not in REMEMBERED:
-        REMEMBERED[remembered] = await run()
-    return await show(REMEMBERED[remembered])
+    if remembered not in STORED_KEYS:
+        STORED_KEYS[remembered] = await run()
+    return await load_payload(STORED_KEYS[remembered])
 
 
-REMEMBERED: dict[tuple[str, str, str], int] = {}
+STORED_KEYS: dict[tuple[str, str, str], int] = {}
 
 
 class Query:
@@ -627,40 +656,46 @@ class Query:
     """Things by their IDs."""
     person: Person | None = lookup()
     """A person by ID."""
-    person_by: Person | None = lookup(by=PersonBy)
+    person_by: Person | None = lookup(key_input=PersonBy)
     """A person by ID or NIP."""
-    unit_by: Unit | None = lookup(by=UnitBy)
+    unit_by: Unit | None = lookup(key_input=UnitBy)
     """A unit by ID or path."""
-    me: Person | None = one(where=ME, order=BY_NAME)
+    me: Person | None = single_row(predicate=ACTOR_PERSON, order=BY_NAME)
     """Who asks."""
-    people: Connection[Person] = connection(where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME)
+    people: Connection[Person] = connection(
+        filter_input=PersonWhere, order_enum=PersonOrder, default_order=PersonOrder.NAME
+    )
     """All people."""
     others: Connection[Person] = connection(
-        where=PersonWhere, orders=PersonOrder, default=PersonOrder.NAME, base=OTHERS, total=OTHERS_TOTAL
+        filter_input=PersonWhere,
+        order_enum=PersonOrder,
+        default_order=PersonOrder.NAME,
+        predicate=OTHER_PEOPLE,
+        total=OTHERS_TOTAL,
     )
     """All people but oneself."""
     evaluations: Connection[Evaluation] = connection(
-        where=EvaluationWhere, orders=EvaluationOrder, default=EvaluationOrder.BEST
+        filter_input=EvaluationWhere, order_enum=EvaluationOrder, default_order=EvaluationOrder.BEST
     )
     """All evaluations."""
-    units: list[Unit] = many(order=UNIT_BY_PATH, most=50)
+    units: list[Unit] = bounded_list(order=UNIT_BY_PATH, max_rows=50)
     """All units."""
-    items: list[Item] = many(order=ITEMS, most=50)
+    items: list[Item] = bounded_list(order=ITEMS, max_rows=50)
     """All items."""
-    cards: list[Card] = many(order=BY_NAME, most=3)
+    cards: list[Card] = bounded_list(order=BY_NAME, max_rows=3)
     """A few people."""
     seats: SeatPlan = service(plan_seats, AskSeats)
     """Planned seats."""
     seats_or_not: SeatPlan | Full = service(plan_seats, AskSeats)
     """Planned seats, or why not."""
-    clock: str = service(business_date)
+    clock: str = service(show_business_date)
     """The business date."""
 
 
 class Mutation:
     """What may be changed."""
 
-    record_evaluation: Evaluation | Full = command(record, RecordEvaluation)
+    record_evaluation: Evaluation | Full = command(record_evaluation, MiniatureRecordEvaluation)
     """Record an evaluation."""
 
 
@@ -678,15 +713,15 @@ TYPES: tuple[type, ...] = (
     PlannedSeat,
     SeatPlan,
 )
-ALWAYS = (refusals.NotSignedIn, refusals.NotFound, refusals.InvalidInput, refusals.KeyReused)
+COMMON_REFUSALS = (refusals.NotSignedIn, refusals.NotFound, refusals.InvalidInput, refusals.KeyReused)
 
-GRAPH = build.compile(
+GRAPH = compiler.compile_graph(
     Query,
     Mutation,
     types=TYPES,
-    access=Access(),
+    access=MiniatureAccess(),
     refusals=(Full,),
-    always=ALWAYS,
+    common_refusals=COMMON_REFUSALS,
 )
 
 HR = Actor(None, Role.HR, "1.")
@@ -694,11 +729,11 @@ HR_BELOW = Actor(None, Role.HR, "1.2.")
 SERVICE = Actor(None, Role.SERVICE)
 
 
-def employee(person: int) -> Actor:
+def create_employee(person: int) -> Actor:
     """The person of this key, for himself."""
     return Actor(person, Role.EMPLOYEE)
 
 
-def supervisor(person: int) -> Actor:
+def create_supervisor(person: int) -> Actor:
     """The person of this key, for those whom he appraises."""
     return Actor(person, Role.SUPERVISOR)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.resolvers import miniature
-from tests.resolvers.conftest import Answer, Ask
+from tests.resolvers.conftest import FetchData, RunDocument
 
 PEOPLE = "{ people(first: 50) { nodes { id name nip active unit { id parent { id } } appraiser { id } } } }"
 EVALUATIONS = "{ evaluations(first: 200) { nodes { id kind score endsOn period } } }"
@@ -53,7 +53,7 @@ OF_EVALUATIONS: list[tuple[dict[str, Any], Keeps]] = [
 
 
 @pytest.mark.parametrize(("where", "keeps"), OF_PEOPLE)
-async def test_people_are_filtered(answer: Answer, where: dict[str, Any], keeps: Keeps) -> None:
+async def test_people_are_filtered(answer: FetchData, where: dict[str, Any], keeps: Keeps) -> None:
     document = "query ($where: PersonWhere) { people(first: 50, where: $where) { totalCount nodes { id } } }"
     everyone = (await answer(miniature.HR, PEOPLE))["people"]["nodes"]
     found = (await answer(miniature.HR, document, where=where))["people"]
@@ -62,14 +62,14 @@ async def test_people_are_filtered(answer: Answer, where: dict[str, Any], keeps:
 
 
 @pytest.mark.parametrize(("where", "keeps"), OF_EVALUATIONS)
-async def test_evaluations_are_filtered(answer: Answer, where: dict[str, Any], keeps: Keeps) -> None:
+async def test_evaluations_are_filtered(answer: FetchData, where: dict[str, Any], keeps: Keeps) -> None:
     document = "query ($where: EvaluationWhere) { evaluations(first: 200, where: $where) { nodes { id } } }"
     everything = (await answer(miniature.SERVICE, EVALUATIONS))["evaluations"]["nodes"]
     found = (await answer(miniature.SERVICE, document, where=where))["evaluations"]["nodes"]
     assert [each["id"] for each in found] == [each["id"] for each in everything if keeps(each)]
 
 
-async def test_nothing_lies_under_a_unit_out_of_sight(ask: Ask) -> None:
+async def test_nothing_lies_under_a_unit_out_of_sight(ask: RunDocument) -> None:
     result = await ask(miniature.HR, '{ people(first: 1, where: {unit: "un2"}) { totalCount } }')
     assert "starts_with((r.unit_path), (SELECT r_.path FROM mini_unit AS r_ WHERE" in result.statements[0]
 
@@ -88,7 +88,7 @@ async def test_nothing_lies_under_a_unit_out_of_sight(ask: Ask) -> None:
         "{score: 1}",
     ],
 )
-async def test_what_the_type_refuses_never_reaches_sql(ask: Ask, where: str) -> None:
+async def test_what_the_type_refuses_never_reaches_sql(ask: RunDocument, where: str) -> None:
     result = await ask(miniature.HR, f"{{ evaluations(first: 1, where: {where}) {{ totalCount }} }}")
     assert result.errors
     assert result.statements == []
@@ -98,7 +98,7 @@ HOSTILE = ["'; DROP TABLE mini_person; --", "$1", "%s", '"', "\\", "Robert'); --
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_no_text_of_a_client_is_in_the_sql(ask: Ask, text: str) -> None:
+async def test_no_text_of_a_client_is_in_the_sql(ask: RunDocument, text: str) -> None:
     document = """query ($text: String!) { people(first: 3, where: {begins: $text, names: [$text]}) {
       totalCount nodes { id } } }"""
     hostile = await ask(miniature.HR, document, text=text)

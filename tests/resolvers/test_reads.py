@@ -9,10 +9,10 @@ import strawberry
 
 from domain.actor import Actor
 from tests.resolvers import miniature
-from tests.resolvers.conftest import Answer, Ask, Request
+from tests.resolvers.conftest import FetchData, ResolverContext, RunDocument
 
 
-async def test_values_print_as_their_scalars_say(answer: Answer) -> None:
+async def test_values_print_as_their_scalars_say(answer: FetchData) -> None:
     shown = await answer(
         miniature.HR,
         """{ node(id: "ev3") { id ... on Evaluation {
@@ -32,12 +32,12 @@ async def test_values_print_as_their_scalars_say(answer: Answer) -> None:
     assert len(shown["node"]["score"]) == 5
 
 
-async def test_instants_print_microseconds_in_utc(answer: Answer) -> None:
+async def test_instants_print_microseconds_in_utc(answer: FetchData) -> None:
     shown = await answer(miniature.SERVICE, '{ a: person(id: "pe1") { joinedAt } b: person(id: "pe2") { joinedAt } }')
     assert {shown["a"]["joinedAt"][-11:], shown["b"]["joinedAt"][-11:]} == {":59.999999Z", ":00.000000Z"}
 
 
-async def test_a_deep_document_costs_one_statement_per_field_that_shows_rows(ask: Ask) -> None:
+async def test_a_deep_document_costs_one_statement_per_field_that_shows_rows(ask: RunDocument) -> None:
     document = """{
       people(first: %d) {
         totalCount
@@ -54,7 +54,7 @@ async def test_a_deep_document_costs_one_statement_per_field_that_shows_rows(ask
     assert len(few.statements) == len(many.statements) == 8
 
 
-async def test_only_selected_columns_are_read(ask: Ask) -> None:
+async def test_only_selected_columns_are_read(ask: RunDocument) -> None:
     result = await ask(miniature.HR, '{ person(id: "pe1") { name } }')
     (statement,) = result.statements
     assert "r.name" in statement
@@ -62,7 +62,7 @@ async def test_only_selected_columns_are_read(ask: Ask) -> None:
     assert "joined_at" not in statement
 
 
-async def test_a_count_is_made_only_when_asked(ask: Ask) -> None:
+async def test_a_count_is_made_only_when_asked(ask: RunDocument) -> None:
     without = await ask(miniature.HR, "{ people(first: 1) { nodes { id } } }")
     alone = await ask(miniature.HR, "{ people(first: 1) { totalCount } }")
     assert "count(*)" not in "".join(without.statements)
@@ -70,7 +70,7 @@ async def test_a_count_is_made_only_when_asked(ask: Ask) -> None:
     assert alone.data == {"people": {"totalCount": 30}}
 
 
-async def test_aliases_fragments_and_directives_are_followed(answer: Answer) -> None:
+async def test_aliases_fragments_and_directives_are_followed(answer: FetchData) -> None:
     document = """
       query ($with: Boolean!) {
         a: people(first: 1) { nodes { ...P ... on Person @include(if: $with) { initials } } }
@@ -91,7 +91,7 @@ async def test_aliases_fragments_and_directives_are_followed(answer: Answer) -> 
     assert with_["b"]["y"][0]["c"]
 
 
-async def test_an_edge_between_rows_leads_there_and_back(answer: Answer) -> None:
+async def test_an_edge_between_rows_leads_there_and_back(answer: FetchData) -> None:
     shown = await answer(
         miniature.HR,
         "{ evaluations(first: 50) { nodes { id person { id evaluations(last: 5) { id person { id } } } } } }",
@@ -100,7 +100,7 @@ async def test_an_edge_between_rows_leads_there_and_back(answer: Answer) -> None
         assert {back["person"]["id"] for back in evaluation["person"]["evaluations"]} == {evaluation["person"]["id"]}
 
 
-async def test_the_last_of_a_list_are_still_in_its_order(answer: Answer) -> None:
+async def test_the_last_of_a_list_are_still_in_its_order(answer: FetchData) -> None:
     document = """{ people(first: 50) { nodes {
         last: evaluations(last: 2) { endsOn } all: evaluations(last: 5) { endsOn } latest { endsOn }
         first: firstEvaluations(first: 2) { endsOn }
@@ -115,7 +115,7 @@ async def test_the_last_of_a_list_are_still_in_its_order(answer: Answer) -> None
         assert person["latest"] == ({"endsOn": over[-1]} if over else None)
 
 
-async def test_things_are_found_by_id_in_the_order_asked(answer: Answer, ask: Ask) -> None:
+async def test_things_are_found_by_id_in_the_order_asked(answer: FetchData, ask: RunDocument) -> None:
     document = (
         """query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Person { name } ... on Unit { name } } }"""
     )
@@ -137,11 +137,11 @@ async def test_things_are_found_by_id_in_the_order_asked(answer: Answer, ask: As
     assert len(result.statements) == 3
 
 
-async def test_a_lookup_of_one_type_finds_no_other(answer: Answer) -> None:
+async def test_a_lookup_of_one_type_finds_no_other(answer: FetchData) -> None:
     assert await answer(miniature.HR, '{ person(id: "un1") { id } }') == {"person": None}
 
 
-async def test_functions_that_fail_fail_their_field_alone(ask: Ask) -> None:
+async def test_functions_that_fail_fail_their_field_alone(ask: RunDocument) -> None:
     result = await ask(miniature.HR, "{ cards { name } people(first: 50) { nodes { name } } }")
     assert not result.errors
     result = await ask(miniature.HR, '{ units { name } node(id: "pe6") { ... on Person { name quarrel } } }')
@@ -152,7 +152,7 @@ async def test_functions_that_fail_fail_their_field_alone(ask: Ask) -> None:
     assert isinstance(error.original_error, ZeroDivisionError)
 
 
-async def test_a_failed_field_lets_its_siblings_finish(ask: Ask) -> None:
+async def test_a_failed_field_lets_its_siblings_finish(ask: RunDocument) -> None:
     document = (
         "{ bad: people { nodes { id } } "
         + " ".join(f"g{n}: people(first: 9) {{ totalCount }}" for n in range(6))
@@ -161,10 +161,10 @@ async def test_a_failed_field_lets_its_siblings_finish(ask: Ask) -> None:
     result = await ask(miniature.HR, document)
     assert result.data is None
     assert [error.path for error in result.errors] == [["bad"]]
-    assert len(result.statements) == result.finished == 6
+    assert len(result.statements) == result.finished_count == 6
 
 
-async def test_services_show_facts_and_the_rows_that_they_name(answer: Answer, ask: Ask) -> None:
+async def test_services_show_facts_and_the_rows_that_they_name(answer: FetchData, ask: RunDocument) -> None:
     document = """{ clock seats(unit: "un2", many: 3) {
         seats { number twice person { id name } } best { number } until share } }"""
     shown = await answer(miniature.HR, document)
@@ -175,12 +175,12 @@ async def test_services_show_facts_and_the_rows_that_they_name(answer: Answer, a
     assert len((await ask(miniature.HR, document)).statements) == 2
 
 
-async def test_rows_that_facts_name_are_still_in_scope(answer: Answer) -> None:
-    shown = await answer(miniature.employee(5), '{ seats(unit: "un2", many: 3) { seats { person { id } } } }')
+async def test_rows_that_facts_name_are_still_in_scope(answer: FetchData) -> None:
+    shown = await answer(miniature.create_employee(5), '{ seats(unit: "un2", many: 3) { seats { person { id } } } }')
     assert [seat["person"] for seat in shown["seats"]["seats"]] == [None, {"id": "pe5"}, None]
 
 
-async def test_a_service_refuses_by_its_union_or_by_an_error(answer: Answer, ask: Ask) -> None:
+async def test_a_service_refuses_by_its_union_or_by_an_error(answer: FetchData, ask: RunDocument) -> None:
     shown = await answer(
         miniature.HR, '{ seatsOrNot(unit: "un77") { __typename ... on Full { code message path } } }'
     )
@@ -197,7 +197,7 @@ async def test_a_service_refuses_by_its_union_or_by_an_error(answer: Answer, ask
 
 
 async def test_a_request_given_up_leaves_nothing_running(
-    served: strawberry.Schema, request_of: Callable[[Actor | None], Request]
+    served: strawberry.Schema, request_of: Callable[[Actor | None], ResolverContext]
 ) -> None:
     request = request_of(miniature.HR)
     begun, ended = asyncio.Event(), asyncio.Event()
@@ -210,7 +210,7 @@ async def test_a_request_given_up_leaves_nothing_running(
             ended.set()
         return [[sql, values]]
 
-    request.read = read  # type: ignore[method-assign]  # a database that never answers
+    request.fetch_rows = read  # type: ignore[method-assign]  # a database that never answers
     running = asyncio.ensure_future(served.execute("{ units { id } }", context_value=request))
     await begun.wait()
     running.cancel()

@@ -11,7 +11,7 @@ from graphql import (
     parse,
 )
 
-from schema.graph import SCHEMA
+from schema.schema import SCHEMA
 
 COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 

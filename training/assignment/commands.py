@@ -7,16 +7,17 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import col
 
-from domain import policy, refusals
-from domain.calendar.rules import quarter_of
+from domain import refusals
+from domain.access import policy
+from domain.audit import trail
+from domain.business_date.quarters import quarter_bounds
 from domain.event import commands as events
-from domain.event.facts import Topic
-from domain.journal import commands as journal
+from domain.event.facts import EventTopic
 from domain.organisation import store as organisation
-from domain.ports import Act
+from domain.ports import CommandContext
 from domain.risk import store as risk
 from training.assignment import rules, store
-from training.assignment.facts import AssignmentStatus, Draw, Drawn, Preview
+from training.assignment.facts import AssignmentStatus, DrawPreview, LotteryPlace, SeatDraw
 from training.assignment.refusals import NobodyEligible, SeatsTaken, SessionClosed
 from training.assignment.requests import AssignTraining, PreviewAssignment
 from training.assignment.tables import AssignmentBatchRow
@@ -24,7 +25,7 @@ from training.catalogue import store as catalogue
 from training.session import store as sessions
 from training.session.facts import Session
 
-ELIGIBILITY = (
+ELIGIBILITY_COLUMNS = (
     "batch_id",
     "programme_id",
     "person_id",
@@ -36,7 +37,7 @@ ELIGIBILITY = (
     "draw",
     "seated",
 )
-ASSIGNMENT = (
+ASSIGNMENT_COLUMNS = (
     "batch_id",
     "programme_id",
     "session_id",
@@ -53,11 +54,11 @@ ASSIGNMENT = (
     "decided_at",
 )
 
-_DECIDED: Final = sa.insert(AssignmentBatchRow).returning(col(AssignmentBatchRow.id))
+_INSERT_BATCH: Final = sa.insert(AssignmentBatchRow).returning(col(AssignmentBatchRow.id))
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class AssignmentBasis:
     """What a draw rests on: the published run, the session, the part of the tree."""
 
     run_id: int
@@ -65,101 +66,113 @@ class Ground:
     path: str
 
 
-async def preview(act: Act, asked: PreviewAssignment) -> Preview:
+async def preview_assignment(context: CommandContext, request: PreviewAssignment) -> DrawPreview:
     """What an assignment would do, without drawing the lottery: that is done once, with the decision.
 
     Raises `NotAllowed`, `NotFound`, `SessionClosed`, `SeatsTaken`. Nothing is written.
     """
-    policy.may(act.actor, policy.Action.ASSIGN_TRAINING)
-    on = await ground(act, asked)
-    draw = await split(act, asked, on, seed=0)
-    return rules.preview(draw, await catalogue.cost_per_person(act.db, draw.programme_id))
+    policy.require_permission(context.actor, policy.Action.ASSIGN_TRAINING)
+    on = await load_assignment_basis(context, request)
+    draw = await draw_seats(context, request, on, seed=0)
+    return rules.summarise_draw(draw, await catalogue.load_cost_per_person(context.db, draw.programme_id))
 
 
-async def assign(act: Act, asked: AssignTraining) -> int:
+async def assign_training(context: CommandContext, request: AssignTraining) -> int:
     """Fill seats of a session from the published risk list; the key of the batch.
 
     One transaction: seats, eligibility with its draws, assignments and waiting list stand or fall together. Raises
     `NotAllowed`, `NotFound`, `SessionClosed`, `SeatsTaken`, `NobodyEligible`.
     """
-    policy.may(act.actor, policy.Action.ASSIGN_TRAINING)
-    on = await ground(act, asked)
-    draw = await split(act, asked, on, seed=secrets.randbits(31))
-    seated = sum(each.seated for each in draw.drawn)
-    if not draw.drawn:
+    policy.require_permission(context.actor, policy.Action.ASSIGN_TRAINING)
+    on = await load_assignment_basis(context, request)
+    draw = await draw_seats(context, request, on, seed=secrets.randbits(31))
+    seated = sum(each.seated for each in draw.places)
+    if not draw.places:
         raise NobodyEligible("Nobody on this part of the list can be assigned to the session.", "session")
-    if not await sessions.take_seats(act.db, draw.session_id, seated):
+    if not await sessions.reserve_seats(context.db, draw.session_id, seated):
         raise SeatsTaken("The session's seats were taken meanwhile.", "seats")
-    batch_id = await insert_batch(act, asked, on, draw)
-    await act.db.copy("eligibility", ELIGIBILITY, (eligibility(batch_id, on, draw, each) for each in draw.drawn))
-    await act.db.copy(
-        "assignment",
-        ASSIGNMENT,
-        (assignment(act, asked, batch_id, draw, seated, each) for each in draw.drawn),
+    batch_id = await insert_batch(context, request, on, draw)
+    await context.db.copy(
+        "eligibility", ELIGIBILITY_COLUMNS, (eligibility_record(batch_id, on, draw, each) for each in draw.places)
     )
-    journal.note(
-        act,
+    await context.db.copy(
+        "assignment",
+        ASSIGNMENT_COLUMNS,
+        (assignment_record(context, request, batch_id, draw, seated, each) for each in draw.places),
+    )
+    trail.write_audit_entry(
+        context,
         "ASSIGN_TRAINING",
         ("assignment_batch", batch_id),
-        path=on.path,
-        reason=asked.reason,
-        details={"seed": draw.seed, "eligible": len(draw.drawn), "seated": seated},
+        unit_path=on.path,
+        reason=request.reason,
+        details={"seed": draw.seed, "eligible": len(draw.places), "seated": seated},
     )
-    events.publish(act.db, Topic.ASSIGNMENT_CHANGED, batch_id, act.now)
+    events.publish_event(context.db, EventTopic.ASSIGNMENT_CHANGED, batch_id, context.now)
     return batch_id
 
 
-async def ground(act: Act, asked: PreviewAssignment) -> Ground:
+async def load_assignment_basis(context: CommandContext, request: PreviewAssignment) -> AssignmentBasis:
     """Find what was asked for, within what the actor may see, and check that seats can be given."""
-    session = await sessions.session(act.db, asked.session)
+    session = await sessions.load_training_session(context.db, request.session)
     if session is None:
         raise refusals.NotFound("There is no such session.", "session")
-    if not rules.is_open(session, act.today):
+    if not rules.is_open(session, context.today):
         raise SessionClosed("The session takes no more participants.", "session")
-    if asked.seats > session.free:
-        raise SeatsTaken(f"The session has {session.free} free seats, {asked.seats} were asked for.", "seats")
-    path = act.actor.unit_path if asked.unit is None else await organisation.path(act.db, asked.unit)
-    if not path or not path.startswith(act.actor.unit_path or "-"):
+    if request.seats > session.free_seats:
+        raise SeatsTaken(f"The session has {session.free_seats} free seats, {request.seats} were asked for.", "seats")
+    path = (
+        context.actor.unit_path
+        if request.unit is None
+        else await organisation.load_unit_path(context.db, request.unit)
+    )
+    if not path or not path.startswith(context.actor.unit_path or "-"):
         raise refusals.NotFound("There is no such unit in your scope.", "unit")
-    run_id = await risk.published_run(act.db)
+    run_id = await risk.load_published_run_id(context.db)
     if run_id is None:
         raise refusals.NotFound("No risk list has been published yet.")
-    return Ground(run_id, session, path)
+    return AssignmentBasis(run_id, session, path)
 
 
-async def split(act: Act, asked: PreviewAssignment, on: Ground, seed: int) -> Draw:
+async def draw_seats(
+    context: CommandContext, request: PreviewAssignment, basis: AssignmentBasis, seed: int
+) -> SeatDraw:
     """Read the top of the list and draw."""
-    most = asked.considered or 2 * asked.seats
-    if most < asked.seats:
+    most = request.considered or 2 * request.seats
+    if most < request.seats:
         raise refusals.InvalidInput("At least as many must be considered as there are seats.", "considered")
-    found = await store.candidates(act.db, act.actor, on.run_id, on.session, on.path, most)
-    return rules.draw(on.session, found, asked.seats, most, seed)
+    found = await store.load_candidates(context.db, context.actor, basis.run_id, basis.session, basis.path, most)
+    return rules.draw_lottery(basis.session, found, request.seats, most, seed)
 
 
-async def insert_batch(act: Act, asked: AssignTraining, on: Ground, draw: Draw) -> int:
+async def insert_batch(
+    context: CommandContext, request: AssignTraining, basis: AssignmentBasis, draw: SeatDraw
+) -> int:
     """Write the decision."""
     row = {
         "programme_id": draw.programme_id,
         "session_id": draw.session_id,
-        "run_id": on.run_id,
-        "unit_id": asked.unit,
-        "unit_path": on.path,
+        "run_id": basis.run_id,
+        "unit_id": request.unit,
+        "unit_path": basis.path,
         "source": draw.source,
         "seats": draw.seats,
-        "eligible": len(draw.drawn),
-        "seated": sum(each.seated for each in draw.drawn),
+        "eligible": len(draw.places),
+        "seated": sum(each.seated for each in draw.places),
         "seed": draw.seed,
-        "reason": asked.reason,
-        "decided_by": act.actor.person_id,
-        "decided_at": act.now,
+        "reason": request.reason,
+        "decided_by": context.actor.person_id,
+        "decided_at": context.now,
     }
-    written = await act.db.fetch(_DECIDED, row)
+    written = await context.db.fetch_all(_INSERT_BATCH, row)
     return written[0][0]
 
 
-def eligibility(batch_id: int, on: Ground, draw: Draw, drawn: Drawn) -> tuple[object, ...]:
-    """A row of `ELIGIBILITY`."""
-    starts_on, _ = quarter_of(on.session.starts_on)
+def eligibility_record(
+    batch_id: int, basis: AssignmentBasis, draw: SeatDraw, drawn: LotteryPlace
+) -> tuple[object, ...]:
+    """A row of `ELIGIBILITY_COLUMNS`."""
+    starts_on, _ = quarter_bounds(basis.session.starts_on)
     who = drawn.candidate
     return (
         batch_id,
@@ -175,10 +188,10 @@ def eligibility(batch_id: int, on: Ground, draw: Draw, drawn: Drawn) -> tuple[ob
     )
 
 
-def assignment(
-    act: Act, asked: AssignTraining, batch_id: int, draw: Draw, seated: int, drawn: Drawn
+def assignment_record(
+    context: CommandContext, request: AssignTraining, batch_id: int, draw: SeatDraw, seated: int, drawn: LotteryPlace
 ) -> tuple[object, ...]:
-    """A row of `ASSIGNMENT`: a seat, or a place on the waiting list in the order of the draw."""
+    """A row of `ASSIGNMENT_COLUMNS`: a seat, or a place on the waiting list in the order of the draw."""
     who = drawn.candidate
     return (
         batch_id,
@@ -192,7 +205,7 @@ def assignment(
         AssignmentStatus.ASSIGNED if drawn.seated else AssignmentStatus.WAITING,
         drawn.draw,
         None if drawn.seated else drawn.draw - seated,
-        asked.reason,
-        act.actor.person_id,
-        act.now,
+        request.reason,
+        context.actor.person_id,
+        context.now,
     )

@@ -38,8 +38,8 @@ class Candidate:
     """Somebody on the risk list who may be assigned, with what speaks against it.
 
     `stratum` groups people of like risk for the lottery; `hindered` means that the system is to be mended,
-    not the person trained; `taken` that he has had the programme or is on his way to it; `clash` that he is in
-    another session on those days.
+    not the person trained; `already_trained` that he has had the programme or is on his way to it;
+    `schedule_conflict` that he is in another session on those days.
     """
 
     person_id: int
@@ -47,14 +47,14 @@ class Candidate:
     rank: int
     band: Band
     hindered: bool
-    taken: bool
-    clash: bool
+    already_trained: bool
+    schedule_conflict: bool
     unit_path: str | None
     appraiser_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class LotteryPlace:
     """An eligible candidate's place in the lottery: stratum, draw within all (1 is first), seat or waiting."""
 
     candidate: Candidate
@@ -64,10 +64,10 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class SeatDraw:
     """The outcome of splitting a risk list's top over the seats; nothing in it is written yet.
 
-    `left_out` are candidates that are not eligible: hindered, already trained, or clashing.
+    `excluded` are candidates that are not eligible: hindered, already trained, or clashing.
     """
 
     session_id: int
@@ -75,12 +75,12 @@ class Draw:
     seats: int
     seed: int
     source: Source
-    drawn: tuple[Drawn, ...]
-    left_out: tuple[Candidate, ...]
+    places: tuple[LotteryPlace, ...]
+    excluded: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Considered:
+class CandidatePreview:
     """Somebody at the top of the list, and what keeps him out of the lottery if anything does."""
 
     person_id: int
@@ -93,7 +93,7 @@ class Considered:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class DrawPreview:
     """What an assignment would do: counts of people, and its cost in rupiah."""
 
     seats: int
@@ -105,4 +105,4 @@ class Preview:
     taken: int
     clash: int
     cost: Decimal
-    considered: tuple[Considered, ...]
+    considered: tuple[CandidatePreview, ...]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.references import Refers
+from domain.references import RowReference
 
 
 class PreviewAssignment(BaseModel):
@@ -12,8 +12,8 @@ class PreviewAssignment(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
-    session: Annotated[int, Refers("session")] = Field(description="The session whose seats are filled.")
-    unit: Annotated[int | None, Refers("unit")] = Field(
+    session: Annotated[int, RowReference("session")] = Field(description="The session whose seats are filled.")
+    unit: Annotated[int | None, RowReference("unit")] = Field(
         default=None, description="Only people of this unit and below; otherwise of all your units."
     )
     seats: int = Field(ge=1, le=5000, description="How many seats to fill.")

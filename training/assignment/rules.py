@@ -10,13 +10,13 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from training.assignment.facts import Candidate, Considered, Draw, Drawn, Preview, Source
+from training.assignment.facts import Candidate, CandidatePreview, DrawPreview, LotteryPlace, SeatDraw, Source
 from training.session.facts import Session, SessionStatus
 
-STRATA = 4
+MAX_STRATA = 4
 """Within how many groups of like risk seats are drawn, when there are people enough."""
 
-STRATUM_SIZE = 10
+MIN_STRATUM_SIZE = 10
 """Fewest people to a stratum, so that each has seated and waiting people to compare."""
 
 
@@ -26,7 +26,7 @@ def is_eligible(candidate: Candidate) -> bool:
     Not who is hindered: the system is to be mended, not the person trained. Not who has had the programme, or is on
     his way to it, nor who sits in another session on those days.
     """
-    return not (candidate.hindered or candidate.taken or candidate.clash)
+    return not (candidate.hindered or candidate.already_trained or candidate.schedule_conflict)
 
 
 def is_open(session: Session, today: date) -> bool:
@@ -34,17 +34,17 @@ def is_open(session: Session, today: date) -> bool:
     return session.status is SessionStatus.OPEN and session.starts_on >= today
 
 
-def ticket(seed: int, person_id: int) -> bytes:
+def lottery_ticket(seed: int, person_id: int) -> bytes:
     """A person's ticket in a lottery: SHA-256 of `seed:person`; lower tickets come first."""
     return hashlib.sha256(f"{seed}:{person_id}".encode()).digest()
 
 
-def strata(eligible: int) -> int:
+def count_strata(eligible: int) -> int:
     """How many groups of like risk a number of people is split into."""
-    return max(1, min(STRATA, eligible // STRATUM_SIZE))
+    return max(1, min(MAX_STRATA, eligible // MIN_STRATUM_SIZE))
 
 
-def shares(sizes: Sequence[int], seats: int) -> list[int]:
+def allocate_seats(sizes: Sequence[int], seats: int) -> list[int]:
     """Seats for each stratum in proportion to its size, by largest remainders; they add up to `seats`."""
     total = sum(sizes)
     if seats >= total:
@@ -56,63 +56,71 @@ def shares(sizes: Sequence[int], seats: int) -> list[int]:
     return whole
 
 
-def considered(candidates: Sequence[Candidate], most: int) -> tuple[list[Candidate], list[Candidate]]:
-    """The first `most` eligible candidates by rank, and those who stood before them but are not eligible."""
+def select_candidates(candidates: Sequence[Candidate], limit: int) -> tuple[list[Candidate], list[Candidate]]:
+    """The first `limit` eligible candidates by rank, and those who stood before them but are not eligible."""
     eligible: list[Candidate] = []
     left_out: list[Candidate] = []
     for candidate in sorted(candidates, key=lambda each: each.rank):
-        if len(eligible) == most:
+        if len(eligible) == limit:
             break
         (eligible if is_eligible(candidate) else left_out).append(candidate)
     return eligible, left_out
 
 
-def draw(session: Session, candidates: Sequence[Candidate], seats: int, most: int, seed: int) -> Draw:
+def draw_lottery(session: Session, candidates: Sequence[Candidate], seats: int, limit: int, seed: int) -> SeatDraw:
     """Split the top of a risk list over seats: by lottery within strata, unless there are seats for all.
 
     The same seed and people give the same draw, whatever their order.
     """
-    eligible, left_out = considered(candidates, most)
-    groups = strata(len(eligible))
+    eligible, left_out = select_candidates(candidates, limit)
+    groups = count_strata(len(eligible))
     stratum = {each.person_id: place * groups // len(eligible) for place, each in enumerate(eligible)}
     sizes = [sum(1 for each in stratum.values() if each == group) for group in range(groups)]
-    by_ticket = sorted(eligible, key=lambda each: (stratum[each.person_id], ticket(seed, each.person_id)))
+    by_ticket = sorted(eligible, key=lambda each: (stratum[each.person_id], lottery_ticket(seed, each.person_id)))
     seated: set[int] = set()
     for share, (_, members) in zip(
-        shares(sizes, seats), groupby(by_ticket, key=lambda each: stratum[each.person_id]), strict=False
+        allocate_seats(sizes, seats), groupby(by_ticket, key=lambda each: stratum[each.person_id]), strict=False
     ):
         seated |= {each.person_id for each in list(members)[:share]}
-    order = sorted(eligible, key=lambda each: (each.person_id not in seated, ticket(seed, each.person_id)))
-    return Draw(
+    order = sorted(eligible, key=lambda each: (each.person_id not in seated, lottery_ticket(seed, each.person_id)))
+    return SeatDraw(
         session_id=session.id,
         programme_id=session.programme_id,
         seats=seats,
         seed=seed,
         source=Source.LOTTERY if len(eligible) > seats else Source.ENOUGH_SEATS,
-        drawn=tuple(
-            Drawn(each, stratum[each.person_id], place, each.person_id in seated)
+        places=tuple(
+            LotteryPlace(each, stratum[each.person_id], place, each.person_id in seated)
             for place, each in enumerate(order, start=1)
         ),
-        left_out=tuple(left_out),
+        excluded=tuple(left_out),
     )
 
 
-def preview(draw: Draw, cost_per_person: Decimal) -> Preview:
+def summarise_draw(draw: SeatDraw, cost_per_person: Decimal) -> DrawPreview:
     """What a draw would do, without saying on whom the lot fell."""
-    seated = sum(each.seated for each in draw.drawn)
-    everybody = [each.candidate for each in draw.drawn] + list(draw.left_out)
-    return Preview(
+    seated = sum(each.seated for each in draw.places)
+    everybody = [each.candidate for each in draw.places] + list(draw.excluded)
+    return DrawPreview(
         seats=draw.seats,
-        eligible=len(draw.drawn),
+        eligible=len(draw.places),
         seated=seated,
-        waiting=len(draw.drawn) - seated,
-        strata=len({each.stratum for each in draw.drawn}),
-        hindered=sum(each.hindered for each in draw.left_out),
-        taken=sum(each.taken for each in draw.left_out),
-        clash=sum(each.clash for each in draw.left_out),
+        waiting=len(draw.places) - seated,
+        strata=len({each.stratum for each in draw.places}),
+        hindered=sum(each.hindered for each in draw.excluded),
+        taken=sum(each.already_trained for each in draw.excluded),
+        clash=sum(each.schedule_conflict for each in draw.excluded),
         cost=seated * cost_per_person,
         considered=tuple(
-            Considered(each.person_id, each.rank, each.band, is_eligible(each), each.hindered, each.taken, each.clash)
+            CandidatePreview(
+                each.person_id,
+                each.rank,
+                each.band,
+                is_eligible(each),
+                each.hindered,
+                each.already_trained,
+                each.schedule_conflict,
+            )
             for each in sorted(everybody, key=lambda each: each.rank)
         ),
     )

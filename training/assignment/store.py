@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
-from domain import scope
+from domain.access import scopes
 from domain.actor import Actor
-from domain.calendar.rules import quarter_of
+from domain.business_date.quarters import quarter_bounds
 from domain.ports import Db
 from domain.risk.facts import Band
 from domain.risk.tables import RiskScoreRow
@@ -17,15 +17,15 @@ from training.record.tables import TrainingRecordRow
 from training.session.facts import Session
 from training.session.tables import SessionRow
 
-ON_THE_WAY = (AssignmentStatus.ASSIGNED, AssignmentStatus.ATTENDED)
+ACTIVE_STATUSES = (AssignmentStatus.ASSIGNED, AssignmentStatus.ATTENDED)
 
 
-def table_of(row: type[SQLModel]) -> sa.Table:
+def row_table(row: type[SQLModel]) -> sa.Table:
     """The table of a row class."""
     return SQLModel.metadata.tables[str(row.__tablename__)]
 
 
-def has_had(session: Session) -> sa.ColumnElement[bool]:
+def has_had_programme(session: Session) -> sa.ColumnElement[bool]:
     """That somebody completed the programme, is assigned to it, or stood in its lottery this quarter."""
     completed = sa.exists().where(
         col(TrainingRecordRow.person_id) == col(RiskScoreRow.person_id),
@@ -35,19 +35,19 @@ def has_had(session: Session) -> sa.ColumnElement[bool]:
         col(AssignmentRow.person_id) == col(RiskScoreRow.person_id),
         (
             (col(AssignmentRow.programme_id) == session.programme_id)
-            & (col(AssignmentRow.status) == sa.any_(sa.literal(list(ON_THE_WAY), sa.ARRAY(sa.Text))))
+            & (col(AssignmentRow.status) == sa.any_(sa.literal(list(ACTIVE_STATUSES), sa.ARRAY(sa.Text))))
         )
         | (col(AssignmentRow.session_id) == session.id),
     )
     drawn = sa.exists().where(
         col(EligibilityRow.person_id) == col(RiskScoreRow.person_id),
         col(EligibilityRow.programme_id) == session.programme_id,
-        col(EligibilityRow.starts_on) == quarter_of(session.starts_on)[0],
+        col(EligibilityRow.starts_on) == quarter_bounds(session.starts_on)[0],
     )
     return completed | under_way | drawn
 
 
-def is_engaged(session: Session) -> sa.ColumnElement[bool]:
+def has_schedule_conflict(session: Session) -> sa.ColumnElement[bool]:
     """That somebody sits in another session on the days of this one."""
     other = sa.orm.aliased(SessionRow)
     return sa.exists().where(
@@ -60,14 +60,14 @@ def is_engaged(session: Session) -> sa.ColumnElement[bool]:
     )
 
 
-async def candidates(
-    db: Db, actor: Actor, run_id: int, session: Session, path: str, most: int
+async def load_candidates(
+    db: Db, actor: Actor, run_id: int, session: Session, path: str, limit: int
 ) -> Sequence[Candidate]:
     """The top of a run's list below a unit path, within what the actor may see; nobody decides on himself.
 
-    `most` eligible people are enough, so those who are not eligible come on top, until as many are found.
+    `limit` eligible people are enough, so those who are not eligible come on top, until as many are found.
     """
-    taken, clash = has_had(session).label("taken"), is_engaged(session).label("clash")
+    taken, clash = has_had_programme(session).label("taken"), has_schedule_conflict(session).label("clash")
     listed = (
         sa.select(
             col(RiskScoreRow.person_id),
@@ -85,17 +85,17 @@ async def candidates(
             col(RiskScoreRow.person_id).is_distinct_from(actor.person_id),
             col(RiskScoreRow.probability).is_not(None),
             sa.func.starts_with(col(RiskScoreRow.unit_path), path),
-            scope.of(actor, table_of(RiskScoreRow)),
+            scopes.rows_visible_to(actor, row_table(RiskScoreRow)),
         )
         .order_by(col(RiskScoreRow.rank))
     )
     found: list[Candidate] = []
     eligible = 0
-    async for rows in db.stream(listed, size=2 * most):
+    async for rows in db.stream(listed, size=2 * limit):
         for person, score, rank, band, hindered, had, engaged, unit_path, appraiser in rows:
             each = Candidate(person, score, rank, Band(band), hindered, had, engaged, unit_path, appraiser)
             found.append(each)
             eligible += not (hindered or had or engaged)
-        if eligible >= most:
+        if eligible >= limit:
             break
     return found

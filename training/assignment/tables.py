@@ -5,7 +5,19 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, flag, instant, key, number, one_of, ref, scope, sorted_text, text, todays_line
+from domain.columns import (
+    boolean_column,
+    current_appraiser_column,
+    date_column,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+    timestamp_column,
+)
 from training.assignment.facts import AssignmentStatus, Source
 
 
@@ -14,26 +26,26 @@ class AssignmentBatchRow(SQLModel, table=True):
 
     __tablename__ = "assignment_batch"
     __table_args__ = (
-        one_of("source", Source),
+        enum_check("source", Source),
         sa.CheckConstraint("seated BETWEEN 0 AND eligible", name="seated"),
         sa.Index("ix_assignment_batch__decided_at", "decided_at", "id"),
-        scope("training"),
+        table_scope("training"),
     )
 
-    id: int = key()
-    programme_id: int = ref("programme.id", index=True)
-    session_id: int = ref("session.id", index=True)
-    run_id: int | None = ref("scoring_run.id", null=True)
-    unit_id: int | None = ref("unit.id", null=True)
-    unit_path: str | None = sorted_text(null=True)
-    source: Source = text()
-    seats: int = number()
-    eligible: int = number()
-    seated: int = number()
-    seed: int = number()
-    reason: str = text()
-    decided_by: int = ref("person.id")
-    decided_at: datetime = instant()
+    id: int = id_column()
+    programme_id: int = foreign_key_column("programme.id", index=True)
+    session_id: int = foreign_key_column("session.id", index=True)
+    run_id: int | None = foreign_key_column("scoring_run.id", null=True)
+    unit_id: int | None = foreign_key_column("unit.id", null=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    source: Source = text_column()
+    seats: int = integer_column()
+    eligible: int = integer_column()
+    seated: int = integer_column()
+    seed: int = integer_column()
+    reason: str = text_column()
+    decided_by: int = foreign_key_column("person.id")
+    decided_at: datetime = timestamp_column()
 
 
 class EligibilityRow(SQLModel, table=True):
@@ -46,20 +58,20 @@ class EligibilityRow(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("programme_id", "person_id", "starts_on"),
         sa.UniqueConstraint("batch_id", "draw"),
-        scope("nobody"),
+        table_scope("nobody"),
     )
 
-    id: int = key()
-    batch_id: int = ref("assignment_batch.id")
-    programme_id: int = ref("programme.id")
-    person_id: int = ref("person.id", index=True)
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    score_id: int | None = ref("risk_score.id", null=True)
-    starts_on: date = day()
-    stratum: int = number()
-    draw: int = number()
-    seated: bool = flag()
+    id: int = id_column()
+    batch_id: int = foreign_key_column("assignment_batch.id")
+    programme_id: int = foreign_key_column("programme.id")
+    person_id: int = foreign_key_column("person.id", index=True)
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    score_id: int | None = foreign_key_column("risk_score.id", null=True)
+    starts_on: date = date_column()
+    stratum: int = integer_column()
+    draw: int = integer_column()
+    seated: bool = boolean_column()
 
 
 class AssignmentRow(SQLModel, table=True):
@@ -67,27 +79,27 @@ class AssignmentRow(SQLModel, table=True):
 
     __tablename__ = "assignment"
     __table_args__ = (
-        one_of("source", Source),
-        one_of("status", AssignmentStatus),
+        enum_check("source", Source),
+        enum_check("status", AssignmentStatus),
         sa.CheckConstraint("(waiting_place IS NOT NULL) = (status = 'WAITING')", name="waiting_place"),
         sa.UniqueConstraint("session_id", "person_id"),
         sa.Index("ix_assignment__batch_id", "batch_id", "draw", "id"),
         sa.Index("ix_assignment__person_id", "person_id", "decided_at", "id"),
-        scope("record", decided="decided_by"),
+        table_scope("record", decided="decided_by"),
     )
 
-    id: int = key()
-    batch_id: int = ref("assignment_batch.id")
-    programme_id: int = ref("programme.id")
-    session_id: int = ref("session.id")
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    score_id: int | None = ref("risk_score.id", null=True)
-    source: Source = text()
-    status: AssignmentStatus = text()
-    draw: int = number()
-    waiting_place: int | None = number(null=True)
-    reason: str = text()
-    decided_by: int = ref("person.id")
-    decided_at: datetime = instant()
+    id: int = id_column()
+    batch_id: int = foreign_key_column("assignment_batch.id")
+    programme_id: int = foreign_key_column("programme.id")
+    session_id: int = foreign_key_column("session.id")
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    score_id: int | None = foreign_key_column("risk_score.id", null=True)
+    source: Source = text_column()
+    status: AssignmentStatus = text_column()
+    draw: int = integer_column()
+    waiting_place: int | None = integer_column(null=True)
+    reason: str = text_column()
+    decided_by: int = foreign_key_column("person.id")
+    decided_at: datetime = timestamp_column()

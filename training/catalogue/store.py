@@ -9,7 +9,9 @@ from domain.ports import Db
 from training.catalogue.tables import ProgrammeRow
 
 
-async def cost_per_person(db: Db, programme_id: int) -> Decimal:
+async def load_cost_per_person(db: Db, programme_id: int) -> Decimal:
     """What a seat in a programme costs, in rupiah."""
-    found = await db.first(sa.select(col(ProgrammeRow.cost_per_person)).where(col(ProgrammeRow.id) == programme_id))
+    found = await db.fetch_one(
+        sa.select(col(ProgrammeRow.cost_per_person)).where(col(ProgrammeRow.id) == programme_id)
+    )
     return found[0] if found else Decimal(0)

@@ -6,7 +6,17 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, decimal, in_order, key, number, one_of, scope, sorted_text, text
+from domain.columns import (
+    date_column,
+    date_order_check,
+    enum_check,
+    id_column,
+    integer_column,
+    numeric_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+)
 from domain.risk.facts import Help
 from training.catalogue.facts import ProgrammeKind
 
@@ -16,22 +26,22 @@ class ProgrammeRow(SQLModel, table=True):
 
     __tablename__ = "programme"
     __table_args__ = (
-        one_of("kind", ProgrammeKind),
-        one_of("addresses", Help),
-        in_order(),
+        enum_check("kind", ProgrammeKind),
+        enum_check("addresses", Help),
+        date_order_check(),
         sa.CheckConstraint("jp > 0", name="jp"),
         sa.Index("ix_programme__name", "name", "id"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    code: str = sorted_text(unique=True)
-    name: str = sorted_text()
-    kind: ProgrammeKind = text()
-    addresses: Help = text()
-    jp: int = number()
-    organiser: str = text()
-    description: str = text()
-    cost_per_person: Decimal = decimal(15, 2)
-    starts_on: date = day()
-    ends_on: date | None = day(null=True)
+    id: int = id_column()
+    code: str = sorted_text_column(unique=True)
+    name: str = sorted_text_column()
+    kind: ProgrammeKind = text_column()
+    addresses: Help = text_column()
+    jp: int = integer_column()
+    organiser: str = text_column()
+    description: str = text_column()
+    cost_per_person: Decimal = numeric_column(15, 2)
+    starts_on: date = date_column()
+    ends_on: date | None = date_column(null=True)

@@ -15,7 +15,7 @@ UNTRAINED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class TrialPanel:
     """The scores of n people in q successive periods, and who could be, and was, trained when.
 
     `score` (n × q, points 0…120) is NaN where an evaluation is missing. `eligible` (n × q) says who could have been
@@ -64,44 +64,45 @@ class Estimate:
 class PeriodEffect:
     """What training changed, `period` periods after the one it was given in (negative: before, a placebo).
 
-    `plain` compares scores as they are; `adjusted` also holds earlier scores equal. `treated` and `controls` count
-    the person-trials that were compared, `effective` how many equally weighted controls are worth as much;
-    `unmatched` are trained people in whose lottery nobody was left to compare them with; `kept` (0…1) is the part of
-    the controls' weight that is still there when those trained later have left. `before` is the mean of the
-    last score known before the training and `after` that of the period itself, both among the trained, points.
+    `unadjusted` compares scores as they are; `adjusted` also holds earlier scores equal. `treated` and `controls`
+    count the person-trials that were compared, `effective` how many equally weighted controls are worth as much;
+    `unmatched` are trained people in whose lottery nobody was left to compare them with; `retained_weight` (0…1) is
+    the part of the controls' weight that is still there when those trained later have left. `mean_before` is the mean
+    of the last score known before the training and `mean_after` that of the period itself, both among the trained,
+    points.
     """
 
     period: int
-    plain: Estimate
+    unadjusted: Estimate
     adjusted: Estimate
     treated: int
     controls: int
     effective: float
     unmatched: int
-    kept: float
-    before: float
-    after: float
+    retained_weight: float
+    mean_before: float
+    mean_after: float
 
     @property
     def change(self) -> float:
         """After minus before among the trained, points: what the usual chart shows, and mistakes for an effect."""
-        return self.after - self.before
+        return self.mean_after - self.mean_before
 
     @property
-    def expected(self) -> float:
+    def expected_after(self) -> float:
         """The mean score that the trained would have had without training, points."""
-        return self.after - self.plain.value
+        return self.mean_after - self.unadjusted.value
 
     @property
-    def anyway(self) -> float:
+    def expected_change(self) -> float:
         """The part of `change` that would have come without training, points."""
-        return self.expected - self.before
+        return self.expected_after - self.mean_before
 
     @property
-    def support(self) -> "Support":
+    def support(self) -> "EffectSupport":
         """What the effect rests on."""
-        overlap = self.kept * self.treated / max(self.treated + self.unmatched, 1)
-        return Support(self.treated, self.effective, self.plain.clusters, overlap)
+        overlap = self.retained_weight * self.treated / max(self.treated + self.unmatched, 1)
+        return EffectSupport(self.treated, self.effective, self.unadjusted.clusters, overlap)
 
 
 class Verdict(StrEnum):
@@ -117,7 +118,7 @@ class Verdict(StrEnum):
     """Fewer than five people, no quarter since, or nobody left to compare with: nothing is shown."""
 
 
-class Reason(StrEnum):
+class VerdictReason(StrEnum):
     """Why a verdict is what it is."""
 
     PLACEBO_NEAR_ZERO = "PLACEBO_NEAR_ZERO"
@@ -131,7 +132,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class EffectSupport:
     """What an effect rests on: people treated, effective controls, clusters; `overlap`: how much could be compared.
 
     `overlap` (0…1) is the share of trained people who have controls, times the weight that these have kept.
@@ -148,7 +149,7 @@ class Judgement:
     """A verdict and all that led to it, the gravest first."""
 
     verdict: Verdict
-    reasons: tuple[Reason, ...]
+    reasons: tuple[VerdictReason, ...]
 
 
 @dataclass(frozen=True, slots=True)

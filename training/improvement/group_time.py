@@ -11,7 +11,7 @@ from training.improvement.facts import UNTRAINED, Booleans, Estimate, Floats, In
 
 
 @dataclass(frozen=True, slots=True)
-class GroupTime:
+class GroupTimeEffect:
     """The effect at `time` on those first treated at `group` (columns), and how many they were."""
 
     group: int
@@ -20,7 +20,7 @@ class GroupTime:
     treated: int
 
 
-def effects(outcome: Floats, group: Integers, cluster: Integers) -> tuple[GroupTime, ...]:
+def group_time_effects(outcome: Floats, group: Integers, cluster: Integers) -> tuple[GroupTimeEffect, ...]:
     """Callaway & Sant'Anna (2021) without covariates, controls never treated, varying base.
 
     `outcome` (n × q, NaN missing), `group` (n): the column of first treatment or `UNTRAINED`; `cluster` (n). From
@@ -30,12 +30,12 @@ def effects(outcome: Floats, group: Integers, cluster: Integers) -> tuple[GroupT
     for first in np.unique(group[group > 0]):
         for time in range(1, outcome.shape[1]):
             base = min(time, int(first)) - 1
-            cell = _cell(outcome[:, time] - outcome[:, base], group == first, group == UNTRAINED, cluster)
-            found.append(GroupTime(int(first), time, *cell))
+            cell = _compare_changes(outcome[:, time] - outcome[:, base], group == first, group == UNTRAINED, cluster)
+            found.append(GroupTimeEffect(int(first), time, *cell))
     return tuple(found)
 
 
-def _cell(change: Floats, treated: Booleans, never: Booleans, cluster: Integers) -> tuple[Estimate, int]:
+def _compare_changes(change: Floats, treated: Booleans, never: Booleans, cluster: Integers) -> tuple[Estimate, int]:
     """The difference of mean changes between two groups, by those seen at both times, and the treated among them."""
     seen = np.isfinite(change)
     rows = seen & (treated | never)
@@ -44,36 +44,36 @@ def _cell(change: Floats, treated: Booleans, never: Booleans, cluster: Integers)
     apart = change[rows] - np.where(side, mine.mean(), theirs.mean())
     influence = np.where(side, apart / len(mine), -apart / len(theirs))
     value = float(mine.mean() - theirs.mean())
-    return inference.estimate(value, influence, cluster[rows]), len(mine)
+    return inference.estimate_clustered(value, influence, cluster[rows]), len(mine)
 
 
-def simple(found: Iterable[GroupTime]) -> float:
+def simple_average(cells: Iterable[GroupTimeEffect]) -> float:
     """The mean over all groups and times from treatment on, weighted by the groups' sizes."""
-    return _mean([each for each in found if each.time >= each.group])
+    return _weighted_mean([each for each in cells if each.time >= each.group])
 
 
-def dynamic(found: Iterable[GroupTime]) -> dict[int, float]:
+def dynamic_effects(cells: Iterable[GroupTimeEffect]) -> dict[int, float]:
     """The mean by period since treatment, weighted by the groups' sizes."""
-    return _means(found, lambda each: each.time - each.group)
+    return _group_means(cells, lambda each: each.time - each.group)
 
 
-def overall_dynamic(found: Iterable[GroupTime]) -> float:
+def overall_dynamic_effect(cells: Iterable[GroupTimeEffect]) -> float:
     """The plain mean of the periods from treatment on."""
-    return float(np.mean([effect for period, effect in dynamic(found).items() if period >= 0]))
+    return float(np.mean([effect for period, effect in dynamic_effects(cells).items() if period >= 0]))
 
 
-def overall_by_group(found: Sequence[GroupTime]) -> float:
+def overall_group_effect(cells: Sequence[GroupTimeEffect]) -> float:
     """Each group's mean over its times from treatment on, weighted by the groups' sizes."""
-    means = _means([each for each in found if each.time >= each.group], lambda each: each.group)
-    sizes = {each.group: each.treated for each in found}
+    means = _group_means([each for each in cells if each.time >= each.group], lambda each: each.group)
+    sizes = {each.group: each.treated for each in cells}
     return sum(mean * sizes[group] for group, mean in means.items()) / sum(sizes[group] for group in means)
 
 
-def _means(found: Iterable[GroupTime], key: Callable[[GroupTime], int]) -> dict[int, float]:
+def _group_means(cells: Iterable[GroupTimeEffect], key: Callable[[GroupTimeEffect], int]) -> dict[int, float]:
     """The weighted mean of each part that `key` makes, in order of the key."""
-    return {part: _mean(list(each)) for part, each in groupby(sorted(found, key=key), key)}
+    return {part: _weighted_mean(list(each)) for part, each in groupby(sorted(cells, key=key), key)}
 
 
-def _mean(cells: Sequence[GroupTime]) -> float:
+def _weighted_mean(cells: Sequence[GroupTimeEffect]) -> float:
     """The mean effect of cells, weighted by the number treated."""
     return sum(cell.effect.value * cell.treated for cell in cells) / sum(cell.treated for cell in cells)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, Panel
+from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, TrialPanel
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
+class LotteryDraws:
     """That people stood in lotteries: one entry for each person, programme and period.
 
     `person` indexes the history's people and `column` its periods; `lottery` numbers batch and stratum together,
@@ -22,7 +22,7 @@ class Draws:
 
 
 @dataclass(frozen=True, slots=True)
-class Trainings:
+class TrainingEvents:
     """That people were trained: one entry for each person and programme, in the period whose lottery they won."""
 
     programme: Integers
@@ -31,28 +31,34 @@ class Trainings:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class TrainingHistory:
     """Everybody's scores (people × periods, NaN missing) and clusters, all lotteries and all trainings."""
 
     score: Floats
     cluster: Integers
-    draws: Draws
-    trainings: Trainings
+    draws: LotteryDraws
+    trainings: TrainingEvents
 
-    def programmes(self) -> list[int]:
+    def programme_ids(self) -> list[int]:
         """The keys of the programmes that people stood in a lottery for."""
         return [int(key) for key in np.unique(self.draws.programme)]
 
-    def panel(self, programme: int) -> Panel:
+    def build_panel(self, programme: int) -> TrialPanel:
         """The panel of one programme.
 
         Trained is who was trained in any programme from the period on in which he first stood in a lottery of this
         one: what came before is history, what comes after ends the comparison. Who was trained elsewhere in the
         very period of a lottery is on neither of its sides.
         """
-        return Panel(self.score, self._eligible(programme), self._trained(programme), self.cluster, self._lottery())
+        return TrialPanel(
+            self.score,
+            self._eligible_matrix(programme),
+            self._first_training(programme),
+            self.cluster,
+            self._lottery_numbers(),
+        )
 
-    def _eligible(self, programme: int) -> Booleans:
+    def _eligible_matrix(self, programme: int) -> Booleans:
         mine = self.draws.programme == programme
         eligible = np.zeros(self.score.shape, bool)
         eligible[self.draws.person[mine], self.draws.column[mine]] = True
@@ -62,7 +68,7 @@ class History:
         elsewhere[self.trainings.person[~mine], self.trainings.column[~mine]] = True
         return eligible & (here | ~elsewhere)
 
-    def _trained(self, programme: int) -> Integers:
+    def _first_training(self, programme: int) -> Integers:
         never = self.score.shape[1]
         first = np.zeros(len(self.score), np.int64)
         mine = self.draws.programme == programme
@@ -74,11 +80,11 @@ class History:
         np.minimum.at(trained, self.trainings.person[counts], self.trainings.column[counts])
         return np.where(trained < never, trained, UNTRAINED)
 
-    def _lottery(self) -> Integers:
+    def _lottery_numbers(self) -> Integers:
         """The draw each person stood in (people × periods); who stood in several stands with those who did too."""
         number = np.zeros(self.score.shape, np.int64)
         fresh, lotteries = 1, int(self.draws.lottery.max(initial=0)) + 1
-        for programme in self.programmes():
+        for programme in self.programme_ids():
             mine = self.draws.programme == programme
             where = self.draws.person[mine], self.draws.column[mine]
             together = number[where] * lotteries + self.draws.lottery[mine]

@@ -7,11 +7,11 @@ import numpy as np
 
 from training.improvement.facts import Estimate, Floats, Integers
 
-INTERVAL = 0.95
+INTERVAL_LEVEL = 0.95
 """The level of the intervals that are shown."""
 
 
-def estimate(value: float, influence: Floats, cluster: Integers) -> Estimate:
+def estimate_clustered(value: float, influence: Floats, cluster: Integers) -> Estimate:
     """A figure whose error `value − truth` is, to first order, the sum of `influence` (one entry per row).
 
     Rows of one cluster are added before they are squared; G/(G−1) corrects for few clusters (Liang & Zeger 1986;
@@ -24,13 +24,13 @@ def estimate(value: float, influence: Floats, cluster: Integers) -> Estimate:
     return Estimate(value, float(np.sqrt(len(names) / (len(names) - 1) * (sums @ sums))), len(names))
 
 
-def interval(figure: Estimate, level: float = INTERVAL) -> tuple[float, float]:
+def confidence_interval(figure: Estimate, level: float = INTERVAL_LEVEL) -> tuple[float, float]:
     """The two-sided interval of `level`, by Student's t with one degree of freedom less than there are clusters."""
-    half = quantile((1 + level) / 2, max(figure.clusters - 1, 1)) * figure.error
+    half = student_t_quantile((1 + level) / 2, max(figure.clusters - 1, 1)) * figure.error
     return figure.value - half, figure.value + half
 
 
-def quantile(probability: float, freedom: int) -> float:
+def student_t_quantile(probability: float, freedom: int) -> float:
     """The quantile of Student's t: exact for 1 and 2 degrees of freedom, Cornish–Fisher's expansion above.
 
     Within .8 % from 3 degrees of freedom on, for the levels used here (Abramowitz & Stegun 26.7.5).

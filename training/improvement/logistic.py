@@ -4,57 +4,57 @@ import numpy as np
 
 from training.improvement.facts import Floats
 
-STEPS = 50
-SETTLED = 1e-8
+MAX_STEPS = 50
+TOLERANCE = 1e-8
 """The decrease of the mean deviance, relative to one, below which the fit has settled."""
 
 
-def chances(covariates: Floats, treated: Floats) -> Floats:
+def fit_probabilities(covariates: Floats, treated: Floats) -> Floats:
     """The fitted chance (n, between 0 and 1) of `treated` (n, 0 or 1) given `covariates` (n × k, no constant).
 
     Maximum likelihood with an intercept; columns are scaled first, so that money and years fit alike. Raises
     ValueError when the fit does not settle, as when the covariates tell the two groups wholly apart.
     """
-    design = _design(covariates)
+    design = _standardised_design(covariates)
     coefficients = np.zeros(design.shape[1])
-    deviance = _deviance(design, treated, coefficients)
-    for _ in range(STEPS):
-        step = _step(design, treated, coefficients)
-        while (found := _deviance(design, treated, coefficients + step)) > deviance + SETTLED:
+    deviance = _mean_deviance(design, treated, coefficients)
+    for _ in range(MAX_STEPS):
+        step = _newton_step(design, treated, coefficients)
+        while (found := _mean_deviance(design, treated, coefficients + step)) > deviance + TOLERANCE:
             step = step / 2
         coefficients, gained, deviance = coefficients + step, deviance - found, found
-        if abs(gained) < SETTLED:
+        if abs(gained) < TOLERANCE:
             break
     else:
         raise ValueError("the chance of treatment does not settle: the covariates tell the groups apart")
-    fitted = _probabilities(design, coefficients)
+    fitted = _predict_probabilities(design, coefficients)
     if deviance < 1e-4:
         raise ValueError("the covariates tell treated and controls wholly apart: nobody can be compared")
     return fitted
 
 
-def _design(covariates: Floats) -> Floats:
+def _standardised_design(covariates: Floats) -> Floats:
     """Standardised columns beside a constant; a column that never varies becomes zero."""
     spread = covariates.std(axis=0)
     scaled = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1)
     return np.column_stack([np.ones(len(covariates)), scaled])
 
 
-def _probabilities(design: Floats, coefficients: Floats) -> Floats:
+def _predict_probabilities(design: Floats, coefficients: Floats) -> Floats:
     """The logistic function of the linear score, without overflow."""
     fitted: Floats = 0.5 * (1 + np.tanh(0.5 * (design @ coefficients)))
     return fitted
 
 
-def _deviance(design: Floats, treated: Floats, coefficients: Floats) -> float:
+def _mean_deviance(design: Floats, treated: Floats, coefficients: Floats) -> float:
     """The mean negative log-likelihood."""
     score = design @ coefficients
     return float((np.logaddexp(0, score) - treated * score).mean())
 
 
-def _step(design: Floats, treated: Floats, coefficients: Floats) -> Floats:
+def _newton_step(design: Floats, treated: Floats, coefficients: Floats) -> Floats:
     """One Newton step; the pseudo-inverse passes over columns that say the same thing twice."""
-    chance = _probabilities(design, coefficients)
+    chance = _predict_probabilities(design, coefficients)
     curvature = (design * (chance * (1 - chance))[:, None]).T @ design
     step: Floats = np.linalg.pinv(curvature, hermitian=True) @ (design.T @ (treated - chance))
     return step

@@ -15,62 +15,67 @@ from domain.ports import Db
 from training.assignment.facts import Source
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow, EligibilityRow
 from training.improvement.facts import Floats, Integers
-from training.improvement.history import Draws, History, Trainings
+from training.improvement.history import LotteryDraws, TrainingEvents, TrainingHistory
 from training.record.facts import Outcome
 from training.record.tables import TrainingRecordRow
 
-CHUNK = 5_000
+ROWS_PER_CHUNK = 5_000
 """Rows read at a time: few enough that the event loop is never held for long."""
 
 
-def quarter(day: sa.SQLColumnExpression[date]) -> sa.ColumnElement[int]:
+def quarter_number(day: sa.SQLColumnExpression[date]) -> sa.ColumnElement[int]:
     """A day's quarter, numbered from the year 0 on."""
     return sa.cast(sa.extract("year", day) * 4 + sa.extract("quarter", day) - 1, sa.Integer)
 
 
-async def history(db: Db, as_of: date) -> History:
+async def load_training_history(db: Db, as_of: date) -> TrainingHistory:
     """All that is known on a day; columns run from the first quarter with an evaluation to the quarter of the day."""
-    ids, cluster = await people(db)
-    person, at, version, value = await evaluations(db, as_of)
+    ids, cluster = await load_people_clusters(db)
+    person, at, version, value = await load_scores(db, as_of)
     last = as_of.year * 4 + (as_of.month - 1) // 3
     first = int(at.min(initial=last))
     score = np.full((len(ids), last - first + 1), np.nan)
     # Where an index comes twice NumPy keeps the last: by version, the one that stands.
     order = np.argsort(version, kind="stable")
     order = order[at[order] <= last]
-    score[np.searchsorted(ids, person[order]), _whole(at[order]) - first] = value[order]
-    return History(score, cluster, await draws(db, as_of, ids, first), await trainings(db, as_of, ids, first))
+    score[np.searchsorted(ids, person[order]), _to_integers(at[order]) - first] = value[order]
+    return TrainingHistory(
+        score,
+        cluster,
+        await load_lottery_draws(db, as_of, ids, first),
+        await load_training_events(db, as_of, ids, first),
+    )
 
 
-async def people(db: Db) -> tuple[Integers, Integers]:
+async def load_people_clusters(db: Db) -> tuple[Integers, Integers]:
     """The keys of all people, rising, and their clusters: the unit of today; who has none stands alone."""
     asked = sa.select(col(PersonRow.id), sa.func.coalesce(col(PersonRow.unit_id), 0)).order_by(col(PersonRow.id))
-    keys, units = await _columns(db.stream(asked, size=CHUNK), 2)
+    keys, units = await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 2)
     alone = np.where(units > 0, units, -1 - np.arange(len(units)))
-    return _whole(keys), _whole(np.unique(alone, return_inverse=True)[1])
+    return _to_integers(keys), _to_integers(np.unique(alone, return_inverse=True)[1])
 
 
-async def evaluations(db: Db, as_of: date) -> Floats:
+async def load_scores(db: Db, as_of: date) -> Floats:
     """Person, quarter, version and score (4 × rows) of the quarterly evaluations recorded by the end of a day."""
     asked = sa.select(
         col(EvaluationRow.person_id),
-        quarter(col(EvaluationRow.starts_on)),
+        quarter_number(col(EvaluationRow.starts_on)),
         col(EvaluationRow.version),
         sa.cast(col(EvaluationRow.score), sa.Double),
     ).where(
         col(EvaluationRow.kind) == PeriodKind.TRIWULAN,
         col(EvaluationRow.recorded_on) <= as_of,
     )
-    return await _columns(db.stream(asked, size=CHUNK), 4)
+    return await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 4)
 
 
-async def draws(db: Db, as_of: date, ids: Integers, first: int) -> Draws:
+async def load_lottery_draws(db: Db, as_of: date, ids: Integers, first: int) -> LotteryDraws:
     """All who stood in a lottery by a day; volunteers stood in none. `first` is the quarter of column 0."""
     asked = (
         sa.select(
             col(EligibilityRow.programme_id),
             col(EligibilityRow.person_id),
-            quarter(col(EligibilityRow.starts_on)),
+            quarter_number(col(EligibilityRow.starts_on)),
             col(EligibilityRow.batch_id),
             col(EligibilityRow.stratum),
         )
@@ -80,14 +85,16 @@ async def draws(db: Db, as_of: date, ids: Integers, first: int) -> Draws:
             col(AssignmentBatchRow.source) != Source.VOLUNTEER,
         )
     )
-    found = await _columns(db.stream(asked, size=CHUNK), 5)
+    found = await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 5)
     programme, person, at, batch, stratum = found[:, found[2] >= first]
     pairs = np.stack([batch, stratum])
     lottery = 1 + np.unique(pairs, axis=1, return_inverse=True)[1].reshape(-1)
-    return Draws(_whole(programme), np.searchsorted(ids, person), _whole(at) - first, _whole(lottery))
+    return LotteryDraws(
+        _to_integers(programme), np.searchsorted(ids, person), _to_integers(at) - first, _to_integers(lottery)
+    )
 
 
-async def trainings(db: Db, as_of: date, ids: Integers, first: int) -> Trainings:
+async def load_training_events(db: Db, as_of: date, ids: Integers, first: int) -> TrainingEvents:
     """All assigned training that was begun and over by a day, passed or not; `first` is the quarter of column 0.
 
     Its quarter is that of the lottery which gave the seat, so that it meets those who lost; else that of its end.
@@ -97,7 +104,7 @@ async def trainings(db: Db, as_of: date, ids: Integers, first: int) -> Trainings
         sa.select(
             col(TrainingRecordRow.programme_id),
             col(TrainingRecordRow.person_id),
-            quarter(sa.func.coalesce(col(drawn.starts_on), col(TrainingRecordRow.completed_on))),
+            quarter_number(sa.func.coalesce(col(drawn.starts_on), col(TrainingRecordRow.completed_on))),
         )
         .join(AssignmentRow, col(AssignmentRow.id) == col(TrainingRecordRow.assignment_id))
         .outerjoin(
@@ -110,17 +117,17 @@ async def trainings(db: Db, as_of: date, ids: Integers, first: int) -> Trainings
             col(TrainingRecordRow.outcome) != Outcome.DEFERRED,
         )
     )
-    found = await _columns(db.stream(asked, size=CHUNK), 3)
+    found = await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 3)
     last = as_of.year * 4 + (as_of.month - 1) // 3
     programme, person, at = found[:, (found[2] >= first) & (found[2] <= last)]
-    return Trainings(_whole(programme), np.searchsorted(ids, person), _whole(at) - first)
+    return TrainingEvents(_to_integers(programme), np.searchsorted(ids, person), _to_integers(at) - first)
 
 
-async def _columns(chunks: AsyncIterator[Sequence[tuple[Any, ...]]], width: int) -> Floats:
+async def _read_columns(chunks: AsyncIterator[Sequence[tuple[Any, ...]]], width: int) -> Floats:
     """Rows of numbers as columns (width × rows); keys stay exact below 2⁵³."""
     parts = [np.asarray(rows, dtype=np.float64).reshape(-1, width) async for rows in chunks]
     return np.concatenate([np.empty((0, width)), *parts]).T
 
 
-def _whole(numbers: Floats | Integers) -> Integers:
+def _to_integers(numbers: Floats | Integers) -> Integers:
     return numbers.astype(np.int64)

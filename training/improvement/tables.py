@@ -7,7 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, decimal, document, flag, instant, key, number, ref, scope, text
+from domain.columns import (
+    boolean_column,
+    date_column,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    json_column,
+    numeric_column,
+    table_scope,
+    text_column,
+    timestamp_column,
+)
 
 
 class EffectStudyRow(SQLModel, table=True):
@@ -21,41 +32,41 @@ class EffectStudyRow(SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("verdict IN ('CREDIBLE', 'INCONCLUSIVE', 'NOT_CREDIBLE', 'TOO_FEW')", name="verdict"),
         sa.Index("uq_effect_study__current", "programme_id", unique=True, postgresql_where=sa.text("current")),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    programme_id: int = ref("programme.id")
-    as_of: date = day()
-    current: bool = flag()
-    verdict: str = text()
-    grounds: Any = document()
-    treated: int = number()
-    controls: int = number()
-    effect: Decimal | None = decimal(6, 3, null=True)
-    effect_low: Decimal | None = decimal(6, 3, null=True)
-    effect_high: Decimal | None = decimal(6, 3, null=True)
-    before_after: Decimal | None = decimal(6, 3, null=True)
-    mean_before: Decimal | None = decimal(6, 3, null=True)
-    mean_after: Decimal | None = decimal(6, 3, null=True)
-    expected_after: Decimal | None = decimal(6, 3, null=True)
-    placebo: Decimal | None = decimal(6, 3, null=True)
-    placebo_low: Decimal | None = decimal(6, 3, null=True)
-    placebo_high: Decimal | None = decimal(6, 3, null=True)
-    estimated_at: datetime = instant()
+    id: int = id_column()
+    programme_id: int = foreign_key_column("programme.id")
+    as_of: date = date_column()
+    current: bool = boolean_column()
+    verdict: str = text_column()
+    grounds: Any = json_column()
+    treated: int = integer_column()
+    controls: int = integer_column()
+    effect: Decimal | None = numeric_column(6, 3, null=True)
+    effect_low: Decimal | None = numeric_column(6, 3, null=True)
+    effect_high: Decimal | None = numeric_column(6, 3, null=True)
+    before_after: Decimal | None = numeric_column(6, 3, null=True)
+    mean_before: Decimal | None = numeric_column(6, 3, null=True)
+    mean_after: Decimal | None = numeric_column(6, 3, null=True)
+    expected_after: Decimal | None = numeric_column(6, 3, null=True)
+    placebo: Decimal | None = numeric_column(6, 3, null=True)
+    placebo_low: Decimal | None = numeric_column(6, 3, null=True)
+    placebo_high: Decimal | None = numeric_column(6, 3, null=True)
+    estimated_at: datetime = timestamp_column()
 
 
 class EffectPeriodRow(SQLModel, table=True):
     """The effect in one period, counted from the training: 0 is the period of the training itself."""
 
     __tablename__ = "effect_period"
-    __table_args__ = (sa.UniqueConstraint("study_id", "period"), scope("parent", owner="study_id"))
+    __table_args__ = (sa.UniqueConstraint("study_id", "period"), table_scope("parent", owner="study_id"))
 
-    id: int = key()
-    study_id: int = ref("effect_study.id")
-    period: int = number()
-    treated: int = number()
-    controls: int = number()
-    effect: Decimal | None = decimal(6, 3, null=True)
-    effect_low: Decimal | None = decimal(6, 3, null=True)
-    effect_high: Decimal | None = decimal(6, 3, null=True)
+    id: int = id_column()
+    study_id: int = foreign_key_column("effect_study.id")
+    period: int = integer_column()
+    treated: int = integer_column()
+    controls: int = integer_column()
+    effect: Decimal | None = numeric_column(6, 3, null=True)
+    effect_low: Decimal | None = numeric_column(6, 3, null=True)
+    effect_high: Decimal | None = numeric_column(6, 3, null=True)

@@ -5,7 +5,17 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, key, number, one_of, ref, scope, sorted_text, text, todays_line
+from domain.columns import (
+    current_appraiser_column,
+    date_column,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    sorted_text_column,
+    table_scope,
+    text_column,
+)
 from training.record.facts import Outcome
 
 
@@ -14,24 +24,24 @@ class TrainingRecordRow(SQLModel, table=True):
 
     __tablename__ = "training_record"
     __table_args__ = (
-        one_of("outcome", Outcome),
+        enum_check("outcome", Outcome),
         sa.CheckConstraint("jp >= 0", name="jp"),
         sa.UniqueConstraint("organiser", "year", "certificate"),
         sa.UniqueConstraint("assignment_id"),
         sa.Index("ix_training_record__person_id", "person_id", "completed_on", "id"),
-        scope("record"),
+        table_scope("record"),
     )
 
-    id: int = key()
-    person_id: int = ref("person.id")
-    unit_path: str | None = sorted_text(null=True)
-    appraiser_id: int | None = todays_line()
-    programme_id: int = ref("programme.id", index=True)
-    session_id: int | None = ref("session.id", null=True)
-    assignment_id: int | None = ref("assignment.id", null=True)
-    completed_on: date = day()
-    year: int = number()
-    jp: int = number()
-    outcome: Outcome = text()
-    organiser: str = sorted_text()
-    certificate: str | None = sorted_text(null=True)
+    id: int = id_column()
+    person_id: int = foreign_key_column("person.id")
+    unit_path: str | None = sorted_text_column(null=True)
+    appraiser_id: int | None = current_appraiser_column()
+    programme_id: int = foreign_key_column("programme.id", index=True)
+    session_id: int | None = foreign_key_column("session.id", null=True)
+    assignment_id: int | None = foreign_key_column("assignment.id", null=True)
+    completed_on: date = date_column()
+    year: int = integer_column()
+    jp: int = integer_column()
+    outcome: Outcome = text_column()
+    organiser: str = sorted_text_column()
+    certificate: str | None = sorted_text_column(null=True)

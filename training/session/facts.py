@@ -31,6 +31,6 @@ class Session:
     status: SessionStatus
 
     @property
-    def free(self) -> int:
+    def free_seats(self) -> int:
         """Seats that nobody has."""
         return self.seats - self.taken

@@ -8,9 +8,9 @@ from training.session.facts import Session, SessionStatus
 from training.session.tables import SessionRow
 
 
-async def session(db: Db, session_id: int) -> Session | None:
+async def load_training_session(db: Db, session_id: int) -> Session | None:
     """A session, or None."""
-    found = await db.first(
+    found = await db.fetch_one(
         sa.select(
             col(SessionRow.id),
             col(SessionRow.programme_id),
@@ -27,7 +27,7 @@ async def session(db: Db, session_id: int) -> Session | None:
     return Session(key, programme, starts_on, ends_on, seats, taken, SessionStatus(status))
 
 
-async def take_seats(db: Db, session_id: int, seats: int) -> bool:
+async def reserve_seats(db: Db, session_id: int, seats: int) -> bool:
     """Take seats if that many are free: one conditional update, so that two at once cannot oversell."""
     touched = await db.execute(
         sa.update(SessionRow)

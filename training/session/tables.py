@@ -5,7 +5,16 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from domain.columns import day, in_order, key, number, one_of, ref, scope, text
+from domain.columns import (
+    date_column,
+    date_order_check,
+    enum_check,
+    foreign_key_column,
+    id_column,
+    integer_column,
+    table_scope,
+    text_column,
+)
 from training.session.facts import SessionStatus
 
 
@@ -14,19 +23,19 @@ class SessionRow(SQLModel, table=True):
 
     __tablename__ = "session"
     __table_args__ = (
-        one_of("status", SessionStatus),
-        in_order(),
+        enum_check("status", SessionStatus),
+        date_order_check(),
         sa.CheckConstraint("taken BETWEEN 0 AND seats", name="seats"),
         sa.Index("ix_session__programme_id", "programme_id", "starts_on", "id"),
         sa.Index("ix_session__starts_on", "starts_on", "id"),
-        scope("public"),
+        table_scope("public"),
     )
 
-    id: int = key()
-    programme_id: int = ref("programme.id")
-    starts_on: date = day()
-    ends_on: date = day()
-    place: str = text()
-    seats: int = number()
-    taken: int = number(default=0)
-    status: SessionStatus = text()
+    id: int = id_column()
+    programme_id: int = foreign_key_column("programme.id")
+    starts_on: date = date_column()
+    ends_on: date = date_column()
+    place: str = text_column()
+    seats: int = integer_column()
+    taken: int = integer_column(default=0)
+    status: SessionStatus = text_column()

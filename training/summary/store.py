@@ -12,7 +12,7 @@ from domain.organisation.tables import UnitRow
 from domain.people.tables import PersonRow
 from domain.ports import Db
 from domain.risk.tables import RiskScoreRow
-from domain.summary.facts import Training
+from domain.summary.facts import TrainingProgress
 from domain.summary.tables import SummaryRow
 from training.assignment.facts import AssignmentStatus
 from training.assignment.tables import AssignmentRow
@@ -20,22 +20,22 @@ from training.record.facts import Outcome
 from training.record.tables import TrainingRecordRow
 from training.session.tables import SessionRow
 
-Unit = tuple[int, str, int | None]
+UnitNode = tuple[int, str, int | None]
 """A unit's key, its path, and the key of the unit above it."""
 
-Counted = tuple[int, str | None, str | None, str | None, int]
+CategoryCount = tuple[int, str | None, str | None, str | None, int]
 """A unit, predikat, band and furthest step of training (None: none), and how many of its own people have them."""
 
 
-async def of_quarter(db: Db, starts_on: date) -> int | None:
+async def find_summary_id(db: Db, starts_on: date) -> int | None:
     """The publication about a quarter, or None."""
-    found = await db.first(sa.select(col(SummaryRow.id)).where(col(SummaryRow.starts_on) == starts_on))
+    found = await db.fetch_one(sa.select(col(SummaryRow.id)).where(col(SummaryRow.starts_on) == starts_on))
     return found[0] if found else None
 
 
-async def units(db: Db) -> list[Unit]:
+async def load_unit_tree(db: Db) -> list[UnitNode]:
     """All units, each after the one above it."""
-    rows = await db.fetch(
+    rows = await db.fetch_all(
         sa.select(col(UnitRow.id), col(UnitRow.path), col(UnitRow.parent_id)).order_by(
             col(UnitRow.depth), col(UnitRow.path)
         )
@@ -43,11 +43,11 @@ async def units(db: Db) -> list[Unit]:
     return [(unit, path, parent) for unit, path, parent in rows]
 
 
-async def count(db: Db, quarter: tuple[date, date], run_id: int | None, year: int) -> list[Counted]:
+async def count_people(db: Db, quarter: tuple[date, date], run_id: int | None, year: int) -> list[CategoryCount]:
     """How those who serve divide, unit by unit: one pass over the people, joined to what was decided of each."""
-    rated, scored, trained = _rated(quarter), _scored(run_id), _trained(year)
+    rated, scored, trained = _select_predikat(quarter), _select_band(run_id), _select_training_progress(year)
     keys = (col(PersonRow.unit_id), rated.c.predikat, scored.c.band, trained.c.step)
-    rows = await db.fetch(
+    rows = await db.fetch_all(
         sa.select(*keys, sa.func.count())
         .outerjoin_from(PersonRow, rated, rated.c.person_id == col(PersonRow.id))
         .outerjoin(scored, scored.c.person_id == col(PersonRow.id))
@@ -58,7 +58,7 @@ async def count(db: Db, quarter: tuple[date, date], run_id: int | None, year: in
     return [(int(unit or 0), predikat, band, step, people) for unit, predikat, band, step, people in rows]
 
 
-def _rated(quarter: tuple[date, date]) -> sa.Subquery:
+def _select_predikat(quarter: tuple[date, date]) -> sa.Subquery:
     """The predikat of each person for the quarter; of two plans, that of the later evaluation."""
     person = col(EvaluationRow.person_id)
     return (
@@ -75,7 +75,7 @@ def _rated(quarter: tuple[date, date]) -> sa.Subquery:
     )
 
 
-def _scored(run_id: int | None) -> sa.Subquery:
+def _select_band(run_id: int | None) -> sa.Subquery:
     return (
         sa.select(col(RiskScoreRow.person_id), col(RiskScoreRow.band))
         .where(col(RiskScoreRow.run_id) == sa.literal(run_id, sa.BigInteger))
@@ -83,16 +83,16 @@ def _scored(run_id: int | None) -> sa.Subquery:
     )
 
 
-def _trained(year: int) -> sa.Subquery:
-    """How far each person has come with the sessions of a year: the first step of `Training` that he has."""
-    steps = list(Training)
+def _select_training_progress(year: int) -> sa.Subquery:
+    """How far each person has come with the sessions of a year: the first step of `TrainingProgress` that he has."""
+    steps = list(TrainingProgress)
     step = sa.case(
-        (col(TrainingRecordRow.outcome) == Outcome.PASSED, steps.index(Training.PASSED)),
-        (col(AssignmentRow.status) == AssignmentStatus.ATTENDED, steps.index(Training.ATTENDED)),
-        (col(AssignmentRow.status) == AssignmentStatus.ASSIGNED, steps.index(Training.ASSIGNED)),
-        (col(AssignmentRow.status) == AssignmentStatus.WAITING, steps.index(Training.WAITING)),
-        (col(AssignmentRow.status) == AssignmentStatus.ABSENT, steps.index(Training.ABSENT)),
-        else_=steps.index(Training.NONE),
+        (col(TrainingRecordRow.outcome) == Outcome.PASSED, steps.index(TrainingProgress.PASSED)),
+        (col(AssignmentRow.status) == AssignmentStatus.ATTENDED, steps.index(TrainingProgress.ATTENDED)),
+        (col(AssignmentRow.status) == AssignmentStatus.ASSIGNED, steps.index(TrainingProgress.ASSIGNED)),
+        (col(AssignmentRow.status) == AssignmentStatus.WAITING, steps.index(TrainingProgress.WAITING)),
+        (col(AssignmentRow.status) == AssignmentStatus.ABSENT, steps.index(TrainingProgress.ABSENT)),
+        else_=steps.index(TrainingProgress.NONE),
     )
     person = col(AssignmentRow.person_id)
     furthest = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.account import rules
-from domain.account.facts import OVER_UNITS, PEOPLE, Account, Refused
+from domain.account.facts import PERSON_ROLES, UNIT_ROLES, Account, SignInRefusal
 from domain.account.requests import GrantRole
 from domain.actor import Role
 
@@ -18,24 +18,24 @@ NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
     ("failures", "minutes"),
     [(0, None), (3, None), (4, 15), (5, 30), (6, 60), (7, 120), (10, 960), (11, 1440), (5000, 1440)],
 )
-def test_the_fifth_failure_locks_and_each_further_one_for_twice_as_long(failures: int, minutes: int | None) -> None:
-    after = rules.after_failure(failures, NOW)
+def test_the_fifth_failure_locks_and_every_further_one_for_twice_as_long(failures: int, minutes: int | None) -> None:
+    after = rules.count_failure(failures, NOW)
     assert after.count == failures + 1
     assert after.locked_until == (None if minutes is None else NOW + timedelta(minutes=minutes))
 
 
 @given(st.integers(0, 10_000))
 def test_a_lock_never_gets_shorter_nor_longer_than_a_day(failures: int) -> None:
-    one, next_ = (rules.after_failure(n, NOW).locked_until or NOW for n in (failures, failures + 1))
-    assert one <= next_ <= NOW + rules.LONGEST_LOCK
+    one, next_ = (rules.count_failure(n, NOW).locked_until or NOW for n in (failures, failures + 1))
+    assert one <= next_ <= NOW + rules.MAX_LOCK_DURATION
 
 
 def test_a_lock_is_over_at_its_end() -> None:
     account = Account(1, 2, None, "hash", 5, NOW, None)
-    assert rules.refuses(account, NOW - timedelta(microseconds=1)) is Refused.LOCKED
-    assert rules.refuses(account, NOW) is None
-    assert rules.refuses(None, NOW) is Refused.UNKNOWN
-    assert rules.refuses(Account(1, 2, None, "hash", 0, None, NOW), NOW) is Refused.DISABLED
+    assert rules.sign_in_refusal(account, NOW - timedelta(microseconds=1)) is SignInRefusal.LOCKED
+    assert rules.sign_in_refusal(account, NOW) is None
+    assert rules.sign_in_refusal(None, NOW) is SignInRefusal.UNKNOWN
+    assert rules.sign_in_refusal(Account(1, 2, None, "hash", 0, None, NOW), NOW) is SignInRefusal.DISABLED
 
 
 @pytest.mark.parametrize(
@@ -64,34 +64,36 @@ def test_a_lock_is_over_at_its_end() -> None:
     ],
 )
 def test_length_counts_and_the_first_guesses_do_not_pass(password: str, weak: str | None) -> None:
-    assert rules.weakness(password, "siti.aminah") == weak
+    assert rules.password_weakness(password, "siti.aminah") == weak
 
 
 def test_a_letter_is_the_same_however_it_was_composed() -> None:
-    assert rules.plain("caf\u0065\u0301 di pagi hari") == rules.plain("caf\u00e9 di pagi hari")
+    assert rules.normalise_password("caf\u0065\u0301 di pagi hari") == rules.normalise_password(
+        "caf\u00e9 di pagi hari"
+    )
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("unit", [None, "BKD"])
 def test_a_unit_goes_with_the_roles_over_units_and_no_other(role: Role, unit: str | None) -> None:
-    objection = rules.objection(GrantRole(login="siti", role=role, unit=unit, starts_on=date(2026, 1, 1)))
-    fine = role in PEOPLE and (unit is not None) == (role in OVER_UNITS)
+    objection = rules.grant_objection(GrantRole(login="siti", role=role, unit=unit, starts_on=date(2026, 1, 1)))
+    fine = role in PERSON_ROLES and (unit is not None) == (role in UNIT_ROLES)
     assert (objection is None) == fine
 
 
 def test_a_grant_does_not_end_before_it_starts() -> None:
     asked = GrantRole(login="siti", role=Role.ADMIN, starts_on=date(2026, 1, 2), ends_on=date(2026, 1, 1))
-    assert rules.objection(asked) == ("It would end before it starts.", "ends_on")
+    assert rules.grant_objection(asked) == ("It would end before it starts.", "ends_on")
 
 
 @given(st.integers(0, 40))
 def test_a_session_ends_within_a_week_and_within_thirty_days_of_its_beginning(days: int) -> None:
     now = NOW + timedelta(days=days)
-    until = rules.until(NOW, now)
-    assert until <= now + rules.IDLE
-    assert until <= NOW + rules.LONGEST_SESSION
+    until = rules.session_expiry(NOW, now)
+    assert until <= now + rules.SESSION_IDLE_TIMEOUT
+    assert until <= NOW + rules.MAX_SESSION_LIFETIME
 
 
 def test_a_day_ends_at_midnight_in_jakarta() -> None:
-    assert rules.end_of(date(2026, 7, 1)) == datetime(2026, 7, 1, 17, 0, tzinfo=UTC)
-    assert rules.day(datetime(2026, 6, 30, 17, 0, tzinfo=UTC)) == date(2026, 7, 1)
+    assert rules.end_of_day(date(2026, 7, 1)) == datetime(2026, 7, 1, 17, 0, tzinfo=UTC)
+    assert rules.real_date(datetime(2026, 6, 30, 17, 0, tzinfo=UTC)) == date(2026, 7, 1)

@@ -27,13 +27,13 @@ LEVEL = PositionLevel
     ],
 )
 def test_what_is_inconsistent_about_a_post_is_named(position: Position, faults: list[str]) -> None:
-    assert list(rules.faults(position)) == faults
+    assert list(rules.position_faults(position)) == faults
 
 
 def test_every_level_belongs_to_exactly_one_type() -> None:
-    assert sorted(level for levels in rules.LEVELS.values() for level in levels) == sorted(PositionLevel)
+    assert sorted(level for levels in rules.LEVELS_BY_TYPE.values() for level in levels) == sorted(PositionLevel)
 
 
 @pytest.mark.parametrize(("need", "holders", "gap"), [(5, 3, 2), (3, 3, 0), (1, 2, -1)])
 def test_the_gap_is_positive_where_people_are_short(need: int, holders: int, gap: int) -> None:
-    assert rules.gap(need, holders) == gap
+    assert rules.staffing_gap(need, holders) == gap

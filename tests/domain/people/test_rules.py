@@ -11,7 +11,7 @@ PNS, PPPK = Employment
 
 
 def test_a_pns_number_tells_birth_appointment_and_sex() -> None:
-    nip = rules.read_nip("' 19860926 201505 1 001", PNS)
+    nip = rules.parse_nip("' 19860926 201505 1 001", PNS)
     assert (nip.digits, nip.born_on, nip.appointed_year, nip.sex) == (
         "198609262015051001",
         date(1986, 9, 26),
@@ -21,9 +21,9 @@ def test_a_pns_number_tells_birth_appointment_and_sex() -> None:
 
 
 def test_a_pppk_number_has_the_agreement_where_others_have_the_month() -> None:
-    assert rules.read_nip("199003152023212005", PPPK).sex is Sex.FEMALE
+    assert rules.parse_nip("199003152023212005", PPPK).sex is Sex.FEMALE
     with pytest.raises(ValueError, match="13-14"):
-        rules.read_nip("199003152023212005", PNS)
+        rules.parse_nip("199003152023212005", PNS)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_pppk_number_has_the_agreement_where_others_have_the_month() -> None:
 )
 def test_what_is_wrong_with_a_number_is_said(written: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        rules.read_nip(written, PNS)
+        rules.parse_nip(written, PNS)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_what_is_wrong_with_a_number_is_said(written: str, fault: str) -> None:
     ],
 )
 def test_initials_leave_titles_out(name: str, initials: str) -> None:
-    assert rules.initials(name) == initials
+    assert rules.name_initials(name) == initials

@@ -14,7 +14,7 @@ from domain.plan.facts import Target
     ("set_on", "late"), [(date(2025, 12, 20), False), (date(2026, 1, 31), False), (date(2026, 2, 1), True)]
 )
 def test_a_plan_is_late_from_february_on(set_on: date, late: bool) -> None:
-    assert rules.is_late(2026, set_on) is late
+    assert rules.is_plan_late(2026, set_on) is late
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_a_plan_is_late_from_february_on(set_on: date, late: bool) -> None:
 )
 def test_quarters_make_the_year_by_their_aggregation(aggregation: Aggregation, year: int, fits: bool) -> None:
     quarters = (Decimal(10), Decimal(20), Decimal(30), Decimal(40))
-    assert rules.reconciles(Target(Decimal(year), quarters), aggregation) is fits
+    assert rules.targets_reconcile(Target(Decimal(year), quarters), aggregation) is fits

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from domain.summary.facts import Counts, Division, Group
+from domain.summary.facts import Division, ProtectedCounts, SummaryGroup
 
 Cell = tuple[str, int, int]
 """A division ("" for headcounts), a group and a category."""
@@ -22,32 +22,32 @@ class Adversary:
     """All that follows from the shown figures: sums over categories, sums over the tree, and that counts are counts.
 
     `headcounts` are those that he knows beside what is shown, from the job map. `small` are hidden figures of
-    which somebody told him that they are 1 to 4. `told` are figures that he reads elsewhere.
+    which somebody told him that they are 1 to 4. `published_elsewhere` are figures that he reads elsewhere.
     """
 
-    groups: Sequence[Group]
-    shown: Counts
+    groups: Sequence[SummaryGroup]
+    published: ProtectedCounts
     headcounts: Sequence[int] | None = None
     small: frozenset[Cell] = frozenset()
-    told: Mapping[Cell, int] = field(default_factory=dict)
+    published_elsewhere: Mapping[Cell, int] = field(default_factory=dict)
     cells: dict[Cell, int] = field(init=False, default_factory=dict)
     hidden: list[Cell] = field(init=False, default_factory=list)
     _bounds: list[tuple[float, float | None]] = field(init=False, default_factory=list)
     _matrix: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        known = self.shown.headcount if self.headcounts is None else self.headcounts
+        known = self.published.headcount if self.headcounts is None else self.headcounts
         for group, value in enumerate(known):
-            self._know(("", group, 0), value)
-        for name, rows in self.shown.divided.items():
+            self._set_bounds(("", group, 0), value)
+        for name, rows in self.published.by_division.items():
             for group, row in enumerate(rows):
                 for category, value in enumerate(row):
-                    self._know((name, group, category), value)
+                    self._set_bounds((name, group, category), value)
         self._matrix = sp.csr_matrix(self._equations())
 
-    def _know(self, cell: Cell, value: int | None) -> None:
+    def _set_bounds(self, cell: Cell, value: int | None) -> None:
         self.cells[cell] = len(self.cells)
-        value = self.told.get(cell, value)
+        value = self.published_elsewhere.get(cell, value)
         if value is not None:
             self._bounds.append((value, value))
             return
@@ -71,7 +71,7 @@ class Adversary:
         for place, group in enumerate(self.groups):
             if group.parent is not None:
                 children.setdefault(group.parent, []).append(place)
-        widths = {"": 1, **{name: len(rows[0]) for name, rows in self.shown.divided.items()}}
+        widths = {"": 1, **{name: len(rows[0]) for name, rows in self.published.by_division.items()}}
         for name, width in widths.items():
             for category in range(width):
                 for parent, parts in children.items():
@@ -95,7 +95,7 @@ class Adversary:
         assert found.status in {0, 3}, found.message  # 3: without bound
         return found.x if found.status == 0 else None
 
-    def determined(self, tries: int = 6, seed: int = 1) -> list[Cell]:
+    def find_determined_cells(self, tries: int = 6, seed: int = 1) -> list[Cell]:
         """The hidden figures that he knows. What differs between any two possibilities he does not."""
         if not self.hidden:
             return []
@@ -114,22 +114,22 @@ class Adversary:
         return [cell for cell, (low, high) in ranges.items() if high - low < SURE]
 
 
-def tree(rng: np.random.Generator, most: int) -> list[Group]:
+def random_tree(rng: np.random.Generator, most: int) -> list[SummaryGroup]:
     """Groups at random: each unit has parts, among them perhaps its own people, or none."""
     units = [0, *(int(rng.integers(0, place)) for place in range(1, int(rng.integers(1, most + 1))))]
     above = set(units[1:])
-    groups: list[Group] = []
+    groups: list[SummaryGroup] = []
     place_of: dict[int, int] = {}
     for unit, parent in enumerate(units):
         place_of[unit] = len(groups)
-        groups.append(Group(unit, f"{unit}.", own=False, parent=place_of[parent] if unit else None))
+        groups.append(SummaryGroup(unit, f"{unit}.", own=False, parent=place_of[parent] if unit else None))
         if unit in above:
-            groups.append(Group(unit, f"{unit}.", own=True, parent=place_of[unit]))
+            groups.append(SummaryGroup(unit, f"{unit}.", own=True, parent=place_of[unit]))
     return groups
 
 
-def people(
-    rng: np.random.Generator, groups: Sequence[Group], divisions: Mapping[str, Division], scale: float
+def random_people(
+    rng: np.random.Generator, groups: Sequence[SummaryGroup], divisions: Mapping[str, Division], scale: float
 ) -> dict[str, list[list[int]]]:
     """Own counts of each group by division: few or many people, even or lopsided."""
     parents = {group.parent for group in groups}

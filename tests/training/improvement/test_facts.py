@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.improvement.facts import Estimate, Panel, PeriodEffect
+from training.improvement.facts import Estimate, PeriodEffect, TrialPanel
 
 POINTS = st.floats(0, 120)
 
 
-def panel(**changes: object) -> Panel:
+def build_trial_panel(**changes: object) -> TrialPanel:
     parts = {
         "score": np.full((3, 4), 100.0),
         "eligible": np.zeros((3, 4), bool),
@@ -18,7 +18,7 @@ def panel(**changes: object) -> Panel:
         "cluster": np.array([0, 0, 1]),
         "lottery": np.zeros((3, 4), int),
     }
-    return Panel(**(parts | changes))  # type: ignore[arg-type]  # wrong shapes are the point
+    return TrialPanel(**(parts | changes))  # type: ignore[arg-type]  # wrong shapes are the point
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def panel(**changes: object) -> Panel:
     ],
 )
 def test_a_panel_whose_parts_disagree_is_refused_in_words(changes: dict[str, object], said: str) -> None:
-    assert panel().periods == 4
+    assert build_trial_panel().periods == 4
     with pytest.raises(ValueError, match=said):
-        panel(**changes)
+        build_trial_panel(**changes)
 
 
 @given(
@@ -55,7 +55,7 @@ def test_before_and_after_splits_into_what_would_have_come_anyway_and_the_effect
     figure = Estimate(effect, 1.0, 12)
     shown = PeriodEffect(1, figure, figure, treated, 9, 7.5, left, kept, before, after)
     assert shown.change == after - before
-    assert shown.anyway + effect == pytest.approx(shown.change, abs=1e-9)
-    assert shown.expected + effect == pytest.approx(after, abs=1e-9)
+    assert shown.expected_change + effect == pytest.approx(shown.change, abs=1e-9)
+    assert shown.expected_after + effect == pytest.approx(after, abs=1e-9)
     assert shown.support.overlap == pytest.approx(kept * treated / (treated + left))
     assert (shown.support.treated, shown.support.controls, shown.support.clusters) == (treated, 7.5, 12)

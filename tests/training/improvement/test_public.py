@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from tests.training.improvement import public
+from tests.training.improvement import public_datasets
 
 LISTED = re.findall(
     r"^\| (\S+\.csv) \|.*`([0-9a-f]{64})` \|$",
-    (public.DATA / "IMPROVEMENT.md").read_text(encoding="utf-8"),
+    (public_datasets.DATA / "IMPROVEMENT.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 
@@ -19,5 +19,5 @@ def test_three_files_are_listed() -> None:
 
 
 @pytest.mark.parametrize(("name", "sha256"), LISTED)
-def test_each_file_is_the_one_listed(name: str, sha256: str) -> None:
-    assert hashlib.sha256((public.DATA / name).read_bytes()).hexdigest() == sha256
+def test_every_file_is_the_one_listed(name: str, sha256: str) -> None:
+    assert hashlib.sha256((public_datasets.DATA / name).read_bytes()).hexdigest() == sha256

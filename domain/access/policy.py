@@ -1,0 +1,63 @@
+"""May he: which roles may take which action. Whose is a question for `domain/access/scopes.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain import refusals
+from domain.actor import Actor, Role
+
+
+class Action(StrEnum):
+    """What an actor may be allowed to do, in words that a refusal can use."""
+
+    RECORD_EVALUATION = "record an evaluation"
+    ASSIGN_TRAINING = "assign training from the risk list"
+    CLOSE_SESSION = "close a session"
+    REQUEST_JOB = "request a job"
+    PASS_QUARTER = "let a quarter pass"  # noqa: S105 - a quarter, not a password
+    MANAGE_ACCOUNTS = "manage accounts"
+    PUBLISH_SUMMARIES = "publish the summaries of units"
+    ASSIGN_APPRAISER = "assign an appraiser"
+    MOVE_PERSON = "move a person to another post"
+    DELEGATE_LINE = "delegate a line"
+    END_DELEGATION = "end a delegation"
+
+
+ALLOWED_ROLES: Mapping[Action, frozenset[Role]] = {
+    Action.RECORD_EVALUATION: frozenset({Role.SUPERVISOR}),
+    Action.ASSIGN_TRAINING: frozenset({Role.HR}),
+    Action.CLOSE_SESSION: frozenset({Role.SERVICE}),
+    Action.REQUEST_JOB: frozenset({Role.HR, Role.ADMIN, Role.SERVICE}),
+    Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
+    Action.PUBLISH_SUMMARIES: frozenset({Role.SERVICE}),
+    Action.ASSIGN_APPRAISER: frozenset({Role.HR, Role.ADMIN}),
+    Action.MOVE_PERSON: frozenset({Role.HR, Role.ADMIN}),
+    Action.DELEGATE_LINE: frozenset({Role.SUPERVISOR, Role.HR}),
+    Action.END_DELEGATION: frozenset({Role.SUPERVISOR, Role.HR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an actor may take an action, and why, in a sentence."""
+
+    allowed: bool
+    reason: str
+
+
+def decide_permission(actor: Actor, action: Action) -> Decision:
+    """Whether an actor may. What is not listed is not allowed."""
+    roles = ALLOWED_ROLES.get(action, frozenset())
+    if actor.role in roles:
+        return Decision(allowed=True, reason=f"The role {actor.role} may {action}.")
+    who = f"; {' and '.join(sorted(roles))} may" if roles else ""
+    return Decision(allowed=False, reason=f"The role {actor.role} may not {action}{who}.")
+
+
+def require_permission(actor: Actor, action: Action) -> None:
+    """Let it pass, or raise `NotAllowed` with the reason: the first line of every command."""
+    decision = decide_permission(actor, action)
+    if not decision.allowed:
+        raise refusals.NotAllowed(decision.reason)

@@ -1,0 +1,134 @@
+"""What the commands of each role write, and what they read beyond what is shown: the logins' rights beside SELECT."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from domain.access import scopes
+from domain.access.scopes import Predicate
+from domain.actor import Role
+
+ACTOR_PRINCIPAL: Final = sa.bindparam("actor_principal", type_=sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRight:
+    """A right to the rows of a table for which `rows` holds.
+
+    `verb` is `SELECT`, `INSERT` or `UPDATE`; `columns` are those that may be changed, all where there are none.
+    """
+
+    table: str
+    verb: str
+    rows: Predicate
+    columns: Sequence[str] = ()
+
+
+def any_row(_table: sa.Table) -> ColumnElement[bool]:
+    """All rows."""
+    return sa.true()
+
+
+def principal_rows(table: sa.Table) -> ColumnElement[bool]:
+    """Rows that say that the actor wrote them."""
+    return table.c.principal == ACTOR_PRINCIPAL
+
+
+def decided_by_actor(column: str, rows: Predicate) -> Predicate:
+    """Those rows that the actor decides."""
+
+    def decided(table: sa.Table) -> ColumnElement[bool]:
+        return rows(table) & (table.c[column] == scopes.ACTOR_PERSON)
+
+    return decided
+
+
+def _requested_by_actor(table: sa.Table) -> ColumnElement[bool]:
+    return table.c.requested_by.is_not_distinct_from(scopes.ACTOR_PERSON)
+
+
+COMMAND_KEY_RIGHTS: Final = (
+    TableRight("command_key", "SELECT", principal_rows),
+    TableRight("command_key", "INSERT", principal_rows),
+    TableRight("command_key", "UPDATE", principal_rows, ("result_id",)),
+)
+"""What whoever asks for a command writes, even where he is refused: the key is claimed first."""
+
+COMMAND_RIGHTS: Final = (
+    *COMMAND_KEY_RIGHTS,
+    TableRight("audit_entry", "INSERT", principal_rows),
+    TableRight("event", "INSERT", any_row),
+)
+"""What every command writes."""
+
+JOB_RIGHTS: Final = (*COMMAND_RIGHTS, TableRight("job", "INSERT", _requested_by_actor))
+"""What a request for long work writes."""
+
+
+def _appraised_by_actor(table: sa.Table) -> ColumnElement[bool]:
+    return table.c.appraiser_id == scopes.ACTOR_PERSON
+
+
+def _line_except_actor(table: sa.Table) -> ColumnElement[bool]:
+    return (table.c.appraiser_id == sa.any_(scopes.ACTOR_LINE)) & (table.c.person_id != scopes.ACTOR_PERSON)
+
+
+END_DELEGATION_COLUMNS: Final = ("ended_by", "ended_at", "version")
+"""What is changed of a delegation that is ended early."""
+
+
+def _move_rights(rows: Predicate) -> tuple[TableRight, ...]:
+    """What is written to give people of some rows another post or appraiser; their own rows follow by a function."""
+    return (
+        TableRight("appraiser_line", "INSERT", rows),
+        TableRight("appraiser_line", "UPDATE", rows, ("ends_on",)),
+        TableRight("incumbency", "INSERT", rows),
+        TableRight("incumbency", "UPDATE", rows, ("ends_on",)),
+    )
+
+
+ROLE_RIGHTS: Final[Mapping[Role, Sequence[TableRight]]] = {
+    Role.EMPLOYEE: COMMAND_KEY_RIGHTS,
+    Role.LEADER: COMMAND_KEY_RIGHTS,
+    Role.AUDITOR: COMMAND_KEY_RIGHTS,
+    Role.CHANGE_AGENT: COMMAND_KEY_RIGHTS,
+    Role.UNIT_SERVICE: COMMAND_KEY_RIGHTS,
+    Role.SUPERVISOR: (
+        *COMMAND_RIGHTS,
+        TableRight("evaluation", "INSERT", decided_by_actor("evaluated_by", _line_except_actor)),
+        TableRight("delegation", "INSERT", decided_by_actor("decided_by", _appraised_by_actor)),
+        TableRight("delegation", "UPDATE", _appraised_by_actor, END_DELEGATION_COLUMNS),
+    ),
+    Role.HR: (
+        *JOB_RIGHTS,
+        TableRight("session", "UPDATE", any_row, ("taken",)),
+        TableRight("assignment_batch", "INSERT", decided_by_actor("decided_by", scopes.in_units_scan)),
+        TableRight("assignment", "INSERT", decided_by_actor("decided_by", scopes.own_or_in_units_scan)),
+        TableRight("eligibility", "SELECT", scopes.in_units_scan),
+        TableRight("eligibility", "INSERT", scopes.in_units_scan),
+        *_move_rights(scopes.in_units_scan),
+        TableRight("delegation", "INSERT", decided_by_actor("decided_by", scopes.in_units_scan)),
+        TableRight("delegation", "UPDATE", scopes.in_units_scan, END_DELEGATION_COLUMNS),
+    ),
+    Role.ADMIN: (*JOB_RIGHTS, *_move_rights(any_row)),
+    Role.SERVICE: JOB_RIGHTS,
+}
+"""What the commands that a role may give write."""
+
+ROLE_SEQUENCES: Final[Mapping[Role, Sequence[str]]] = {Role.SUPERVISOR: ("evaluation_id_seq",)}
+"""Sequences whose next number a command of the role takes by itself."""
+
+FUNCTION_ROLES: Final[Mapping[str, frozenset[Role | None]]] = {
+    "holders_of(bigint, date)": frozenset({*Role, None}),
+    "people_named(tsquery)": frozenset({Role.HR, Role.AUDITOR, Role.UNIT_SERVICE}),
+    "people_first_named(tsquery, bigint)": frozenset({Role.HR, Role.AUDITOR, Role.UNIT_SERVICE}),
+    "follow_people(bigint[], date)": frozenset({Role.HR, Role.ADMIN}),
+    "mend_copies()": frozenset(),
+}
+"""Functions that see more than their callers do, and who may call them."""
+
+QUEUE_ROLES: Final = frozenset({Role.HR, Role.ADMIN, Role.SERVICE})
+"""Roles whose commands put jobs on the queue."""

@@ -1,0 +1,355 @@
+"""Whose rows an actor may see: one SQL predicate per scope and role, from the table's own columns.
+
+Each table names its scope; a plan, a loader, a store function and row security are made from the same predicate.
+Each is sargable: an index that begins with the column finds the rows. Binds: `actor_person` (bigint), `actor_line`
+(bigint[], the appraisers whose line is the actor's today), `actor_appraiser` (bigint) and `actor_path`,
+`actor_path_end` (text, the materialised path of the actor's units, and the first text after all that begin with it).
+The sources are UU 27/2022 art. 36-39 and the project's rule R-PDP-04.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.visitors import ExternallyTraversible
+
+from domain.actor import Actor, Role
+
+Predicate = Callable[[sa.Table], ColumnElement[bool]]
+
+ACTOR_PERSON: Final = sa.bindparam("actor_person", type_=sa.BigInteger)
+ACTOR_LINE: Final = sa.bindparam("actor_line", type_=sa.ARRAY(sa.BigInteger))
+ACTOR_APPRAISER: Final = sa.bindparam("actor_appraiser", type_=sa.BigInteger)
+ACTOR_PATH: Final = sa.bindparam("actor_path", type_=sa.Text)
+ACTOR_PATH_END: Final = sa.bindparam("actor_path_end", type_=sa.Text)
+
+
+class Scope(StrEnum):
+    """Whose rows a table holds.
+
+    public: about no person · register: who a person is and where he works · record: what he planned, reached and
+    learned · risk: his scores · training: decisions over many people · job: long work · parent: reachable
+    through its owner alone · audit: what was done, for auditors · own: who looked at one, for oneself and auditors ·
+    summary: sums over a unit · delegation: who stands in for whom · nobody: kept for audits and estimates · system:
+    never shown.
+    """
+
+    PUBLIC = "public"
+    REGISTER = "register"
+    RECORD = "record"
+    RISK = "risk"
+    TRAINING = "training"
+    JOB = "job"
+    PARENT = "parent"
+    AUDIT = "audit"
+    OWN = "own"
+    SUMMARY = "summary"
+    DELEGATION = "delegation"
+    NOBODY = "nobody"
+    SYSTEM = "system"
+
+
+class FieldRule(StrEnum):
+    """Who may see a field that is not for all who see its row."""
+
+    OWN_LINE_OR_HR = "own_line_or_hr"
+
+
+# Of alternatives the likelier comes first: PostgreSQL tries no other for a row that it lets pass.
+
+
+def all_rows(_table: sa.Table) -> ColumnElement[bool]:
+    """All rows."""
+    return sa.true()
+
+
+def no_rows(_table: sa.Table) -> ColumnElement[bool]:
+    """No row."""
+    return sa.false()
+
+
+def own_rows(table: sa.Table) -> ColumnElement[bool]:
+    """Rows about the actor himself."""
+    return (table.c.person_id if "person_id" in table.c else table.c.id) == ACTOR_PERSON
+
+
+def line_rows(table: sa.Table) -> ColumnElement[bool]:
+    """Rows about the actor and about those whose line is his today."""
+    return (table.c[table.info.get("line", "appraiser_id")] == sa.any_(ACTOR_LINE)) | own_rows(table)
+
+
+def line_or_decided_rows(table: sa.Table) -> ColumnElement[bool]:
+    """The same, and what the actor decided himself: all that he keeps of a line that is no longer his."""
+    decider = table.info.get("decided")
+    return line_rows(table) if decider is None else line_rows(table) | (table.c[decider] == ACTOR_PERSON)
+
+
+def in_units(table: sa.Table) -> ColumnElement[bool]:
+    """Rows in the actor's units, as a stretch of an index by path."""
+    return (table.c.unit_path >= ACTOR_PATH) & (table.c.unit_path < ACTOR_PATH_END)
+
+
+def own_or_in_units(table: sa.Table) -> ColumnElement[bool]:
+    """Rows about the actor and about everybody in his units; without a path, only himself."""
+    return in_units(table) | own_rows(table)
+
+
+def in_units_scan(table: sa.Table) -> ColumnElement[bool]:
+    """Rows in the actor's units, tried row by row: for a scope so wide that an order's own index is the way in.
+
+    PostgreSQL takes an unknown stretch of an index, or an unknown prefix, for that of few rows, and the predicates of
+    plan and row security one upon the other for that of none; then it reads and sorts half the province. Of what
+    `coalesce` makes it knows nothing, and takes it for every second row. An empty path is a prefix of everything, so
+    it counts as none.
+    """
+    begins = sa.func.starts_with(table.c.unit_path, sa.func.nullif(ACTOR_PATH, ""), type_=sa.Boolean)
+    return sa.func.coalesce(begins, sa.false(), type_=sa.Boolean)
+
+
+def own_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
+    """The same, and rows about the actor."""
+    return in_units_scan(table) | own_rows(table)
+
+
+def delegation_parties(table: sa.Table) -> ColumnElement[bool]:
+    """Delegations by the actor, and to him."""
+    return (table.c.appraiser_id == ACTOR_PERSON) | (table.c.delegate_id == ACTOR_PERSON)
+
+
+def parties_or_in_units(table: sa.Table) -> ColumnElement[bool]:
+    """The same, and those of his units."""
+    return delegation_parties(table) | in_units(table)
+
+
+def parties_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
+    """The same for a wide scope."""
+    return delegation_parties(table) | in_units_scan(table)
+
+
+def decided_or_in_units(table: sa.Table) -> ColumnElement[bool]:
+    """Decisions that the actor took, and those about his units."""
+    return in_units(table) | (table.c.decided_by == ACTOR_PERSON)
+
+
+def decided_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
+    """The same for a wide scope."""
+    return in_units_scan(table) | (table.c.decided_by == ACTOR_PERSON)
+
+
+def audited_in_units(table: sa.Table) -> ColumnElement[bool]:
+    """What was done in the actor's units, and what the service did to nobody in particular."""
+    return in_units(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
+
+
+def audited_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
+    """The same for a wide scope."""
+    return in_units_scan(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
+
+
+def own_or_appraiser(table: sa.Table) -> ColumnElement[bool]:
+    """Oneself and one's own appraiser, whose name everybody knows."""
+    return own_rows(table) | (table.c.id == ACTOR_APPRAISER) if table.name == "person" else own_rows(table)
+
+
+def line_or_appraiser(table: sa.Table) -> ColumnElement[bool]:
+    """One's line, oneself and one's own appraiser."""
+    return line_rows(table) | own_or_appraiser(table)
+
+
+SCAN_PREDICATES: Final[Mapping[Predicate, Predicate]] = {
+    in_units: in_units_scan,
+    own_or_in_units: own_or_in_units_scan,
+    decided_or_in_units: decided_or_in_units_scan,
+    audited_in_units: audited_in_units_scan,
+    parties_or_in_units: parties_or_in_units_scan,
+}
+"""What stands in for a predicate where the actor's part of the tree is wide."""
+
+SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = {
+    Scope.REGISTER: {
+        Role.EMPLOYEE: own_or_appraiser,
+        Role.SUPERVISOR: line_or_appraiser,
+        Role.HR: own_or_in_units,
+        Role.LEADER: own_or_appraiser,
+        Role.AUDITOR: own_or_in_units,
+        Role.ADMIN: all_rows,
+        Role.CHANGE_AGENT: own_or_appraiser,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+    Scope.RECORD: {
+        Role.EMPLOYEE: own_rows,
+        Role.SUPERVISOR: line_or_decided_rows,
+        Role.HR: own_or_in_units,
+        Role.LEADER: own_rows,
+        Role.AUDITOR: own_or_in_units,
+        Role.ADMIN: own_rows,
+        Role.CHANGE_AGENT: own_rows,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+    Scope.RISK: {
+        Role.EMPLOYEE: own_rows,
+        Role.SUPERVISOR: line_rows,
+        Role.HR: own_or_in_units,
+        Role.LEADER: own_rows,
+        Role.AUDITOR: own_or_in_units,
+        Role.ADMIN: own_rows,
+        Role.CHANGE_AGENT: own_rows,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+    Scope.TRAINING: {
+        Role.HR: decided_or_in_units,
+        Role.AUDITOR: in_units,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+    Scope.JOB: dict.fromkeys((Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), all_rows),
+    Scope.AUDIT: {Role.AUDITOR: audited_in_units},
+    Scope.OWN: {
+        Role.EMPLOYEE: own_rows,
+        Role.SUPERVISOR: own_rows,
+        Role.HR: own_rows,
+        Role.LEADER: own_rows,
+        Role.AUDITOR: own_or_in_units,
+        Role.ADMIN: own_rows,
+        Role.CHANGE_AGENT: own_rows,
+    },
+    Scope.SUMMARY: {
+        Role.HR: in_units,
+        Role.LEADER: in_units,
+        Role.AUDITOR: in_units,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+    Scope.DELEGATION: {
+        Role.EMPLOYEE: delegation_parties,
+        Role.SUPERVISOR: delegation_parties,
+        Role.HR: parties_or_in_units,
+        Role.LEADER: delegation_parties,
+        Role.AUDITOR: parties_or_in_units,
+        Role.ADMIN: delegation_parties,
+        Role.CHANGE_AGENT: delegation_parties,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+    Scope.NOBODY: {},
+    Scope.SYSTEM: {},
+}
+
+FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = {
+    FieldRule.OWN_LINE_OR_HR: {
+        Role.EMPLOYEE: own_rows,
+        Role.SUPERVISOR: line_rows,
+        Role.HR: own_or_in_units,
+        Role.LEADER: own_rows,
+        Role.AUDITOR: own_rows,
+        Role.ADMIN: own_rows,
+        Role.CHANGE_AGENT: own_rows,
+        Role.SERVICE: all_rows,
+        Role.UNIT_SERVICE: in_units,
+    },
+}
+
+
+def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool = False) -> ColumnElement[bool]:
+    """The rows of `table` that somebody in `role` may see; None is somebody who is not signed in.
+
+    `wide` chooses the form for a wide part of the tree; the rows are the same.
+    Raises ValueError for a scope that does not exist.
+    """
+    if Scope(scope) in {Scope.PUBLIC, Scope.PARENT}:
+        return sa.true()
+    if role is None:
+        return sa.false()
+    predicate = SCOPE_PREDICATES[Scope(scope)].get(role, no_rows)
+    return (SCAN_PREDICATES.get(predicate, predicate) if wide else predicate)(table)
+
+
+def roles_scoped_by_unit(scope: str) -> frozenset[Role]:
+    """The roles that see of a table of this scope the rows of their units, and maybe those of themselves."""
+    roles = SCOPE_PREDICATES.get(Scope(scope), {})
+    return frozenset(role for role, predicate in roles.items() if predicate in {in_units, own_or_in_units})
+
+
+def rows_with_visible_field(rule: FieldRule, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
+    """The rows of `table` whose field under `rule` somebody in `role` may see."""
+    if role is None:
+        return sa.false()
+    return FIELD_PREDICATES[rule].get(role, no_rows)(table)
+
+
+def actor_bind_values(actor: Actor | None) -> dict[str, Any]:
+    """The values of the predicates' binds; all None for somebody who is not signed in."""
+    if actor is None:
+        return dict.fromkeys(("actor_person", "actor_line", "actor_appraiser", "actor_path", "actor_path_end"))
+    return {
+        "actor_person": actor.person_id,
+        "actor_line": actor.line,
+        "actor_appraiser": actor.appraiser_id,
+        "actor_path": actor.unit_path,
+        "actor_path_end": path_range_end(actor.unit_path),
+    }
+
+
+ACTOR_SETTINGS: Final[Mapping[Role | None, Mapping[str, str]]] = {
+    None: {},
+    Role.EMPLOYEE: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
+    Role.SUPERVISOR: {
+        "actor_person": "kinerja.person",
+        "actor_appraiser": "kinerja.appraiser",
+        "actor_line": "kinerja.line",
+    },
+    Role.HR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
+    Role.LEADER: {
+        "actor_person": "kinerja.person",
+        "actor_appraiser": "kinerja.appraiser",
+        "actor_path": "kinerja.path",
+    },
+    Role.AUDITOR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
+    Role.ADMIN: {"actor_person": "kinerja.person"},
+    Role.CHANGE_AGENT: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
+    Role.SERVICE: {},
+    Role.UNIT_SERVICE: {"actor_path": "kinerja.path"},
+}
+"""The settings of PostgreSQL by which row security knows the actor of a role, each by the bind that it repeats."""
+
+PRINCIPAL_SETTING: Final = "kinerja.principal"
+"""The setting by which it knows in whose name a command writes."""
+
+
+def build_actor_settings(actor: Actor | None) -> dict[str, str]:
+    """The settings of a transaction in which the actor reads and writes, as text; empty means nobody, or nothing."""
+    if actor is None:
+        return {}
+    mine = actor_bind_values(actor)
+    told = {setting: _format_setting(mine[name]) for name, setting in ACTOR_SETTINGS[actor.role].items()}
+    return {**told, PRINCIPAL_SETTING: actor.principal}
+
+
+def _format_setting(value: Any) -> str:
+    if value is None:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def path_range_end(path: str | None) -> str | None:
+    """The first text after all that begin with a path, in collation "C": `1.17/` for `1.17.`."""
+    return f"{path[:-1]}/" if path else None
+
+
+def rows_visible_to(actor: Actor, table: sa.Table) -> ColumnElement[bool]:
+    """The rows of `table` that this actor may see, with his own values: for commands and jobs."""
+    mine = actor_bind_values(actor)
+
+    def filled(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:
+        if isinstance(element, sa.BindParameter) and element.key in mine:
+            return sa.literal(mine[element.key], element.type)
+        return None
+
+    seen_rows = visible_rows(table.info["scope"], actor.role, table, wide=actor.wide)
+    return visitors.replacement_traverse(seen_rows, {}, filled)

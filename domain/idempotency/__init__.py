@@ -1,0 +1,1 @@
+"""Idempotency of commands: the keys they ran under."""

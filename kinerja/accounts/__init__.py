@@ -1,1 +1,0 @@
-"""Embedded accounts: passwords, tokens, sessions and service accounts."""

@@ -1,0 +1,89 @@
+"""The key that signs the chain: Ed25519 (RFC 8032), set by the operator or kept in the data folder."""
+
+import base64
+import binascii
+import secrets
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kinerja import secret_file
+from kinerja.errors import OperatorError
+from kinerja.settings import Settings
+
+KEY_FILE: Final = "audit.key"
+_SEED_BYTES: Final = 32
+
+
+class SigningKeyInvalid(OperatorError):
+    """The key that signs the audit chain cannot be used."""
+
+    exit_code = 2
+
+
+class SigningKey:
+    """Signs heads, and knows its own signatures."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._public = self._private.public_key()
+
+    @property
+    def public_hex(self) -> str:
+        """The public key, as hexadecimal digits."""
+        return self._public.public_bytes_raw().hex()
+
+    def sign_message(self, message: bytes) -> bytes:
+        """The signature of bytes."""
+        return self._private.sign(message)
+
+    def verify_signature(self, message: bytes, signature: bytes) -> bool:
+        """Whether a signature is this key's, of these bytes."""
+        try:
+            self._public.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def load_or_create_signing_key(settings: Settings) -> SigningKey:
+    """The key that was set, or else the one in the data folder, made at the first call, readable by us alone.
+
+    Raises:
+        KeyInvalid: what was set is no key.
+        SecretFileUnusable: the one in the data folder can be neither read nor made.
+    """
+    if settings.audit_key is not None:
+        return SigningKey(_decode_seed(settings.audit_key.get_secret_value(), "KINERJA_AUDIT_KEY"))
+    path = settings.data_dir / KEY_FILE
+    return SigningKey(_decode_seed(secret_file.read_or_create_secret(path, _generate_seed), str(path)))
+
+
+def load_existing_signing_key(settings: Settings) -> SigningKey:
+    """The same for whoever looks a chain over: a key that is made only now has signed nothing.
+
+    Raises:
+        KeyInvalid: what was set is no key, or there is none.
+        SecretFileUnusable: the one in the data folder cannot be read.
+    """
+    path = settings.data_dir / KEY_FILE
+    if settings.audit_key is None and not path.exists():
+        raise SigningKeyInvalid(f"the key that signed the chain is not here: set KINERJA_AUDIT_KEY, or bring {path}")
+    return load_or_create_signing_key(settings)
+
+
+def _generate_seed() -> str:
+    return base64.b64encode(secrets.token_bytes(_SEED_BYTES)).decode()
+
+
+def _decode_seed(text: str, name: str) -> bytes:
+    try:
+        seed = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        seed = b""
+    if len(seed) != _SEED_BYTES:
+        raise SigningKeyInvalid(
+            f"{name} is no key: 32 random bytes in base64, as `openssl rand -base64 32` makes them"
+        )
+    return seed

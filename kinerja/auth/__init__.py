@@ -1,0 +1,1 @@
+"""Authentication: tokens, accounts, sign-in, revocation."""

@@ -1,0 +1,164 @@
+"""Signing in, going on and signing out, as transactions around the hashing of a password."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from domain.account import rules, store
+from domain.account import sign_in as sign_in_commands
+from domain.account.facts import Account, ActiveSession, RefreshRefusal, RoleGrant, SignInRefusal
+from domain.actor import SYSTEM_ACTOR, Role
+from domain.ports import CommandContext
+from kinerja import business_date
+from kinerja.auth import opaque_tokens
+from kinerja.auth.access_tokens import AccessTokens
+from kinerja.auth.password_hasher import PasswordHasher
+from kinerja.auth.revocation_cache import RevocationCache
+from kinerja.graphql_server import request_context
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """Who wants to sign in, and in which of his roles; None where he has but one."""
+
+    login: str
+    password: str
+    role: Role | None
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a session is carried on with: a token for requests, and one for the next pair."""
+
+    access_token: str
+    refresh_token: str
+    session: ActiveSession
+
+
+class InvalidCredentials(Exception):
+    """Nobody is signed in; why is in the audit trail alone."""
+
+
+class RoleRequired(Exception):
+    """The password was right; the role must be chosen, from these."""
+
+    def __init__(self, grants: Sequence[RoleGrant]) -> None:
+        super().__init__("choose a role")
+        self.grants = grants
+
+
+class LoginService:
+    """Signs people in and out.
+
+    Args:
+        app_state: the way to the database, the date and the queue.
+        hasher: what looks at passwords.
+        access_tokens: what issues access tokens.
+        revocations: what is told at once of sessions that end.
+    """
+
+    def __init__(
+        self,
+        app_state: request_context.AppState,
+        hasher: PasswordHasher,
+        access_tokens: AccessTokens,
+        revocations: RevocationCache,
+    ) -> None:
+        self._app_state = app_state
+        self._hasher = hasher
+        self._access_tokens = access_tokens
+        self._revocations = revocations
+
+    async def sign_in(self, request: SignInRequest, origin: str) -> TokenPair:
+        """Begin a session.
+
+        The same is done for a name that there is not as for a password that is wrong: a hash is verified. No
+        connection is held meanwhile.
+
+        Raises:
+            NotBelieved: there is no such account, it is locked or off, the password is another, or it has no role.
+            Choose: it has several roles, or not the one that was asked for.
+            Busy: too many passwords wait.
+            Unavailable: the database is away.
+        """
+        with self._hasher.reserve_slot():  # before the attempt is counted: who is sent away has not failed
+            async with self._open_command_context(origin) as act:
+                attempt = await sign_in_commands.count_attempt(act, request.login)
+            account = attempt.account
+            right = await self._hasher.verify_password(account.password_hash if account else None, request.password)
+        if account is None or attempt.refusal is not None or not right:
+            return await self._refuse_sign_in(account, attempt.refusal or SignInRefusal.PASSWORD, origin)
+        rehashed = await self._hasher.rehash_if_outdated(account.password_hash, request.password)
+        return await self._start_session(account, request, rehashed, origin)
+
+    async def renew_tokens(self, token: str, origin: str) -> TokenPair:
+        """Go on with a session under new tokens.
+
+        Raises:
+            NotBelieved: it is no token of a session that goes on, or was used before.
+            Unavailable: the database is away.
+        """
+        given = opaque_tokens.parse_refresh_token(token)
+        if given is None:
+            raise InvalidCredentials
+        following = given.rotate()
+        async with self._open_command_context(origin) as act:
+            done = await sign_in_commands.refresh_session(
+                act, given.family_sha256, given.link_sha256, following.link_sha256
+            )
+            now = act.now
+        if not isinstance(done, ActiveSession):
+            if done is RefreshRefusal.REUSED:
+                await self._revocations.reload_revocations()
+            raise InvalidCredentials
+        return TokenPair(self._access_tokens.issue_access_token(done, now), following.encoded, done)
+
+    async def sign_out(self, token: str, origin: str, *, everywhere: bool) -> None:
+        """End a session, or all of its account. A token that is not good is none of anybody's business (RFC 7009).
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        given = opaque_tokens.parse_refresh_token(token)
+        if given is None:
+            return
+        async with self._open_command_context(origin) as act:
+            ended = await sign_in_commands.end_session(
+                act, given.family_sha256, given.link_sha256, everywhere=everywhere
+            )
+        if ended:
+            await self._revocations.reload_revocations()
+
+    async def _start_session(
+        self, account: Account, request: SignInRequest, rehashed: str | None, origin: str
+    ) -> TokenPair:
+        chosen: RoleGrant | None = None
+        held: Sequence[RoleGrant] = ()
+        async with self._open_command_context(origin) as act:
+            still = await sign_in_commands.confirm_attempt(act, account, rehashed)
+            if still:
+                held = await store.load_grants(act.db, account.id, act.today)
+                chosen = rules.pick_grant(held, request.role, request.unit)
+            if chosen is not None:
+                first = opaque_tokens.create_refresh_token()
+                signed = await sign_in_commands.start_session(
+                    act, account, chosen, first.family_sha256, first.link_sha256
+                )
+                return TokenPair(self._access_tokens.issue_access_token(signed, act.now), first.encoded, signed)
+            if held:
+                sign_in_commands.write_refusal_entry(act, account, SignInRefusal.NOT_CHOSEN)
+        if held:
+            raise RoleRequired(held)
+        return await self._refuse_sign_in(account, SignInRefusal.NO_ROLE if still else SignInRefusal.DISABLED, origin)
+
+    async def _refuse_sign_in(self, account: Account | None, reason: SignInRefusal, origin: str) -> TokenPair:
+        async with self._open_command_context(origin) as act:
+            sign_in_commands.write_refusal_entry(act, account, reason)
+        raise InvalidCredentials
+
+    @asynccontextmanager
+    async def _open_command_context(self, origin: str) -> AsyncIterator[CommandContext]:
+        today = await self._app_state.clock.today()
+        async with self._app_state.data.open_transaction() as db:
+            yield CommandContext(db, self._app_state.jobs, SYSTEM_ACTOR, today, business_date.utc_now(), origin)

@@ -1,0 +1,108 @@
+"""`kinerja audit`: the head to be kept elsewhere, and whether the chain holds."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+from domain.audit import store, verification
+from domain.audit.facts import ChainFault, ChainFinding, ChainHead
+from kinerja.audit.signing_key import SigningKey
+from kinerja.errors import OperatorError
+from kinerja.postgres import database, role_pools
+
+MAX_LISTED_FAULTS: Final = 100
+"""How many faults are told one by one."""
+
+_LIMITS: Final = database.ConnectionLimits(max_connections=1, statement_timeout_ms=600_000, idle_timeout_ms=600_000)
+
+_FAULT_MESSAGES: Final = {
+    ChainFault.CHANGED: "{row} was changed after it was sealed",
+    ChainFault.REMOVED: "{row} was removed",
+    ChainFault.INSERTED: "{row} was inserted later",
+    ChainFault.SEAL_CHANGED: "seal {seal} was changed, or put in another's place",
+    ChainFault.SEAL_REMOVED: "seal {seal} was removed",
+    ChainFault.SIGNATURE: "seal {seal} was not signed by this key",
+    ChainFault.HEAD: "the chain does not hold the head that was kept, of seal {seal}: it was cut off or written anew",
+}
+
+
+class HeadFileInvalid(OperatorError):
+    """The file holds no head."""
+
+    exit_code = 2
+
+
+class ChainBroken(OperatorError):
+    """The chain does not hold."""
+
+
+async def fetch_audit_head(url: str, secret: str | None) -> ChainHead | None:
+    """The head of the chain; None where nothing is sealed yet.
+
+    Raises:
+        Unavailable: the database is away, or was not migrated.
+    """
+    async with (
+        database.open_database(await role_pools.build_worker_url(url, secret), _LIMITS) as data,
+        data.open_transaction() as db,
+    ):
+        last = await store.load_last_seal(db)
+    return None if last is None else ChainHead(last.number, last.head, last.signature)
+
+
+async def verify_audit_chain(
+    url: str, secret: str | None, key: SigningKey, trusted_head: ChainHead | None
+) -> AsyncIterator[str]:
+    """Lines that tell what is wrong, and at last how much was looked at.
+
+    Raises:
+        ChainBroken: after the last line, where something is wrong.
+        Unavailable: the database is away, or was not migrated.
+    """
+    faults = 0
+    walk = verification.VerificationState()
+    async with (
+        database.open_database(await role_pools.build_worker_url(url, secret), _LIMITS) as data,
+        data.open_transaction() as db,
+    ):
+        async for finding in verification.verify_chain(db, walk, key.verify_signature, trusted_head):
+            faults += 1
+            if faults <= MAX_LISTED_FAULTS:
+                yield describe_finding(finding)
+    if faults > MAX_LISTED_FAULTS:
+        yield f"… and {faults - MAX_LISTED_FAULTS} more"
+    yield f"{walk.rows} rows in {walk.number} seals; {walk.unsealed} rows wait to be sealed"
+    if faults:
+        raise ChainBroken(f"the audit chain does not hold: {faults} faults")
+
+
+def describe_finding(finding: ChainFinding) -> str:
+    """A fault in words, with its place."""
+    mark = finding.position
+    row = "" if mark is None else f"{mark.table.value} {mark.number} (transaction {mark.xid}, seal {finding.seal})"
+    return _FAULT_MESSAGES[finding.fault].format(row=row, seal=finding.seal)
+
+
+def format_audit_head(head: ChainHead, public: str) -> str:
+    """A head as text, to be kept elsewhere."""
+    shown = {
+        "number": head.number,
+        "head": head.head.hex(),
+        "signature": head.signature.hex(),
+        "publicKey": public,
+    }
+    return json.dumps(shown, indent=2)
+
+
+def read_audit_head_file(path: Path) -> ChainHead:
+    """The head that a file holds.
+
+    Raises:
+        HeadInvalid: it holds none.
+    """
+    try:
+        found: Any = json.loads(path.read_text())
+        return ChainHead(int(found["number"]), bytes.fromhex(found["head"]), bytes.fromhex(found["signature"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HeadFileInvalid(f"{path} holds no head as `kinerja audit head` prints it") from error

@@ -1,0 +1,35 @@
+"""A command's frame: settings loaded, logs set up, and an end in one line for what an operator can mend."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+from kinerja import settings
+from kinerja.errors import OperatorError
+from kinerja.observability import structured_logging
+
+
+@contextmanager
+def command_context(*, quiet: bool = False) -> Iterator[settings.Settings]:
+    """Load the settings; end with one line for what an operator can mend, and quietly at SIGINT and SIGTERM."""
+    # A shell starts what runs in its background with SIGINT ignored, and SIGTERM goes through SIGINT here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        chosen = settings.load_settings()
+        structured_logging.configure_logging("warning" if quiet and chosen.log_level == "info" else chosen.log_level)
+        yield chosen
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except OperatorError as error:
+        exit_with_message(str(error), error.exit_code)
+
+
+def exit_with_message(message: str, code: int) -> NoReturn:
+    """Say why it ends, and end."""
+    typer.echo(f"kinerja: {message}", err=True)
+    sys.exit(code)

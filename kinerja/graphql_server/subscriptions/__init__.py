@@ -1,0 +1,1 @@
+"""Live updates: event hub, server-sent events, WebSocket."""

@@ -1,0 +1,1 @@
+"""Jobs: worker, registry and the periodic ones."""

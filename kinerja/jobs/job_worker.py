@@ -1,0 +1,213 @@
+"""Long work: put on the queue in the transaction of its cause, run by a worker, taken up again if one dies."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+import structlog
+from pgqueuer import errors, models
+from pgqueuer.qm import QueueManager
+from sqlmodel import col
+
+from domain.actor import SYSTEM_ACTOR
+from domain.event import commands as events
+from domain.event.facts import EventTopic
+from domain.job.facts import JobStatus
+from domain.job.tables import JobRow
+from domain.ports import CommandContext, Db, JobContext
+from kinerja import business_date
+from kinerja.postgres import database, job_queue
+
+JobTask = Callable[[JobContext, Mapping[str, Any]], Awaitable[None]]
+"""What a job runs: its transactions and the `params` of its row. It may run again after a crash, from the start."""
+
+HEARTBEAT_TIMEOUT: Final = timedelta(seconds=4)
+"""How long a job may show no sign of life before another worker takes it up."""
+
+RETRY_DELAY: Final = timedelta(seconds=2)
+"""How long a job waits that could not be run now."""
+
+JOB_LOCK_CLASS: Final = 0x6A6F6273
+"""The class of advisory locks that running jobs hold, one for each row."""
+
+_POLL_INTERVAL: Final = timedelta(
+    seconds=1
+)  # NOTIFY wakes the worker; this bounds how late it sees that another died
+_RECONNECT_SECONDS: Final = 1.0
+_STOP_SECONDS: Final = 10.0
+
+_log = structlog.get_logger()
+
+
+class JobQueue:
+    """The queue as commands see it: `domain.ports.Jobs`."""
+
+    async def enqueue(self, db: Db, entrypoint: str, payload: Mapping[str, Any]) -> None:
+        """Put a job on the queue in the transaction of `db`: no commit, no job."""
+        if not isinstance(db, database.Transaction):
+            raise TypeError("a job is enqueued in a transaction of kinerja.postgres.database")
+        await db.flush()  # what follows goes past it
+        await db.ensure_open()
+        text = json.dumps(payload, separators=(",", ":"))
+        await job_queue.build_queries(db.connection).enqueue(entrypoint, text.encode())
+
+
+class JobRun:
+    """What one running job is given: `domain.ports.Work`."""
+
+    def __init__(
+        self, job_id: int, data: database.Database, clock: business_date.BusinessDate, jobs: JobQueue
+    ) -> None:
+        self._job_id = job_id
+        self._data = data
+        self._clock = clock
+        self._jobs = jobs
+
+    @asynccontextmanager
+    async def open_transaction(self) -> AsyncIterator[CommandContext]:
+        """Open one transaction; it commits when the block ends and rolls back when the block raises."""
+        today = await self._clock.today()
+        async with self._data.open_transaction() as db:
+            yield CommandContext(db=db, jobs=self._jobs, actor=SYSTEM_ACTOR, today=today, now=business_date.utc_now())
+        self._clock.invalidate()
+
+    async def report_progress(self, done: int, total: int, step: str) -> None:
+        """Say how far the job is, in a transaction of its own."""
+        await self.update_job(done=done, total=total, step=step)
+
+    async def update_job(self, **values: Any) -> None:
+        """Change the job's row and tell so, in a transaction of its own."""
+        async with self._data.open_transaction() as db:
+            await db.execute(sa.update(JobRow).where(col(JobRow.id) == self._job_id).values(**values))
+            events.publish_event(db, EventTopic.JOB_PROGRESSED, self._job_id, business_date.utc_now())
+
+
+class Worker:
+    """Takes jobs from the queue and runs them, two at a time at most."""
+
+    def __init__(
+        self,
+        url: str,
+        data: database.Database,
+        clock: business_date.BusinessDate,
+        tasks: Mapping[str, JobTask],
+        max_concurrent: int = 2,
+    ) -> None:
+        self._url = url
+        self._data = data
+        self._clock = clock
+        self._tasks = tasks
+        self._max_concurrent = max_concurrent
+        self._queue = JobQueue()
+        self._running_jobs: set[asyncio.Task[bool]] = set()
+
+    async def run_until_cancelled(self) -> None:
+        """Work until cancelled; connect again whenever the database comes back.
+
+        Jobs that run at the end go back to the queue, and begin again with the next worker.
+        """
+        while self._tasks:
+            try:
+                await self._consume_queue()
+            except database.DatabaseUnavailable as error:
+                _log.warning("worker_waits", reason=str(error))
+                await asyncio.sleep(_RECONNECT_SECONDS)
+        await asyncio.Event().wait()
+
+    async def _consume_queue(self) -> None:
+        connection = await database.connect_unpooled(self._url)
+        manager = QueueManager(job_queue.build_queries(connection))
+        for name, task in self._tasks.items():
+            manager.entrypoint(name, accepts_context=False)(partial(self._handle_message, task))
+        try:
+            with database.translate_errors(connection):
+                await self._run_manager(manager)
+        finally:
+            await connection.close()
+        raise database.DatabaseUnavailable("the queue's connection ended")
+
+    async def _run_manager(self, manager: QueueManager) -> None:
+        working = asyncio.create_task(
+            manager.run(
+                dequeue_timeout=_POLL_INTERVAL,
+                batch_size=1,
+                max_concurrent_tasks=self._max_concurrent,
+                heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                shutdown_on_listener_failure=True,
+            )
+        )
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            manager.shutdown.set()
+            for job in self._running_jobs:
+                job.cancel()
+            await asyncio.wait([working], timeout=_STOP_SECONDS)
+            working.cancel()
+            raise
+
+    async def _handle_message(self, task: JobTask, message: models.Job) -> None:
+        """Run the job that a message of the queue names, unless it is over or somebody else still runs it."""
+        # In a task of its own: cancelled itself, it would count as cancelled for good and leave the queue.
+        job = asyncio.create_task(self._run_unless_locked(task, int(json.loads(message.payload or b"{}")["job"])))
+        self._running_jobs.add(job)
+        try:
+            await asyncio.wait([job])
+        finally:
+            self._running_jobs.discard(job)
+        if job.cancelled():
+            raise errors.RetryRequested(delay=timedelta(0), reason="the worker stops")
+        try:
+            if not job.result():
+                raise errors.RetryRequested(delay=RETRY_DELAY, reason="another worker still runs it")
+        except database.DatabaseUnavailable as error:
+            raise errors.RetryRequested(delay=RETRY_DELAY, reason="the database went away") from error
+
+    async def _run_unless_locked(self, task: JobTask, job_id: int) -> bool:
+        """Whether the job was free to be run here; it is over then."""
+        async with self._job_lock(job_id) as free:
+            if free:
+                await self._run_task(task, job_id)
+            return free
+
+    @asynccontextmanager
+    async def _job_lock(self, job_id: int) -> AsyncIterator[bool]:
+        # A worker that only seems dead, because its event loop is held up, keeps this lock with its connection.
+        connection = await database.connect_unpooled(self._url, database.ConnectionLimits(idle_timeout_ms=0))
+        try:
+            yield bool(
+                await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", JOB_LOCK_CLASS, job_id % 2**31)
+            )
+        finally:
+            await connection.close()
+
+    async def _run_task(self, task: JobTask, job_id: int) -> None:
+        async with self._data.open_transaction() as db:
+            row = await db.fetch_one(
+                sa.select(col(JobRow.status), col(JobRow.params)).where(col(JobRow.id) == job_id)
+            )
+        if row is None or row[0] in {JobStatus.DONE, JobStatus.FAILED}:
+            return
+        work = JobRun(job_id, self._data, self._clock, self._queue)
+        await work.update_job(status=JobStatus.RUNNING, started_at=business_date.utc_now())
+        log = _log.bind(job=job_id)
+        log.info("job_started")
+        try:
+            await task(work, row[1] or {})
+        except database.DatabaseUnavailable:
+            raise
+        except Exception as error:
+            # Whatever a task raises ends that job, never the worker. The row says what kind it was; the text
+            # of an error may hold what people wrote.
+            log.exception("job_failed")
+            await work.update_job(
+                status=JobStatus.FAILED, error=type(error).__name__, finished_at=business_date.utc_now()
+            )
+        else:
+            await work.update_job(status=JobStatus.DONE, finished_at=business_date.utc_now())
+            log.info("job_done")

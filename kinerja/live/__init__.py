@@ -1,1 +1,0 @@
-"""Live updates: events that are told to whoever listens, over WebSocket and as server-sent events."""

@@ -1,0 +1,31 @@
+"""Which SELECTs stay prepared: those that come again.
+
+What is prepared has to be closed again, one more round trip, and closing makes room: whoever sends endless new
+documents would take the prepared statements away from all others.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from kinerja.cache import SegmentedCache
+
+_MAX_TEXTS: Final = 2_000
+_MAX_CHARACTERS: Final = 4 * 1024 * 1024  # mostly of texts that plans hold anyway
+
+
+class PreparedStatements:
+    """Runs SELECTs, each unnamed the first time, and remembers their texts."""
+
+    def __init__(self) -> None:
+        self._text_cache: SegmentedCache[str, int] = SegmentedCache(_MAX_TEXTS, _MAX_CHARACTERS)
+
+    async def fetch_prepared(self, connection: Any, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Rows of a SELECT with `$1…` parameters, on a bare connection of asyncpg."""
+        rows: Sequence[Sequence[Any]]
+        if self._text_cache.get(sql) is not None:
+            rows = await connection.fetch(sql, *values)
+        else:
+            self._text_cache.put(sql, len(sql), len(sql))
+            statement = await connection.prepare(sql, name="")
+            rows = await statement.fetch(*values)
+        return rows

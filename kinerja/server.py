@@ -1,0 +1,193 @@
+"""The running service: its database, what runs beside it, and an end in good order."""
+
+import asyncio
+import gc
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from kinerja import application, business_date
+from kinerja.audit import chain_sealer, signing_key
+from kinerja.auth import account_auth, authenticator
+from kinerja.errors import OperatorError
+from kinerja.graphql_server import request_context
+from kinerja.graphql_server.api import Api
+from kinerja.graphql_server.subscriptions import websocket
+from kinerja.graphql_server.subscriptions.event_hub import EventHub
+from kinerja.jobs import daily_sync, job_worker, retention
+from kinerja.postgres import database, embedded, migrate, role_pools
+from kinerja.settings import Settings
+from kinerja.web import uvicorn_protocol
+
+_DRAIN_SECONDS: Final = 20
+_BACKLOG: Final = 2048
+
+_log = structlog.get_logger()
+
+
+class PortUnavailable(OperatorError):
+    """The address cannot be listened on."""
+
+
+@contextmanager
+def provide_database(settings: Settings) -> Iterator[str]:
+    """The URL of the database: the one that is set, or an embedded one that runs while the block does.
+
+    Raises:
+        ServerFailed: the embedded one cannot be used.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    cluster = embedded.Cluster(settings.data_dir)
+    cluster.start()
+    try:
+        yield cluster.database_url()
+    finally:
+        cluster.stop()
+
+
+def run_event_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, or to the first SIGINT, which cancels in good order."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+async def serve_api(settings: Settings, api: Api, url: str, tasks: Mapping[str, job_worker.JobTask]) -> None:
+    """Migrate, then answer requests, and run jobs if so set, until cancelled.
+
+    Raises:
+        PortTaken: the address cannot be listened on.
+        Unavailable: the database is away at the start.
+        ManifestInvalid: the trusted documents cannot be used.
+    """
+    with _open_listener(settings) as listener:
+        await migrate.upgrade_database(url, secret=settings.login_password_secret)
+        async with AsyncExitStack() as open_:
+            data = await open_.enter_async_context(
+                role_pools.open_role_pools(url, settings.login_password_secret, settings.request_limits)
+            )
+            times = business_date.BusinessDate(data)
+            listened = await role_pools.build_worker_url(
+                settings.choose_listen_url(url), settings.login_password_secret
+            )
+            hub = EventHub(listened, data)
+            means = request_context.AppState(data, times, job_worker.JobQueue())
+            held = account_auth.AccountAuth(settings, means)
+            reader = authenticator.build_authenticator(settings, held.authenticator)
+            app = application.build_app(
+                settings, api, means, reader, hub, held.routes
+            )  # first: what cannot be served is told
+            await held.revocations.reload_revocations()
+            await open_.enter_async_context(_run_alongside(held.revocations.keep_fresh(listened)))
+            await open_.enter_async_context(_run_alongside(times.follow_date_changes(listened)))
+            await open_.enter_async_context(_run_alongside(means.actor_resolver.follow_people_changes(listened)))
+            await open_.enter_async_context(_run_alongside(hub.follow_events()))
+            if settings.worker:
+                await open_.enter_async_context(_run_alongside(run_worker(settings, url, tasks)))
+            await serve_until_cancelled(app, listener, hub)
+
+
+async def run_worker(settings: Settings, url: str, tasks: Mapping[str, job_worker.JobTask]) -> None:
+    """Run jobs until cancelled, and beside them what keeps house.
+
+    It forgets old events, seals the audit trail, and brings people to the business date.
+
+    Raises:
+        KeyInvalid: the key that is to sign the audit trail is none.
+    """
+    worker = await role_pools.build_worker_url(url, settings.login_password_secret)
+    async with database.open_database(worker, settings.job_limits) as data:
+        times = business_date.BusinessDate(data)
+        listened = await role_pools.build_worker_url(settings.choose_listen_url(url), settings.login_password_secret)
+        sealer = chain_sealer.run_sealer(data, signing_key.load_or_create_signing_key(settings))
+        moves = daily_sync.run_daily_sync(data, times)
+        async with (
+            _run_alongside(times.follow_date_changes(listened)),
+            _run_alongside(retention.run_retention(data)),
+            _run_alongside(sealer),
+            _run_alongside(moves),
+        ):
+            await job_worker.Worker(listened, data, times, tasks).run_until_cancelled()
+
+
+async def serve_until_cancelled(app: ASGIApp, listener: socket.socket, event_hub: EventHub) -> None:
+    """Answer requests until cancelled; then finish what has begun, and let those go who listen."""
+    server = _UvicornServer(
+        uvicorn.Config(
+            app,
+            http=uvicorn_protocol.SingleWriteProtocol,
+            ws="websockets-sansio",
+            ws_max_size=websocket.MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    )
+    gc.collect()
+    gc.freeze()  # what is there now stays: looking through it again and again would hold up requests
+    host, port = listener.getsockname()[:2]
+    _log.info("listening", host=host, port=port)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        event_hub.stop()  # or those who listen would hold up the end
+        server.should_exit = True  # answers what has begun, takes nothing new
+        await serving
+        raise
+
+
+class _UvicornServer(uvicorn.Server):
+    """Uvicorn's server, which leaves the signals to `run_event_loop`."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture nothing."""
+        yield
+
+
+@contextmanager
+def _open_listener(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise PortUnavailable(
+            f"cannot listen on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}"
+        ) from error
+    with listener:
+        yield listener
+
+
+@asynccontextmanager
+async def _run_alongside(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something while the block runs; if it fails, that ends the process's work.
+
+    What an operator can mend is told as what it is, and anything else, which is a fault of ours, in a group.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(coroutine)
+            try:
+                yield
+            finally:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([task])
+    except BaseExceptionGroup as failed:
+        for error in failed.exceptions:
+            if isinstance(error, OperatorError):
+                raise error from None
+        raise

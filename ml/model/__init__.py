@@ -1,0 +1,1 @@
+"""The risk model: features, fit, reasons and scores."""

@@ -1,0 +1,1 @@
+"""Jobs of the risk model, its registry and scoring runs."""

@@ -1,0 +1,1 @@
+"""Units, positions and people of the synthetic province."""

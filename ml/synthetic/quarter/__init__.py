@@ -1,0 +1,1 @@
+"""What happens in one quarter of the synthetic province."""

@@ -1,0 +1,1 @@
+"""Rolling-origin validation, metrics and the publication check."""

@@ -1,0 +1,190 @@
+"""What the words of a schema class say, as plain data."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from sqlmodel import SQLModel
+
+from domain.audit.facts import Looked
+from domain.deprecation import Deprecated
+from domain.event.facts import EventTopic
+
+
+class MatchKind(StrEnum):
+    """How a field of a `where` input compares its value with an expression."""
+
+    EQUALS = "equals"
+    ANY = "any"
+    """The field is a list; the expression equals one of its members."""
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    PREFIX = "prefix"
+    """Text that begins with the value, letter by letter."""
+    WORDS = "words"
+    """The expression is a tsvector of configuration `simple`; every word of the value begins a word of it."""
+    REFERENCE = "reference"
+    """The field is an ID; the expression is a foreign key."""
+    UNDER = "under"
+    """The field is the ID of a row with a path; the expression is a path at or below it."""
+    HOLDS = "holds"
+    """The field is a Boolean; the expression a predicate that then must be true, or must not be."""
+    KEY = "key"
+    """The field is the ID of the row itself; the expression is its key."""
+    WITHIN = "within"
+    """The field is a Period; the expression is a day in it, or a pair of days that are its first and last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowTypeSpec:
+    """Says that a class shows rows of a table; `code` begins its global IDs, None without them."""
+
+    table: type[SQLModel]
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactsTypeSpec:
+    """Says that a class shows the attributes of frozen facts, and what these show of the person in `person_id`."""
+
+    facts: type
+    view_kind: Looked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterInputSpec:
+    """Says that a class is the `where` input of lists of a table."""
+
+    table: type[SQLModel]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEnumSpec:
+    """Says that a class names the orders of lists of a table."""
+
+    table: type[SQLModel]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInputSpec:
+    """Says that a class is the `by` input of a look-up of rows of a table."""
+
+    table: type[SQLModel]
+
+
+TypeSpec = RowTypeSpec | FactsTypeSpec | FilterInputSpec | OrderEnumSpec | KeyInputSpec
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSpec:
+    """Columns by which rows are ordered; each is not null, the last is the key.
+
+    Args:
+        keys: columns, ascending as they are or with `.desc()`.
+    """
+
+    keys: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """A field that is a column, or an expression over columns of the same row."""
+
+    source: Any
+    nullable: bool | None
+    visible_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """A field that a Python function makes of columns of the same row."""
+
+    function: Callable[..., Any]
+    columns: tuple[Any, ...]
+    visible_to: str | None
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsSpec:
+    """A field that shows rows of another table: one, some or a page."""
+
+    kind: Literal["one", "many", "connection"]
+    key: Any = None
+    predicate: Any = None
+    order: OrderSpec | None = None
+    first: int | None = None
+    last: int | None = None
+    max_rows: int | None = None
+    filter_input: type | None = None
+    order_enum: type | None = None
+    visible_to: str | None = None
+    total: Any = None
+    units_total: Any = None
+    no_index_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupSpec:
+    """A field of Query that finds things by their global IDs, or one thing by the class of its keys."""
+
+    key_input: type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterFieldSpec:
+    """A field of a `where` input."""
+
+    expression: Any
+    match: MatchKind
+    last_day: Any = None
+    path_column: Any = None
+    visible_to: str | None = None
+    key_function: str | None = None
+    ordered_key_function: "tuple[str, OrderSpec] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """A field of Query that a function answers."""
+
+    function: Callable[..., Awaitable[Any]]
+    request: type[BaseModel] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """A field of Mutation."""
+
+    function: Callable[..., Awaitable[int]]
+    request: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsSpec:
+    """A field of Subscription; `subject_argument` where a client may ask for one thing alone."""
+
+    topic: EventTopic
+    subject_argument: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSpec:
+    """An attribute of facts, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeprecatedSpec:
+    """A field, an order or the description of an argument that is to be removed."""
+
+    spec: Any
+    deprecation: Deprecated
+
+
+FieldSpec = (
+    ColumnSpec | FunctionSpec | RowsSpec | LookupSpec | FilterFieldSpec | ServiceSpec | CommandSpec | EventsSpec
+)

@@ -1,0 +1,26 @@
+"""Whose rows an answer shows: marks in a plan's text before each such row, taken out when its answer comes."""
+
+from typing import Final
+
+from domain.audit.facts import Looked, ViewedPeople
+from resolvers.planner.json_sql import JsonSql
+
+# As with holes: no JSON text has control characters in it, so what stands between two of these is ours.
+DELIMITERS: Final = {Looked.RISK: "\x04", Looked.RECORD: "\x05"}
+
+
+def build_access_marker(looked: Looked, alias: str) -> JsonSql:
+    """The mark of a row: what it shows, and of whom."""
+    edge = DELIMITERS[looked]
+    return JsonSql(edge).add_sql(f"coalesce({alias}.person_id::text, '')").add_literal(edge)
+
+
+def extract_access_markers(text: str, seen: ViewedPeople) -> str:
+    """The text without its marks, which are added to `seen`."""
+    for looked, edge in DELIMITERS.items():
+        if edge in text:
+            parts = text.split(edge)
+            # Many rows are of few people, and each number is read once; of nobody there is none.
+            seen.add(looked, map(int, filter(None, set(parts[1::2]))))
+            text = "".join(parts[::2])
+    return text

@@ -1,0 +1,40 @@
+"""What pages and look-ups need of the compiler that they are parts of."""
+
+from typing import Protocol
+
+from resolvers.graph import model, sql_fragments
+from resolvers.planner.field_arguments import PageRange
+from resolvers.planner.json_sql import JsonSql
+from resolvers.planner.plan_key import PlanKey
+from resolvers.planner.row_query import RowQuery
+from resolvers.planner.selections import FieldNodes, Selections
+
+
+class CompilerProtocol(Protocol):
+    """A statement that is being written; `resolvers.planner.compiler.Compiler` is one."""
+
+    graph: model.Graph
+    plan_key: PlanKey
+    parameters: sql_fragments.ParameterList
+    row_query: RowQuery
+    selections: Selections
+
+    def create_alias(self) -> str:
+        """A name for a row that no other row of the statement has."""
+        ...
+
+    def build_object_json(self, of: model.ObjectType, alias: str, nodes: FieldNodes) -> JsonSql:
+        """A row as a JSON object."""
+        ...
+
+    def build_row_json(self, of: model.ObjectType, nodes: FieldNodes, link_sql: str | None) -> str:
+        """The row of a type with this key, as JSON text; null where it is not seen."""
+        ...
+
+    def add_side_query(self, shown: JsonSql, rows: str) -> JsonSql:
+        """Text over all rows of a query, which stand beside the rest."""
+        ...
+
+    def restore_row_order(self, page_range: PageRange, alias: str) -> str:
+        """ORDER BY for rows that were taken from the end."""
+        ...

@@ -1,0 +1,73 @@
+"""Values of an operation's variables: types looked up once, values coerced for each request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLError, GraphQLSchema, Undefined, VariableDefinitionNode, get_nullable_type, is_leaf_type
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+
+from resolvers.operations import Operation
+
+_PLAIN_TYPES: Final = frozenset({str, int, float, bool})
+
+
+@dataclass(frozen=True, slots=True)
+class _LeafCoercer:
+    """A variable of a scalar or an enum, and what reads its value; that raises whatever it likes."""
+
+    signature: GraphQLVariableSignature
+    coerce: Callable[[Any], Any]
+
+
+def coerce_variables(
+    schema: GraphQLSchema, operation: Operation, given: Mapping[str, Any]
+) -> VariableValues | list[GraphQLError]:
+    """The values of an operation's variables, or what is wrong with those that were given."""
+    definitions = operation.node.variable_definitions or ()
+    if definitions and not operation.variable_coercers:
+        operation.variable_coercers.update(
+            (each.variable.name.value, _build_leaf_coercer(schema, each)) for each in definitions
+        )
+    return _coerce_plain_values(operation.variable_coercers, given) or get_variable_values(
+        schema, definitions, dict(given)
+    )
+
+
+def read_condition(values: VariableValues, name: str) -> bool:
+    """The value of a variable of `@skip` or `@include`. Raises GraphQLError where it is null."""
+    found = values.coerced.get(name)
+    if not isinstance(found, bool):
+        raise GraphQLError(f"${name} is null, and decides what is shown")
+    return found
+
+
+def _build_leaf_coercer(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _LeafCoercer | None:
+    """What reads a variable quickly; None for one that is left to graphql-core."""
+    signature = get_variable_signature(schema, definition)
+    if not isinstance(signature, GraphQLVariableSignature):
+        return None
+    type_ = get_nullable_type(signature.type)
+    return _LeafCoercer(signature, type_.coerce_input_value) if is_leaf_type(type_) else None
+
+
+def _coerce_plain_values(
+    leaves: Mapping[str, _LeafCoercer | None], given: Mapping[str, Any]
+) -> VariableValues | None:
+    """The values where all are given and plain; None leaves all else, and every refusal, to graphql-core."""
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for name, leaf in leaves.items():
+        value = given.get(name)
+        if leaf is None or type(value) not in _PLAIN_TYPES:
+            return None
+        try:
+            found = leaf.coerce(value)
+        except Exception:  # noqa: BLE001 - graphql-core, which reads it again, says what is wrong
+            return None
+        if found is Undefined:
+            return None
+        coerced[name] = found
+        sources[name] = VariableValueSource(leaf.signature, value)
+    return VariableValues(sources, coerced)

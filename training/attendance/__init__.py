@@ -1,0 +1,1 @@
+"""Attendance of a training session and its closing."""
