@@ -194,6 +194,8 @@ DECISION_RULES: Final[Mapping[str, Mapping[Role, ReadRule]]] = {
     "RecordEvaluationInput.plan": {Role.SUPERVISOR: can_evaluate},
     "AssignTrainingInput.session": {Role.HR: is_for_everybody},
     "AssignTrainingInput.unit": {Role.HR: is_about_own_units},
+    "PreviewAssignmentRequest.session": {Role.HR: is_for_everybody},
+    "PreviewAssignmentRequest.unit": {Role.HR: is_about_own_units},
     "AssignAppraiserInput.person": {Role.HR: is_in_own_units, Role.ADMIN: is_for_everybody},
     "AssignAppraiserInput.appraiser": {Role.HR: can_name, Role.ADMIN: is_for_everybody},
     "MovePersonInput.person": {Role.HR: is_in_own_units, Role.ADMIN: is_for_everybody},
@@ -202,7 +204,60 @@ DECISION_RULES: Final[Mapping[str, Mapping[Role, ReadRule]]] = {
     "DelegateLineInput.delegate": {Role.HR: can_name, Role.SUPERVISOR: can_name},
     "EndDelegationInput.delegation": {Role.HR: is_in_own_units, Role.SUPERVISOR: is_self},
 }
-"""What a command may be aimed at, by the field of its input that names it."""
+"""What a command, or a service of Query, may be aimed at, by the field of its input that names it."""
+
+
+ROLE_PERMISSIONS: Final = """
+                                 employee supervisor hr  leader auditor admin change_agent service unit_service
+recordEvaluation                 no       yes        no  no     no      no    no           no      no
+assignTraining                   no       no         yes no     no      no    no           no      no
+previewAssignment                no       no         yes no     no      no    no           no      no
+assignAppraiser                  no       no         yes no     no      yes   no           no      no
+movePerson                       no       no         yes no     no      yes   no           no      no
+delegateLine                     no       yes        yes no     no      no    no           no      no
+endDelegation                    no       yes        yes no     no      no    no           no      no
+requestJob(TRAIN_MODEL)          no       no         yes no     no      yes   no           yes     no
+requestJob(SCORE_RISK)           no       no         yes no     no      yes   no           yes     no
+requestJob(ESTIMATE_EFFECTS)     no       no         yes no     no      yes   no           yes     no
+requestJob(PASS_QUARTER)         no       no         no  no     no      yes   no           yes     no
+account.add                      no       no         no  no     no      yes   no           yes     no
+account.set_password             no       no         no  no     no      yes   no           yes     no
+account.disable                  no       no         no  no     no      yes   no           yes     no
+account.enable                   no       no         no  no     no      yes   no           yes     no
+account.unlock                   no       no         no  no     no      yes   no           yes     no
+account.grant                    no       no         no  no     no      yes   no           yes     no
+account.revoke_grant             no       no         no  no     no      yes   no           yes     no
+account.sign_out                 no       no         no  no     no      yes   no           yes     no
+account.add_service              no       no         no  no     no      yes   no           yes     no
+account.revoke_service           no       no         no  no     no      yes   no           yes     no
+record.close                     no       no         no  no     no      no    no           yes     no
+summary.publish                  no       no         no  no     no      no    no           yes     no
+"""
+"""Which roles may run which operation: fields of Mutation and Query by their names in the schema, and the commands
+that no field runs by subject and name. Written by hand, with a cell for each role: what has none fails a test.
+"""
+
+
+def read_permissions(table: str) -> dict[str, dict[str, bool]]:
+    """Read a table of permissions by operation and role.
+
+    Raises:
+        ValueError: a row has another number of cells than there are roles, or a cell other than yes and no.
+    """
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    words = {"yes": True, "no": False}
+    wrong = [name for name, *cells in rows if len(cells) != len(head) or not words.keys() >= set(cells)]
+    if wrong:
+        raise ValueError(f"There is not one yes or no for each role: {', '.join(wrong)}")
+    return {name: {role: words[cell] for role, cell in zip(head, cells, strict=True)} for name, *cells in rows}
+
+
+PERMISSIONS: Final = read_permissions(ROLE_PERMISSIONS)
+
+
+def permits(actor: Actor | None, operation: str) -> bool:
+    """Whether the role of an actor may run an operation; without a token there is no permission."""
+    return actor is not None and PERMISSIONS[operation][actor.role]
 
 
 def can_decide(actor: Actor | None, aim: str, row: TownRow) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kinerja.postgres import database, role_pools
-from tests.access import planted_leaks, town, town_service
+from tests.access import permissions, planted_leaks, town, town_service
 from tests.conftest import _temporary_database
 
 
@@ -38,3 +38,9 @@ async def walled(town_url: str, place: town_service.TownService) -> AsyncIterato
     """The same through the logins of the roles, so that row security stands beneath."""
     async with role_pools.open_role_pools(town_url) as data:
         yield replace(place, data=data)
+
+
+@pytest.fixture(scope="session")
+async def permission_proof(place: town_service.TownService) -> permissions.PermissionProof:
+    """Every operation restricted by role as every actor."""
+    return await permissions.build_proof(place)

@@ -11,7 +11,8 @@ from unittest import mock
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from domain.access import scopes
+from domain.access import policy, scopes
+from domain.access.policy import Action
 from domain.access.scopes import FieldRule, Scope
 from domain.actor import SYSTEM_ACTOR, Role
 from domain.idempotency import commands as idempotency
@@ -48,6 +49,15 @@ def replace_predicate(of: Scope, role: Role, predicate: scopes.Predicate) -> Ite
     """Another predicate for one scope and role."""
     changed = {**scopes.SCOPE_PREDICATES, of: {**scopes.SCOPE_PREDICATES[of], role: predicate}}
     with mock.patch.object(scopes, "SCOPE_PREDICATES", changed):
+        yield
+
+
+@contextmanager
+def permission(action: Action, role: Role, *, allowed: bool) -> Iterator[None]:
+    """The policy opened, or closed, for one role and action."""
+    roles = policy.ALLOWED_ROLES[action]
+    changed = {**policy.ALLOWED_ROLES, action: roles | {role} if allowed else roles - {role}}
+    with mock.patch.object(policy, "ALLOWED", changed):
         yield
 
 

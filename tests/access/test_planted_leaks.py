@@ -8,10 +8,13 @@ from typing import Final
 
 import pytest
 
+from domain.access import policy
+from domain.access.policy import Action
 from domain.access.scopes import Scope
 from domain.actor import Role
 from tests.access import planted_leaks, test_command_reach, test_filters_and_lookups
 from tests.access.graph_paths import PathWriter
+from tests.access.permissions import PermissionProof
 from tests.access.planted_leaks import compile_with_leak, open_table, replace_predicate, replace_source
 from tests.access.test_matrix import find_leaks
 from tests.access.town import ACTORS
@@ -158,3 +161,53 @@ async def test_each_leak_is_seen(place: TownService) -> None:
     print(f"{len(LEAKS) - len(missed)} of {len(LEAKS)} leaks seen – {verdict}")
     assert not missed
     assert await find_first_leak(place) == ""
+
+
+PAIRS: Final = [(action, role) for action in Action for role in Role]
+SAMPLE: Final = [
+    (Action.RECORD_EVALUATION, Role.EMPLOYEE),
+    (Action.ASSIGN_TRAINING, Role.AUDITOR),
+    (Action.DELEGATE_LINE, Role.ADMIN),
+    (Action.END_DELEGATION, Role.ADMIN),
+    (Action.PUBLISH_SUMMARIES, Role.ADMIN),
+]
+"""Actions opened to roles in each run of the tests; the long one opens all that are denied."""
+
+
+async def planted_violations(proof: PermissionProof, action: Action, role: Role) -> list[str]:
+    """What the proof finds where the policy is opened for a role that it denies, or closed for one that it allows."""
+    with planted_leaks.permission(action, role, allowed=role not in policy.ALLOWED_ROLES[action]):
+        return await proof.find_violations({role}, EXECUTORS[:1])
+
+
+@pytest.mark.parametrize(("action", "role"), SAMPLE)
+async def test_an_action_opened_to_a_role_is_seen(
+    permission_proof: PermissionProof, action: Action, role: Role
+) -> None:
+    assert role not in policy.ALLOWED_ROLES[action]
+    assert await planted_violations(permission_proof, action, role)
+
+
+async def test_a_line_that_an_administrator_delegates_is_seen(place: TownService) -> None:
+    with planted_leaks.permission(Action.DELEGATE_LINE, Role.ADMIN, allowed=True):
+        found, _ = await test_command_reach.find_misdirected_commands(place, 1, EXECUTORS[:1])
+    assert found
+    assert all("DelegateLineInput" in each and "as admin" in each for each in found)
+
+
+@pytest.mark.long
+async def test_each_action_opened_or_closed_for_a_role_is_seen(permission_proof: PermissionProof) -> None:
+    caught: Counter[str] = Counter()
+    missed = []
+    for action, role in PAIRS:
+        change = "closed" if role in policy.ALLOWED_ROLES[action] else "opened"
+        found = await planted_violations(permission_proof, action, role)
+        caught[change] += bool(found)
+        caught["written"] += any("changed" in each and "changed nothing" not in each for each in found)
+        missed += [] if found else [(action.name, role.name)]
+        print(f"  {'seen' if found else 'MISSED'}: {action.name} {change} for {role}: {(found or [''])[0]:.120}")
+    allowed = sum(map(len, policy.ALLOWED_ROLES.values()))
+    print(f"actions opened to a role: {caught['opened']} of {len(PAIRS) - allowed} seen, {caught['written']} of them")
+    print(f"  changed rows; closed for a role: {caught['closed']} of {allowed} – {'FAILS' if missed else 'holds'}")
+    assert not missed
+    assert await permission_proof.find_violations() == []
