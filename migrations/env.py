@@ -12,6 +12,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import domain
 import training
+from migrations.comparators import PLUGIN
 
 
 def _load_tables() -> None:
@@ -35,6 +36,7 @@ def _run_migrations(connection: Connection) -> None:
         target_metadata=SQLModel.metadata,
         render_item=_render_type,
         compare_server_default=True,
+        autogenerate_plugins=["alembic.autogenerate.*", PLUGIN],
         transaction_per_migration=True,
     )
     with context.begin_transaction():

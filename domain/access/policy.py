@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from domain import refusals
 from domain.actor import Actor, Role
+from domain.exhaustive_mapping import ExhaustiveMapping
 
 
 class Action(StrEnum):
@@ -24,19 +26,23 @@ class Action(StrEnum):
     END_DELEGATION = "end a delegation"
 
 
-ALLOWED_ROLES: Mapping[Action, frozenset[Role]] = {
-    Action.RECORD_EVALUATION: frozenset({Role.SUPERVISOR}),
-    Action.ASSIGN_TRAINING: frozenset({Role.HR}),
-    Action.CLOSE_SESSION: frozenset({Role.SERVICE}),
-    Action.REQUEST_JOB: frozenset({Role.HR, Role.ADMIN, Role.SERVICE}),
-    Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
-    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
-    Action.PUBLISH_SUMMARIES: frozenset({Role.SERVICE}),
-    Action.ASSIGN_APPRAISER: frozenset({Role.HR, Role.ADMIN}),
-    Action.MOVE_PERSON: frozenset({Role.HR, Role.ADMIN}),
-    Action.DELEGATE_LINE: frozenset({Role.SUPERVISOR, Role.HR}),
-    Action.END_DELEGATION: frozenset({Role.SUPERVISOR, Role.HR}),
-}
+ALLOWED_ROLES: Final[Mapping[Action, frozenset[Role]]] = ExhaustiveMapping(
+    "domain.access.policy.ALLOWED_ROLES",
+    {
+        Action.RECORD_EVALUATION: frozenset({Role.SUPERVISOR}),
+        Action.ASSIGN_TRAINING: frozenset({Role.HR}),
+        Action.CLOSE_SESSION: frozenset({Role.SERVICE}),
+        Action.REQUEST_JOB: frozenset({Role.HR, Role.ADMIN, Role.SERVICE}),
+        Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
+        Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
+        Action.PUBLISH_SUMMARIES: frozenset({Role.SERVICE}),
+        Action.ASSIGN_APPRAISER: frozenset({Role.HR, Role.ADMIN}),
+        Action.MOVE_PERSON: frozenset({Role.HR, Role.ADMIN}),
+        Action.DELEGATE_LINE: frozenset({Role.SUPERVISOR, Role.HR}),
+        Action.END_DELEGATION: frozenset({Role.SUPERVISOR, Role.HR}),
+    },
+    Action,
+)
 
 
 @dataclass(frozen=True, slots=True)

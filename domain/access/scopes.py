@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from domain.actor import Actor, Role
+from domain.exhaustive_mapping import ExhaustiveMapping
 
 Predicate = Callable[[sa.Table], ColumnElement[bool]]
 
@@ -168,92 +169,135 @@ SCAN_PREDICATES: Final[Mapping[Predicate, Predicate]] = {
 }
 """What stands in for a predicate where the actor's part of the tree is wide."""
 
-SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = {
-    Scope.REGISTER: {
-        Role.EMPLOYEE: own_or_appraiser,
-        Role.SUPERVISOR: line_or_appraiser,
-        Role.HR: own_or_in_units,
-        Role.LEADER: own_or_appraiser,
-        Role.AUDITOR: own_or_in_units,
-        Role.ADMIN: all_rows,
-        Role.CHANGE_AGENT: own_or_appraiser,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
+SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = ExhaustiveMapping(
+    "domain.access.scopes.SCOPE_PREDICATES",
+    {
+        Scope.REGISTER: {
+            Role.EMPLOYEE: own_or_appraiser,
+            Role.SUPERVISOR: line_or_appraiser,
+            Role.HR: own_or_in_units,
+            Role.LEADER: own_or_appraiser,
+            Role.AUDITOR: own_or_in_units,
+            Role.ADMIN: all_rows,
+            Role.CHANGE_AGENT: own_or_appraiser,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
+        Scope.RECORD: {
+            Role.EMPLOYEE: own_rows,
+            Role.SUPERVISOR: line_or_decided_rows,
+            Role.HR: own_or_in_units,
+            Role.LEADER: own_rows,
+            Role.AUDITOR: own_or_in_units,
+            Role.ADMIN: own_rows,
+            Role.CHANGE_AGENT: own_rows,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
+        Scope.RISK: {
+            Role.EMPLOYEE: own_rows,
+            Role.SUPERVISOR: line_rows,
+            Role.HR: own_or_in_units,
+            Role.LEADER: own_rows,
+            Role.AUDITOR: own_or_in_units,
+            Role.ADMIN: own_rows,
+            Role.CHANGE_AGENT: own_rows,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
+        Scope.TRAINING: {
+            Role.EMPLOYEE: no_rows,
+            Role.SUPERVISOR: no_rows,
+            Role.HR: decided_or_in_units,
+            Role.LEADER: no_rows,
+            Role.AUDITOR: in_units,
+            Role.ADMIN: no_rows,
+            Role.CHANGE_AGENT: no_rows,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
+        Scope.JOB: {
+            Role.EMPLOYEE: no_rows,
+            Role.SUPERVISOR: no_rows,
+            Role.HR: all_rows,
+            Role.LEADER: no_rows,
+            Role.AUDITOR: all_rows,
+            Role.ADMIN: all_rows,
+            Role.CHANGE_AGENT: no_rows,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: no_rows,
+        },
+        Scope.AUDIT: {
+            Role.EMPLOYEE: no_rows,
+            Role.SUPERVISOR: no_rows,
+            Role.HR: no_rows,
+            Role.LEADER: no_rows,
+            Role.AUDITOR: audited_in_units,
+            Role.ADMIN: no_rows,
+            Role.CHANGE_AGENT: no_rows,
+            Role.SERVICE: no_rows,
+            Role.UNIT_SERVICE: no_rows,
+        },
+        Scope.OWN: {
+            Role.EMPLOYEE: own_rows,
+            Role.SUPERVISOR: own_rows,
+            Role.HR: own_rows,
+            Role.LEADER: own_rows,
+            Role.AUDITOR: own_or_in_units,
+            Role.ADMIN: own_rows,
+            Role.CHANGE_AGENT: own_rows,
+            Role.SERVICE: no_rows,
+            Role.UNIT_SERVICE: no_rows,
+        },
+        Scope.SUMMARY: {
+            Role.EMPLOYEE: no_rows,
+            Role.SUPERVISOR: no_rows,
+            Role.HR: in_units,
+            Role.LEADER: in_units,
+            Role.AUDITOR: in_units,
+            Role.ADMIN: no_rows,
+            Role.CHANGE_AGENT: no_rows,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
+        Scope.DELEGATION: {
+            Role.EMPLOYEE: delegation_parties,
+            Role.SUPERVISOR: delegation_parties,
+            Role.HR: parties_or_in_units,
+            Role.LEADER: delegation_parties,
+            Role.AUDITOR: parties_or_in_units,
+            Role.ADMIN: delegation_parties,
+            Role.CHANGE_AGENT: delegation_parties,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
+        Scope.NOBODY: dict.fromkeys(Role, no_rows),
+        Scope.SYSTEM: dict.fromkeys(Role, no_rows),
     },
-    Scope.RECORD: {
-        Role.EMPLOYEE: own_rows,
-        Role.SUPERVISOR: line_or_decided_rows,
-        Role.HR: own_or_in_units,
-        Role.LEADER: own_rows,
-        Role.AUDITOR: own_or_in_units,
-        Role.ADMIN: own_rows,
-        Role.CHANGE_AGENT: own_rows,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
-    },
-    Scope.RISK: {
-        Role.EMPLOYEE: own_rows,
-        Role.SUPERVISOR: line_rows,
-        Role.HR: own_or_in_units,
-        Role.LEADER: own_rows,
-        Role.AUDITOR: own_or_in_units,
-        Role.ADMIN: own_rows,
-        Role.CHANGE_AGENT: own_rows,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
-    },
-    Scope.TRAINING: {
-        Role.HR: decided_or_in_units,
-        Role.AUDITOR: in_units,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
-    },
-    Scope.JOB: dict.fromkeys((Role.HR, Role.AUDITOR, Role.ADMIN, Role.SERVICE), all_rows),
-    Scope.AUDIT: {Role.AUDITOR: audited_in_units},
-    Scope.OWN: {
-        Role.EMPLOYEE: own_rows,
-        Role.SUPERVISOR: own_rows,
-        Role.HR: own_rows,
-        Role.LEADER: own_rows,
-        Role.AUDITOR: own_or_in_units,
-        Role.ADMIN: own_rows,
-        Role.CHANGE_AGENT: own_rows,
-    },
-    Scope.SUMMARY: {
-        Role.HR: in_units,
-        Role.LEADER: in_units,
-        Role.AUDITOR: in_units,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
-    },
-    Scope.DELEGATION: {
-        Role.EMPLOYEE: delegation_parties,
-        Role.SUPERVISOR: delegation_parties,
-        Role.HR: parties_or_in_units,
-        Role.LEADER: delegation_parties,
-        Role.AUDITOR: parties_or_in_units,
-        Role.ADMIN: delegation_parties,
-        Role.CHANGE_AGENT: delegation_parties,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
-    },
-    Scope.NOBODY: {},
-    Scope.SYSTEM: {},
-}
+    Scope,
+    Role,
+    omitted={Scope.PUBLIC, Scope.PARENT},
+)
+"""The rows that each role sees of the tables of a scope; of the two omitted ones all see all."""
 
-FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = {
-    FieldRule.OWN_LINE_OR_HR: {
-        Role.EMPLOYEE: own_rows,
-        Role.SUPERVISOR: line_rows,
-        Role.HR: own_or_in_units,
-        Role.LEADER: own_rows,
-        Role.AUDITOR: own_rows,
-        Role.ADMIN: own_rows,
-        Role.CHANGE_AGENT: own_rows,
-        Role.SERVICE: all_rows,
-        Role.UNIT_SERVICE: in_units,
+FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = ExhaustiveMapping(
+    "domain.access.scopes.FIELD_PREDICATES",
+    {
+        FieldRule.OWN_LINE_OR_HR: {
+            Role.EMPLOYEE: own_rows,
+            Role.SUPERVISOR: line_rows,
+            Role.HR: own_or_in_units,
+            Role.LEADER: own_rows,
+            Role.AUDITOR: own_rows,
+            Role.ADMIN: own_rows,
+            Role.CHANGE_AGENT: own_rows,
+            Role.SERVICE: all_rows,
+            Role.UNIT_SERVICE: in_units,
+        },
     },
-}
+    FieldRule,
+    Role,
+)
 
 
 def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool = False) -> ColumnElement[bool]:
@@ -266,7 +310,7 @@ def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool =
         return sa.true()
     if role is None:
         return sa.false()
-    predicate = SCOPE_PREDICATES[Scope(scope)].get(role, no_rows)
+    predicate = SCOPE_PREDICATES[Scope(scope)][role]
     return (SCAN_PREDICATES.get(predicate, predicate) if wide else predicate)(table)
 
 
@@ -280,7 +324,7 @@ def rows_with_visible_field(rule: FieldRule, role: Role | None, table: sa.Table)
     """The rows of `table` whose field under `rule` somebody in `role` may see."""
     if role is None:
         return sa.false()
-    return FIELD_PREDICATES[rule].get(role, no_rows)(table)
+    return FIELD_PREDICATES[rule][role](table)
 
 
 def actor_bind_values(actor: Actor | None) -> dict[str, Any]:
@@ -296,26 +340,30 @@ def actor_bind_values(actor: Actor | None) -> dict[str, Any]:
     }
 
 
-ACTOR_SETTINGS: Final[Mapping[Role | None, Mapping[str, str]]] = {
-    None: {},
-    Role.EMPLOYEE: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
-    Role.SUPERVISOR: {
-        "actor_person": "kinerja.person",
-        "actor_appraiser": "kinerja.appraiser",
-        "actor_line": "kinerja.line",
+ACTOR_SETTINGS: Final[Mapping[Role | None, Mapping[str, str]]] = ExhaustiveMapping(
+    "domain.access.scopes.ACTOR_SETTINGS",
+    {
+        None: {},
+        Role.EMPLOYEE: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
+        Role.SUPERVISOR: {
+            "actor_person": "kinerja.person",
+            "actor_appraiser": "kinerja.appraiser",
+            "actor_line": "kinerja.line",
+        },
+        Role.HR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
+        Role.LEADER: {
+            "actor_person": "kinerja.person",
+            "actor_appraiser": "kinerja.appraiser",
+            "actor_path": "kinerja.path",
+        },
+        Role.AUDITOR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
+        Role.ADMIN: {"actor_person": "kinerja.person"},
+        Role.CHANGE_AGENT: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
+        Role.SERVICE: {},
+        Role.UNIT_SERVICE: {"actor_path": "kinerja.path"},
     },
-    Role.HR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
-    Role.LEADER: {
-        "actor_person": "kinerja.person",
-        "actor_appraiser": "kinerja.appraiser",
-        "actor_path": "kinerja.path",
-    },
-    Role.AUDITOR: {"actor_person": "kinerja.person", "actor_path": "kinerja.path"},
-    Role.ADMIN: {"actor_person": "kinerja.person"},
-    Role.CHANGE_AGENT: {"actor_person": "kinerja.person", "actor_appraiser": "kinerja.appraiser"},
-    Role.SERVICE: {},
-    Role.UNIT_SERVICE: {"actor_path": "kinerja.path"},
-}
+    Role,
+)
 """The settings of PostgreSQL by which row security knows the actor of a role, each by the bind that it repeats."""
 
 PRINCIPAL_SETTING: Final = "kinerja.principal"

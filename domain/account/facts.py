@@ -1,26 +1,47 @@
 """Accounts of people and of services, their roles and their sessions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from domain.actor import Actor, Role
+from domain.exhaustive_mapping import ExhaustiveMapping
 
-PERSON_ROLES: Final = frozenset(
+
+class Holder(StrEnum):
+    """What may hold a role."""
+
+    PERSON = "person"
+    """A person's account."""
+    PERSON_OF_UNIT = "person_of_unit"
+    """A person's account, for a part of the tree."""
+    SERVICE = "service"
+    """The account of another system."""
+
+
+HOLDERS: Final[Mapping[Role, Holder]] = ExhaustiveMapping(
+    "domain.account.facts.HOLDERS",
     {
-        Role.EMPLOYEE,
-        Role.SUPERVISOR,
-        Role.HR,
-        Role.LEADER,
-        Role.AUDITOR,
-        Role.ADMIN,
-        Role.CHANGE_AGENT,
-    }
+        Role.EMPLOYEE: Holder.PERSON,
+        Role.SUPERVISOR: Holder.PERSON,
+        Role.HR: Holder.PERSON_OF_UNIT,
+        Role.LEADER: Holder.PERSON_OF_UNIT,
+        Role.AUDITOR: Holder.PERSON_OF_UNIT,
+        Role.ADMIN: Holder.PERSON,
+        Role.CHANGE_AGENT: Holder.PERSON,
+        Role.SERVICE: Holder.SERVICE,
+        Role.UNIT_SERVICE: Holder.SERVICE,
+    },
+    Role,
 )
+"""What kind of account each role is for."""
+
+PERSON_ROLES: Final = frozenset(role for role, holder in HOLDERS.items() if holder is not Holder.SERVICE)
 """The roles that a person's account may be granted."""
 
-UNIT_ROLES: Final = frozenset({Role.HR, Role.LEADER, Role.AUDITOR})
+UNIT_ROLES: Final = frozenset(role for role, holder in HOLDERS.items() if holder is Holder.PERSON_OF_UNIT)
 """Those that are granted for a part of the tree."""
 
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from domain.exhaustive_mapping import IncompleteMapping
 from kinerja import settings
 from kinerja.errors import OperatorError
 from kinerja.observability import structured_logging
@@ -27,6 +28,8 @@ def command_context(*, quiet: bool = False) -> Iterator[settings.Settings]:
         sys.exit(0)
     except OperatorError as error:
         exit_with_message(str(error), error.exit_code)
+    except IncompleteMapping as error:
+        exit_with_message(str(error), 1)
 
 
 def exit_with_message(message: str, code: int) -> NoReturn:

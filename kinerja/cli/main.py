@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.actor import Actor, Role
-from kinerja import business_date, settings
-from kinerja.auth import authenticator
-from kinerja.cli import accounts
-from kinerja.cli.command_context import command_context, exit_with_message
+from domain.exhaustive_mapping import IncompleteMapping
+
+try:
+    from kinerja import business_date, settings
+    from kinerja.auth import authenticator
+    from kinerja.cli import accounts
+    from kinerja.cli.command_context import command_context, exit_with_message
+except IncompleteMapping as error:  # a new role that a mapping lacks: its name is enough, and no traceback
+    raise SystemExit(f"kinerja: {error}") from None
 
 if TYPE_CHECKING:
     from kinerja.graphql_server.api import Api

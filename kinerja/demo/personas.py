@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -13,6 +14,7 @@ from domain.actor import Actor, Role
 from domain.business_date.quarters import last_finished_quarter
 from domain.evaluation.facts import PeriodKind
 from domain.evaluation.tables import EvaluationRow
+from domain.exhaustive_mapping import ExhaustiveMapping
 from domain.organisation.facts import PositionLevel, UnitKind
 from domain.organisation.tables import PositionRow, UnitRow
 from domain.people.tables import PersonRow
@@ -31,18 +33,7 @@ async def choose_personas(db: Db, today: date) -> Mapping[Role, Actor]:
     top = await db.fetch_one(sa.select(col(UnitRow.path)).order_by(col(UnitRow.depth), col(UnitRow.id)))
     if top is None:
         raise OperatorError("the database holds no province")
-    province = top[0]
-    employee, leader = await find_person_at_risk(db), await find_unit_leader(db)
-    return {
-        Role.EMPLOYEE: Actor(employee, Role.EMPLOYEE),
-        Role.SUPERVISOR: Actor(await find_supervisor(db, today), Role.SUPERVISOR),
-        Role.HR: Actor(await find_unit_member(db, "%Kepegawaian%"), Role.HR, province),
-        Role.LEADER: Actor(*leader),
-        Role.AUDITOR: Actor(await find_unit_member(db, "%Inspektorat%"), Role.AUDITOR, province),
-        Role.ADMIN: Actor(await find_unit_member(db, "%Informatika%"), Role.ADMIN),
-        Role.CHANGE_AGENT: Actor(employee, Role.CHANGE_AGENT),
-        Role.UNIT_SERVICE: Actor(None, Role.UNIT_SERVICE, leader[2], service_name="demo"),
-    }
+    return {role: await find(db, today, top[0]) for role, find in _FINDERS.items()}
 
 
 async def fetch_first_person(db: Db, query: sa.Select[int] | sa.Select[int | None]) -> int:
@@ -136,6 +127,57 @@ async def find_unit_leader(db: Db) -> tuple[int, Role, str]:
     if found is None:
         raise OperatorError("the province is too small to have a head of a dinas; ask for more --employees")
     return found[0], Role.LEADER, found[1]
+
+
+async def _find_employee(db: Db, _today: date, _province: str) -> Actor:
+    return Actor(await find_person_at_risk(db), Role.EMPLOYEE)
+
+
+async def _find_supervisor(db: Db, today: date, _province: str) -> Actor:
+    return Actor(await find_supervisor(db, today), Role.SUPERVISOR)
+
+
+async def _find_hr(db: Db, _today: date, province: str) -> Actor:
+    return Actor(await find_unit_member(db, "%Kepegawaian%"), Role.HR, province)
+
+
+async def _find_leader(db: Db, _today: date, _province: str) -> Actor:
+    return Actor(*await find_unit_leader(db))
+
+
+async def _find_auditor(db: Db, _today: date, province: str) -> Actor:
+    return Actor(await find_unit_member(db, "%Inspektorat%"), Role.AUDITOR, province)
+
+
+async def _find_admin(db: Db, _today: date, _province: str) -> Actor:
+    return Actor(await find_unit_member(db, "%Informatika%"), Role.ADMIN)
+
+
+async def _find_change_agent(db: Db, _today: date, _province: str) -> Actor:
+    return Actor(await find_person_at_risk(db), Role.CHANGE_AGENT)
+
+
+async def _find_unit_service(db: Db, _today: date, _province: str) -> Actor:
+    _, _, path = await find_unit_leader(db)
+    return Actor(None, Role.UNIT_SERVICE, path, service_name="demo")
+
+
+_FINDERS: Final[Mapping[Role, Callable[[Db, date, str], Awaitable[Actor]]]] = ExhaustiveMapping(
+    "kinerja.demo.personas._FINDERS",
+    {
+        Role.EMPLOYEE: _find_employee,
+        Role.SUPERVISOR: _find_supervisor,
+        Role.HR: _find_hr,
+        Role.LEADER: _find_leader,
+        Role.AUDITOR: _find_auditor,
+        Role.ADMIN: _find_admin,
+        Role.CHANGE_AGENT: _find_change_agent,
+        Role.UNIT_SERVICE: _find_unit_service,
+    },
+    Role,
+    omitted={Role.SERVICE},  # the demo plays no other system of the whole province
+)
+"""How the actor of each role is found, given the date and the path of the whole province."""
 
 
 def write_token_file(

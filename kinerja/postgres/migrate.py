@@ -1,6 +1,7 @@
 """Bring a database to the structure that this version expects, with any number of processes starting at once."""
 
 import importlib.resources
+import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,6 +18,7 @@ _MIGRATION_LOCK_KEY: Final = 0x6B696E65726A61  # the name of the product, as a n
 _MIGRATION_LIMITS: Final = database.ConnectionLimits(
     statement_timeout_ms=300_000, lock_timeout_ms=5_000, idle_timeout_ms=300_000
 )
+_RUFF: Final = {"lint": "check --fix-only --quiet", "format": "format --quiet"}
 _LOCK_LIMITS: Final = database.ConnectionLimits(
     statement_timeout_ms=300_000, lock_timeout_ms=300_000, idle_timeout_ms=0
 )
@@ -58,7 +60,7 @@ async def check_drift(url: str) -> None:
 
 
 async def draft_revision(url: str, message: str) -> None:
-    """Write a new revision that brings the database at `url` to the tables in the code."""
+    """Write a new revision that brings the database at `url` to the tables in the code; ruff formats it."""
     await _run_alembic(url, partial(command.revision, message=message, autogenerate=True))
 
 
@@ -79,7 +81,22 @@ def _run_with_config(step: Callable[[Config], object], connection: Connection) -
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(importlib.resources.files("migrations")))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
+    if importlib.util.find_spec("ruff") is not None:  # a tool of developers, not of servers
+        _format_drafts(config)
     step(config)
+
+
+def _format_drafts(config: Config) -> None:
+    """Let ruff fix and format each new revision (Alembic's post-write hooks)."""
+    hooks = {"hooks": ", ".join(_RUFF)}
+    for name, options in _RUFF.items():
+        hooks |= {
+            f"{name}.type": "module",
+            f"{name}.module": "ruff",
+            f"{name}.options": f"{options} REVISION_SCRIPT_FILENAME",
+        }
+    for key, value in hooks.items():
+        config.set_section_option("post_write_hooks", key, value)
 
 
 @asynccontextmanager

@@ -117,7 +117,8 @@ def _schema_grants(prefix: str) -> Iterator[str]:
     worker = quote_identifier(login_name(prefix, WORKER_LOGIN))
     yield f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {worker}"
     for role, sequences in ROLE_SEQUENCES.items():
-        yield f"GRANT USAGE ON SEQUENCE {', '.join(sequences)} TO {quote_identifier(login_name(prefix, role))}"
+        if sequences:
+            yield f"GRANT USAGE ON SEQUENCE {', '.join(sequences)} TO {quote_identifier(login_name(prefix, role))}"
     for function, roles in FUNCTION_ROLES.items():
         callers = ", ".join(
             [worker, *(quote_identifier(login_name(prefix, role)) for role in (*Role, None) if role in roles)]

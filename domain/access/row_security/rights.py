@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from domain.access import scopes
 from domain.access.scopes import Predicate
 from domain.actor import Role
+from domain.exhaustive_mapping import ExhaustiveMapping
 
 ACTOR_PRINCIPAL: Final = sa.bindparam("actor_principal", type_=sa.Text)
 
@@ -90,35 +91,53 @@ def _move_rights(rows: Predicate) -> tuple[TableRight, ...]:
     )
 
 
-ROLE_RIGHTS: Final[Mapping[Role, Sequence[TableRight]]] = {
-    Role.EMPLOYEE: COMMAND_KEY_RIGHTS,
-    Role.LEADER: COMMAND_KEY_RIGHTS,
-    Role.AUDITOR: COMMAND_KEY_RIGHTS,
-    Role.CHANGE_AGENT: COMMAND_KEY_RIGHTS,
-    Role.UNIT_SERVICE: COMMAND_KEY_RIGHTS,
-    Role.SUPERVISOR: (
-        *COMMAND_RIGHTS,
-        TableRight("evaluation", "INSERT", decided_by_actor("evaluated_by", _line_except_actor)),
-        TableRight("delegation", "INSERT", decided_by_actor("decided_by", _appraised_by_actor)),
-        TableRight("delegation", "UPDATE", _appraised_by_actor, END_DELEGATION_COLUMNS),
-    ),
-    Role.HR: (
-        *JOB_RIGHTS,
-        TableRight("session", "UPDATE", any_row, ("taken",)),
-        TableRight("assignment_batch", "INSERT", decided_by_actor("decided_by", scopes.in_units_scan)),
-        TableRight("assignment", "INSERT", decided_by_actor("decided_by", scopes.own_or_in_units_scan)),
-        TableRight("eligibility", "SELECT", scopes.in_units_scan),
-        TableRight("eligibility", "INSERT", scopes.in_units_scan),
-        *_move_rights(scopes.in_units_scan),
-        TableRight("delegation", "INSERT", decided_by_actor("decided_by", scopes.in_units_scan)),
-        TableRight("delegation", "UPDATE", scopes.in_units_scan, END_DELEGATION_COLUMNS),
-    ),
-    Role.ADMIN: (*JOB_RIGHTS, *_move_rights(any_row)),
-    Role.SERVICE: JOB_RIGHTS,
-}
+ROLE_RIGHTS: Final[Mapping[Role, Sequence[TableRight]]] = ExhaustiveMapping(
+    "domain.access.row_security.rights.ROLE_RIGHTS",
+    {
+        Role.EMPLOYEE: COMMAND_KEY_RIGHTS,
+        Role.LEADER: COMMAND_KEY_RIGHTS,
+        Role.AUDITOR: COMMAND_KEY_RIGHTS,
+        Role.CHANGE_AGENT: COMMAND_KEY_RIGHTS,
+        Role.UNIT_SERVICE: COMMAND_KEY_RIGHTS,
+        Role.SUPERVISOR: (
+            *COMMAND_RIGHTS,
+            TableRight("evaluation", "INSERT", decided_by_actor("evaluated_by", _line_except_actor)),
+            TableRight("delegation", "INSERT", decided_by_actor("decided_by", _appraised_by_actor)),
+            TableRight("delegation", "UPDATE", _appraised_by_actor, END_DELEGATION_COLUMNS),
+        ),
+        Role.HR: (
+            *JOB_RIGHTS,
+            TableRight("session", "UPDATE", any_row, ("taken",)),
+            TableRight("assignment_batch", "INSERT", decided_by_actor("decided_by", scopes.in_units_scan)),
+            TableRight("assignment", "INSERT", decided_by_actor("decided_by", scopes.own_or_in_units_scan)),
+            TableRight("eligibility", "SELECT", scopes.in_units_scan),
+            TableRight("eligibility", "INSERT", scopes.in_units_scan),
+            *_move_rights(scopes.in_units_scan),
+            TableRight("delegation", "INSERT", decided_by_actor("decided_by", scopes.in_units_scan)),
+            TableRight("delegation", "UPDATE", scopes.in_units_scan, END_DELEGATION_COLUMNS),
+        ),
+        Role.ADMIN: (*JOB_RIGHTS, *_move_rights(any_row)),
+        Role.SERVICE: JOB_RIGHTS,
+    },
+    Role,
+)
 """What the commands that a role may give write."""
 
-ROLE_SEQUENCES: Final[Mapping[Role, Sequence[str]]] = {Role.SUPERVISOR: ("evaluation_id_seq",)}
+ROLE_SEQUENCES: Final[Mapping[Role, Sequence[str]]] = ExhaustiveMapping(
+    "domain.access.row_security.rights.ROLE_SEQUENCES",
+    {
+        Role.EMPLOYEE: (),
+        Role.SUPERVISOR: ("evaluation_id_seq",),
+        Role.HR: (),
+        Role.LEADER: (),
+        Role.AUDITOR: (),
+        Role.ADMIN: (),
+        Role.CHANGE_AGENT: (),
+        Role.SERVICE: (),
+        Role.UNIT_SERVICE: (),
+    },
+    Role,
+)
 """Sequences whose next number a command of the role takes by itself."""
 
 FUNCTION_ROLES: Final[Mapping[str, frozenset[Role | None]]] = {
