@@ -4,9 +4,9 @@ from enum import StrEnum
 
 
 class Language(StrEnum):
-    """A language of sentences; Indonesian first, English complete."""
+    """Language of the generated texts (bahasa)."""
 
     ID = "ID"
     """Indonesian (bahasa Indonesia)."""
     EN = "EN"
-    """English."""
+    """English (bahasa Inggris)."""

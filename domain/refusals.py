@@ -19,36 +19,36 @@ class Refusal(Exception):
 
 
 class NotSignedIn(Refusal):
-    """There is no valid token with the request."""
+    """The request has no valid access token (belum masuk)."""
 
     code = "NOT_SIGNED_IN"
 
 
 class NotAllowed(Refusal):
-    """The role of the token may not do this, to anybody."""
+    """The actor's role does not permit this command (tidak diizinkan)."""
 
     code = "NOT_ALLOWED"
 
 
 class NotFound(Refusal):
-    """There is no such thing in what the actor may see."""
+    """No such object exists in the actor's scope (tidak ditemukan)."""
 
     code = "NOT_FOUND"
 
 
 class InvalidInput(Refusal):
-    """The input cannot be understood or breaks a limit."""
+    """The input is malformed or breaks a limit (masukan tidak sah)."""
 
     code = "INVALID_INPUT"
 
 
 class KeyReused(Refusal):
-    """The same `clientMutationKey` came before with other arguments."""
+    """The `clientMutationKey` was used before with a different input."""
 
     code = "KEY_REUSED"
 
 
 class Conflict(Refusal):
-    """The thing was changed, or made, by somebody else meanwhile."""
+    """The object was changed or created by another request in the meantime (konflik)."""
 
     code = "CONFLICT"

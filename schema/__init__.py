@@ -1,1 +1,1 @@
-"""What clients see: types, inputs, unions and their descriptions."""
+"""Types, inputs and unions of the public GraphQL API, with their descriptions."""

@@ -1,15 +1,16 @@
-"""Who looked at whom, and what was done: for each person about himself, and for auditors."""
+"""Access log and audit trail of personal data, for the person concerned and for auditors."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from domain.audit import labels
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.audit.tables import AccessSummaryRow, AuditEntryRow
 from resolvers.graph.declarations import (
     ID,
     MatchKind,
     Node,
+    column,
     computed_field,
     filter_field,
     filter_input,
@@ -24,69 +25,67 @@ if TYPE_CHECKING:
 
 
 @filter_input(AccessSummaryRow)
-class LookWhere:
-    """Which looks to list; all that is given must hold."""
+class AccessSummaryWhere:
+    """Filter of the access log; all given conditions must hold."""
 
     person: ID | None = filter_field(AccessSummaryRow.person_id, MatchKind.REFERENCE)
-    """At this person."""
+    """Person with the data shown."""
     actor: ID | None = filter_field(AccessSummaryRow.actor_id, MatchKind.REFERENCE)
-    """By this person."""
-    looked: Looked | None = filter_field(AccessSummaryRow.looked, MatchKind.EQUALS)
-    """Of this kind."""
+    """Person with access to the data."""
+    kind: ViewKind | None = filter_field(AccessSummaryRow.looked, MatchKind.EQUALS)
+    """Kind of data shown."""
     since: date | None = filter_field(AccessSummaryRow.seen_on, MatchKind.AT_LEAST)
-    """On this day or later."""
+    """First day of the access, inclusive."""
     until: date | None = filter_field(AccessSummaryRow.seen_on, MatchKind.AT_MOST)
-    """On this day or earlier."""
+    """Last day of the access, inclusive."""
 
 
 @order_enum(AccessSummaryRow)
-class LookOrder:
-    """Orders of looks."""
+class AccessSummaryOrder:
+    """Orders of the access log."""
 
     NEWEST = reads.ACCESS_NEWEST
-    """The latest day first."""
+    """By day of the access, latest first."""
 
 
 @node(AccessSummaryRow, "lo")
-class Look(Node):
-    """That somebody was shown something of a person on a day."""
+class AccessSummary(Node):
+    """Access of one actor to one person's data on one day (log akses)."""
 
-    looked: Looked
-    """What was shown."""
+    kind: ViewKind = column(AccessSummaryRow.looked)
+    """Kind of data shown."""
     office: str = computed_field(
-        labels.office_label,
-        AccessSummaryRow.role,
-        arguments={"language": "The language in which the office is named."},
+        labels.office_label, AccessSummaryRow.role, arguments={"language": "Language of the office's name."}
     )
-    """The office that somebody looked from, in words."""
-    seen_on: date
-    """The day, in Asia/Jakarta."""
+    """Office of the actor, in words (jabatan pengakses)."""
+    viewed_on: date = column(AccessSummaryRow.seen_on)
+    """Day of the access, in Asia/Jakarta (tanggal akses)."""
     first_at: datetime
-    """When it was shown first on that day."""
+    """Time of the first access on the day."""
     last_at: datetime
-    """When it was shown last on that day."""
-    times: int
-    """In how many answers it was shown on that day."""
+    """Time of the last access on the day."""
+    view_count: int = column(AccessSummaryRow.times)
+    """Number of responses with the data on the day."""
     actor: "Person | None" = single_row(AccessSummaryRow.actor_id)
-    """Who looked, if it was a person and you may see him."""
+    """Person with access to the data; null for a service, or outside your scope."""
     person: "Person | None" = single_row(AccessSummaryRow.person_id)
-    """Who was looked at."""
+    """Person with the data shown; null outside your scope."""
 
 
 @filter_input(AuditEntryRow)
 class AuditWhere:
-    """Which entries to list; all that is given must hold."""
+    """Filter of the audit trail; all given conditions must hold."""
 
     person: ID | None = filter_field(AuditEntryRow.person_id, MatchKind.REFERENCE)
-    """Of what concerns this person."""
+    """Person concerned by the action."""
     actor: ID | None = filter_field(AuditEntryRow.actor_id, MatchKind.REFERENCE)
-    """Of what this person did."""
+    """Person in charge of the action."""
     action: str | None = filter_field(AuditEntryRow.action, MatchKind.EQUALS)
-    """Of this action."""
+    """Code of the action, such as `RECORD_EVALUATION`."""
     since: date | None = filter_field(reads.ENTRY_DAY, MatchKind.AT_LEAST)
-    """On this day or later, in Asia/Jakarta."""
+    """First day of the action in Asia/Jakarta, inclusive."""
     until: date | None = filter_field(reads.ENTRY_DAY, MatchKind.AT_MOST)
-    """On this day or earlier, in Asia/Jakarta."""
+    """Last day of the action in Asia/Jakarta, inclusive."""
 
 
 @order_enum(AuditEntryRow)
@@ -94,30 +93,30 @@ class AuditOrder:
     """Orders of the audit trail."""
 
     NEWEST = reads.ENTRY_NEWEST
-    """The latest first."""
+    """By time of the action, latest first."""
 
 
 @node(AuditEntryRow, "au")
 class AuditEntry(Node):
-    """Something that was done: who, what, to whom, why, from where."""
+    """Entry of the audit trail: actor, action, subject, reason and origin (jejak audit)."""
 
     at: datetime
-    """When."""
+    """Time of the action."""
     action: str
-    """What, as a stable code such as `RECORD_EVALUATION`."""
+    """Code of the action, such as `RECORD_EVALUATION`; stable."""
     subject: str = computed_field(labels.subject_label, AuditEntryRow.subject, AuditEntryRow.subject_id)
-    """What was changed: its kind and number."""
+    """Kind and number of the changed object."""
     office: str = computed_field(
         labels.principal_label,
         AuditEntryRow.principal,
-        arguments={"language": "The language in which the office is named."},
+        arguments={"language": "Language of the office's name."},
     )
-    """The office of who did it, in words."""
+    """Office of the actor, in words (jabatan pelaku)."""
     reason: str | None
-    """Why, in the words of who did it."""
+    """Reason given by the actor (alasan)."""
     origin: str
-    """The id of the request and the address that it came from; empty for what the service does by itself."""
+    """Request ID and network address; empty for actions of the service itself."""
     actor: "Person | None" = single_row(AuditEntryRow.actor_id)
-    """Who did it, if it was a person and you may see him."""
+    """Person in charge of the action; null for a service, or outside your scope."""
     person: "Person | None" = single_row(AuditEntryRow.person_id)
-    """Whom it concerns, if it concerns one person and you may see him."""
+    """Person concerned by the action; null for none or several, or outside your scope."""

@@ -1,4 +1,4 @@
-"""Periodic evaluations and what is monitored between them."""
+"""Periodic evaluations, and the monitoring between them."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.evaluation.facts import PeriodKind, Predikat, Rating
 from domain.evaluation.tables import EvaluationRow
 from domain.indicator.tables import MonitoringRow
-from resolvers.graph.declarations import Node, Period, node, period_field, row_type, single_row
+from resolvers.graph.declarations import Node, Period, column, node, period_field, row_type, single_row
 
 if TYPE_CHECKING:
     from schema.people import Person
@@ -16,67 +16,67 @@ if TYPE_CHECKING:
 
 @node(EvaluationRow, "ev")
 class Evaluation(Node):
-    """A person's evaluation for a period (evaluasi kinerja periodik)."""
+    """Evaluation of a person's performance in a period (evaluasi kinerja periodik)."""
 
     kind: PeriodKind
-    """Kind of period."""
+    """Kind of the period (periodik)."""
     period: Period = period_field(EvaluationRow.starts_on, EvaluationRow.ends_on)
-    """The period."""
+    """Period of the evaluation (periode)."""
     starts_on: date
     """First day of the period."""
     ends_on: date
     """Last day of the period."""
     results_index: Decimal
-    """Work results from evidence, 0 to 120 (hasil kerja)."""
+    """Index of work results from evidence, 0 to 120 (hasil kerja)."""
     behaviour_index: Decimal
-    """Behaviour from evidence, 0 to 120 (perilaku kerja)."""
+    """Index of behaviour from evidence, 0 to 120 (perilaku kerja)."""
     score: Decimal
-    """Evidence-based score, 0 to 120, derived from the two indices."""
+    """Weighted score of both indices, 0 to 120 (nilai)."""
     results_rating: Rating
-    """Rating of work results, derived (rating hasil kerja)."""
+    """Rating of work results, derived from the index (rating hasil kerja)."""
     behaviour_rating: Rating
-    """Rating of behaviour, derived (rating perilaku kerja)."""
+    """Rating of behaviour, derived from the index (rating perilaku kerja)."""
     predikat: Predikat
-    """Predicate, derived from the ratings by the matrix (predikat kinerja)."""
-    low: bool
-    """Whether the period is low: score under the threshold, or results below expectation."""
+    """Performance predicate, derived from both ratings by the matrix (predikat kinerja)."""
+    low_performance: bool = column(EvaluationRow.low)
+    """True for a score below the threshold, or for results below expectation (kinerja rendah)."""
     rule: str
-    """Regulation and cell of the matrix by which the predicate was derived."""
+    """Regulation and matrix cell of the predicate."""
     version: int
-    """Version, from 1."""
+    """Version of the evaluation, from 1."""
     current: bool
-    """Whether it is in force."""
+    """True for the version in force."""
     evidence: str | None
-    """What the indices rest on (bukti dukung)."""
+    """Evidence for the indices, as a link or a text (bukti dukung)."""
     evidence_source: str | None
-    """Where the evidence comes from (sumber data)."""
+    """Data source of the evidence (sumber data)."""
     note: str | None
-    """A word to the person evaluated (umpan balik)."""
+    """Feedback to the person evaluated (umpan balik)."""
     evaluated_on: date
-    """Day of the evaluation."""
+    """Day of the evaluation (tanggal evaluasi)."""
     person: "Person | None" = single_row(EvaluationRow.person_id)
-    """Who was evaluated."""
+    """Person evaluated; null for a former appraiser of the person (pegawai yang dinilai)."""
     plan: "Plan | None" = single_row(EvaluationRow.plan_id)
-    """The plan that was evaluated (SKP)."""
+    """Plan evaluated; null outside your scope (SKP)."""
     evaluated_by: "Person | None" = single_row(EvaluationRow.evaluated_by)
-    """Who decided it, if you may see him (pejabat penilai)."""
+    """Appraiser in charge of the evaluation; null outside your scope (pejabat penilai kinerja)."""
 
 
 @row_type(MonitoringRow)
 class Monitoring:
-    """What the systems of record know of a person's quarter (pemantauan kinerja)."""
+    """Monitoring data of a person's quarter from the systems of record (pemantauan kinerja)."""
 
     period: Period = period_field(MonitoringRow.starts_on, MonitoringRow.ends_on)
-    """The quarter (triwulan)."""
+    """Quarter of the data (triwulan)."""
     progress_percent: Decimal | None
-    """Progress to the quarter's targets in per cent; null if not known."""
+    """Progress to the quarter's targets, in per cent; null if unknown (capaian)."""
     late_days: int | None
-    """Days begun late; null if not known (hari terlambat)."""
+    """Days with a late start; null if unknown (hari terlambat)."""
     late_days_last_month: int | None
-    """Days begun late in the quarter's last month; null if not known."""
+    """Days with a late start in the quarter's last month; null if unknown."""
     absent_days: int | None
-    """Days absent; null if not known (hari tidak masuk)."""
+    """Days of absence; null if unknown (hari tidak masuk)."""
     activity: Decimal | None
-    """Entries of the daily log a day, on average (progres harian)."""
+    """Mean number of daily log entries per day; null if unknown (progres harian)."""
     activity_last_month: Decimal | None
-    """Entries of the daily log a day in the quarter's last month."""
+    """Mean number of daily log entries per day in the quarter's last month; null if unknown."""

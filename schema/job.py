@@ -1,46 +1,54 @@
-"""Long work and how far it is."""
+"""Background jobs and their progress."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.job.facts import JobKind, JobStatus
 from domain.job.tables import JobRow
-from resolvers.graph.declarations import Node, node, order_enum, single_row
+from resolvers.graph.declarations import ID, Node, key_input, node, order_enum, single_row
 from resolvers.reads import job as reads
 
 if TYPE_CHECKING:
     from schema.people import Person
 
 
+@key_input(JobRow)
+class JobBy:
+    """Key of a job."""
+
+    id: ID | None
+    """Global ID of the job."""
+
+
 @order_enum(JobRow)
 class JobOrder:
-    """Orders of a list of jobs."""
+    """Orders of jobs."""
 
     NEWEST = reads.NEWEST
-    """The latest first."""
+    """By time of the request, latest first."""
 
 
 @node(JobRow, "jo")
 class Job(Node):
-    """A piece of long work."""
+    """Background job (pekerjaan latar belakang)."""
 
     kind: JobKind
-    """What it does."""
+    """Kind of job."""
     status: JobStatus
-    """Where it stands."""
+    """Status of the job."""
     step: str | None
-    """What it is doing now, as a short code."""
+    """Code of the current step."""
     done: int
-    """How much of it is done."""
+    """Number of completed units of work."""
     total: int
-    """How much there is to do; 0 while that is not known."""
+    """Total number of units of work; 0 if unknown."""
     error: str | None
-    """Why it was given up."""
+    """Error message of a failed job."""
     requested_at: datetime
-    """When it was asked for."""
+    """Time of the request."""
     started_at: datetime | None
-    """When a worker took it up."""
+    """Time of the start in a worker."""
     finished_at: datetime | None
-    """When it ended."""
+    """Time of the end."""
     requested_by: "Person | None" = single_row(JobRow.requested_by)
-    """Who asked for it, if you may see him."""
+    """Person in charge of the request; null for a service, or outside your scope."""

@@ -1,4 +1,4 @@
-"""What may be done."""
+"""Mutations of the API."""
 
 from domain.evaluation import commands as evaluations
 from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
@@ -19,21 +19,21 @@ from training.assignment.requests import AssignTraining
 
 
 class Mutation:
-    """What may be done, each by somebody who is signed in; what is refused says why in its result."""
+    """Commands of the API; each needs an access token, and returns the changed object or a refusal."""
 
     record_evaluation: Evaluation | PeriodClosed | AlreadyEvaluated = command(evaluations.record, RecordEvaluation)
-    """Record an evaluation of somebody in your line for a period (evaluasi kinerja periodik)."""
+    """Record the evaluation of a person in your line for a period (evaluasi kinerja periodik)."""
     assign_training: AssignmentBatch | SessionClosed | SeatsTaken | NobodyEligible = command(
         assignments.assign_training, AssignTraining
     )
-    """Fill seats of a session from the risk list; when there are more people than seats, by lottery."""
+    """Assign seats of a session from the risk list, by lottery if there are too few seats (penugasan pelatihan)."""
     request_job: Job = command(jobs.request_job, RequestJob)
-    """Put a piece of long work on the queue."""
+    """Request a background job."""
     assign_appraiser: Person = command(people.assign_appraiser, AssignAppraiser)
-    """Say who appraises a person from a day on (pejabat penilai kinerja)."""
+    """Assign an appraiser to a person from a day on (pejabat penilai kinerja)."""
     move_person: Person | PostHeld = command(people.move_person, MovePerson)
-    """Give a person another post from a day on (mutasi jabatan); his unit, and who sees him, follow on that day."""
+    """Move a person to another position from a day on, with their unit and scope (mutasi jabatan)."""
     delegate_line: Delegation = command(people.delegate_line, DelegateLine)
-    """Give your line to another for a period (pelaksana harian, Plh), or as HR that of somebody in your units."""
+    """Delegate your line for a period, or as HR the line of an appraiser in your units (pelaksana harian, Plh)."""
     end_delegation: Delegation = command(people.end_delegation, EndDelegation)
-    """End a delegation before its last day, at once (Plh berakhir)."""
+    """End a delegation before its last day, with immediate effect (Plh berakhir)."""

@@ -1,4 +1,4 @@
-"""Units, positions and the indicators by which posts are measured."""
+"""Units, positions and indicators of the province."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from resolvers.graph.declarations import (
     MatchKind,
     Node,
     bounded_list,
+    column,
     computed_field,
     connection,
     expression,
@@ -38,57 +39,65 @@ if TYPE_CHECKING:
 
 @filter_input(UnitRow)
 class UnitWhere:
-    """Which units to list; all that is given must hold."""
+    """Filter of units; all given conditions must hold."""
 
     kind: UnitKind | None = filter_field(UnitRow.kind, MatchKind.EQUALS)
-    """Of this kind (jenis)."""
+    """Kind of unit (jenis)."""
     parent: ID | None = filter_field(UnitRow.parent_id, MatchKind.REFERENCE)
-    """Directly below this unit."""
+    """Unit directly above (unit atasan)."""
     under: ID | None = filter_field(UnitRow.path, MatchKind.UNDER, path_column=UnitRow.path)
-    """At or below this unit."""
+    """Unit at any level above, or the unit itself."""
     name: str | None = filter_field(reads.UNIT_WORDS, MatchKind.WORDS)
-    """Words of the name, each by its beginning."""
+    """Words of the name, each by its first letters."""
 
 
 @key_input(UnitRow)
 class UnitBy:
-    """Which unit."""
+    """Key of a unit: exactly one."""
 
     id: ID | None
-    """The one of this global ID."""
+    """Global ID of the unit."""
     code: str | None
-    """The one of this code in the province's own register (kode unit)."""
+    """Code of the unit in the province's register (kode unit)."""
 
 
 @order_enum(UnitRow)
 class UnitOrder:
-    """Orders of a list of units."""
+    """Orders of units."""
 
     NAME = reads.UNIT_NAME
     """By name (nama)."""
     TREE = reads.UNIT_PATH
-    """Each unit before those below it."""
+    """By place in the tree, each unit before those below it."""
 
 
 @filter_input(PositionRow)
 class PositionWhere:
-    """Which positions to list; all that is given must hold."""
+    """Filter of positions; all given conditions must hold."""
 
     unit: ID | None = filter_field(PositionRow.unit_path, MatchKind.UNDER, path_column=UnitRow.path)
-    """In this unit or below."""
+    """Unit of the position, with all units below."""
     type: PositionType | None = filter_field(PositionRow.type, MatchKind.EQUALS)
-    """Of this type (jenis jabatan)."""
+    """Type of position (jenis jabatan)."""
     level: PositionLevel | None = filter_field(PositionRow.level, MatchKind.EQUALS)
-    """Of this level (jenjang)."""
+    """Level of position (jenjang)."""
     structural: bool | None = filter_field(PositionRow.structural, MatchKind.EQUALS)
-    """Structural posts only, or the others only."""
+    """True for structural positions, false for all others."""
     title: str | None = filter_field(reads.TITLE_WORDS, MatchKind.WORDS)
-    """Words of the title, each by its beginning."""
+    """Words of the title, each by its first letters."""
+
+
+@key_input(PositionRow)
+class PositionBy:
+    """Key of a position."""
+
+    id: ID | None
+    """Global ID of the position."""
 
 
 @order_enum(PositionRow)
 class PositionOrder:
-    """Orders of a list of positions."""
+    """Orders of positions."""
 
     TITLE = reads.POSITION_TITLE
     """By title (nama jabatan)."""
@@ -96,130 +105,130 @@ class PositionOrder:
 
 @key_input(IndicatorRow)
 class IndicatorBy:
-    """Which indicator."""
+    """Key of an indicator: exactly one."""
 
     id: ID | None
-    """The one of this global ID."""
+    """Global ID of the indicator."""
     code: str | None
-    """The one of this code in the catalogue (kode)."""
+    """Code of the indicator in the catalogue (kode)."""
 
 
 @order_enum(IndicatorRow)
 class IndicatorOrder:
-    """Orders of a list of indicators."""
+    """Orders of indicators."""
 
     NAME = reads.INDICATOR_NAME
-    """By name."""
+    """By name (indikator)."""
 
 
 @node(UnitRow, "un")
 class Unit(Node):
-    """A unit of the province as it stands today (unit organisasi, unor)."""
+    """Organisational unit of the province (unit organisasi, unor)."""
 
     code: str
-    """Code in the province's own register (kode unit)."""
+    """Code in the province's register (kode unit)."""
     name: str
     """Official name (nama unit)."""
     kind: UnitKind
-    """Kind (jenis perangkat daerah atau unit kerja)."""
+    """Kind of unit (jenis perangkat daerah atau unit kerja)."""
     starts_on: date
-    """First day (terhitung mulai tanggal)."""
+    """First day of the unit (terhitung mulai tanggal)."""
     ends_on: date | None
-    """Last day, if it has one."""
+    """Last day of the unit; null if open."""
     parent: "Unit | None" = single_row(UnitRow.parent_id)
-    """The unit that it belongs to (unit atasan)."""
+    """Unit directly above; null for the root (unit atasan)."""
     units: "Connection[Unit]" = connection(UnitRow.parent_id, order_enum=UnitOrder, default_order=UnitOrder.NAME)
     """Units directly below (unit bawahan)."""
     positions: "Connection[Position]" = connection(
         PositionRow.unit_id, order_enum=PositionOrder, default_order=PositionOrder.TITLE
     )
-    """Posts of its job map (peta jabatan)."""
+    """Positions of the unit (peta jabatan)."""
     people: "Connection[Person]" = connection(
         PersonRow.unit_id, order_enum=people.PersonOrder, default_order=people.PersonOrder.NAME
     )
-    """People who work in the unit itself, of those whom you may see (pegawai)."""
+    """People of the unit itself, within your scope (pegawai)."""
     summary: UnitSummary | None = single_row(
         UnitSummaryRow.unit_id,
         order=summaries.NEWEST,
         predicate=summaries.PUBLISHED_SUBTREE,
         no_index_reason=summaries.FEW_ROWS_REASON,
     )
-    """Counts of all people in the unit and below, as last published, for whom it is his to see (rekapitulasi)."""
+    """Latest published counts of the unit with all units below; null outside your scope (rekapitulasi)."""
     own_summary: UnitSummary | None = single_row(
         UnitSummaryRow.unit_id,
         order=summaries.NEWEST,
         predicate=summaries.PUBLISHED_UNIT_ITSELF,
         no_index_reason=summaries.FEW_ROWS_REASON,
     )
-    """The same of those who work in the unit itself, so that parts and whole can be compared."""
+    """Latest published counts of the unit itself, without the units below; null outside your scope."""
 
 
 @node(IndicatorRow, "in")
 class Indicator(Node):
-    """An indicator of the catalogue (indikator kinerja individu, IKI)."""
+    """Indicator of the catalogue (indikator kinerja individu, IKI)."""
 
     code: str
     """Code in the catalogue (kode)."""
     name: str
-    """What is measured, as an outcome or output (indikator)."""
+    """Name of the indicator, worded as an outcome or output (indikator)."""
     aspect: Aspect
-    """Aspect that it measures (aspek)."""
+    """Aspect of performance (aspek)."""
     direction: Direction
-    """Which way is better."""
+    """Direction of improvement."""
     measure: str
     """Unit of measure (satuan)."""
-    source: str
-    """Where the data come from (sumber data)."""
+    data_source: str = column(IndicatorRow.source)
+    """Source of the data (sumber data)."""
 
 
 @row_type(PositionIndicatorRow)
 class PositionIndicator:
-    """An indicator by which the work of a post is measured."""
+    """Indicator of a position's work."""
 
     ordinal: int
-    """Place in the post's list, from 1."""
-    indicator: Indicator | None = single_row(PositionIndicatorRow.indicator_id)
-    """The indicator."""
+    """Position within the list, from 1."""
+    indicator: Indicator = single_row(PositionIndicatorRow.indicator_id)
+    """Indicator of the catalogue."""
 
 
 @node(PositionRow, "po")
 class Position(Node):
-    """A post in a unit's job map, held by as many people as it has need (jabatan)."""
+    """Position of a unit, with one or more holders (jabatan)."""
 
     title: str
-    """Title (nama jabatan)."""
+    """Title of the position (nama jabatan)."""
     type: PositionType
-    """Type (jenis jabatan)."""
+    """Type of position (jenis jabatan)."""
     level: PositionLevel
-    """Level (jenjang)."""
+    """Level of position (jenjang)."""
     eselon: Eselon | None
-    """Legacy rank of a structural post (eselon)."""
+    """Echelon of a structural position; null for all others (eselon)."""
     executor_class: ExecutorClass | None
-    """Class of an executor's post (klasifikasi pelaksana)."""
+    """Class of an executor's position; null for all others (klasifikasi pelaksana)."""
     job_class: int
     """Job class from job evaluation, 1 to 17 (kelas jabatan)."""
     structural: bool
-    """Whether it is a structural post, which one person holds at a time (jabatan struktural)."""
+    """True for a structural position, with one holder at a time (jabatan struktural)."""
     need: int
-    """People needed, from workload analysis (kebutuhan)."""
+    """Number of people needed, from workload analysis (kebutuhan)."""
     holders: int = expression(reads.HOLDER_COUNT, nullable=False)
-    """People who hold it definitively today (bezetting)."""
+    """Number of definitive holders today (bezetting)."""
     gap: int = computed_field(rules.staffing_gap, PositionRow.need, reads.HOLDER_COUNT)
-    """Need less holders: positive is short, negative over (selisih)."""
+    """Need minus holders: positive for a shortage, negative for a surplus (selisih)."""
     starts_on: date
-    """First day (terhitung mulai tanggal)."""
+    """First day of the position (terhitung mulai tanggal)."""
     ends_on: date | None
-    """Last day, if it has one."""
-    unit: Unit | None = single_row(PositionRow.unit_id)
-    """The unit whose job map has it (unit kerja)."""
+    """Last day of the position; null if open."""
+    unit: Unit = single_row(PositionRow.unit_id)
+    """Unit of the position (unit kerja)."""
     indicators: list[PositionIndicator] = bounded_list(
         PositionIndicatorRow.position_id,
         order=reads.POSITION_INDICATORS,
         max_rows=20,
         no_index_reason="a post is measured by a handful of indicators of the catalogue",
     )
-    """Indicators by which its work is measured."""
+    """Indicators of the position's work (IKI)."""
     people: "Connection[Person]" = connection(
         PersonRow.position_id, order_enum=people.PersonOrder, default_order=people.PersonOrder.NAME
     )
-    """People who hold it today, of those whom you may see."""
+    """Holders of the position today, within your scope (pegawai)."""

@@ -1,4 +1,4 @@
-"""Civil servants and the posts they hold."""
+"""Civil servants, their positions, appraisers and delegations."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -36,12 +36,12 @@ from resolvers.reads import people as reads
 from resolvers.reads import plan as plan_reads
 from resolvers.reads import risk as risk_reads
 from resolvers.reads import training as training_reads
-from schema.audit import LookOrder, LookWhere
+from schema.audit import AccessSummaryOrder, AccessSummaryWhere
 from training.assignment.tables import AssignmentRow
 from training.record.tables import TrainingRecordRow
 
 if TYPE_CHECKING:
-    from schema.audit import Look
+    from schema.audit import AccessSummary
     from schema.evaluation import Evaluation, Monitoring
     from schema.organisation import Position, Unit
     from schema.plan import Plan
@@ -51,40 +51,40 @@ if TYPE_CHECKING:
 
 @filter_input(PersonRow)
 class PersonWhere:
-    """Which people to list; all that is given must hold."""
+    """Filter of people; all given conditions must hold."""
 
     unit: ID | None = filter_field(PersonRow.unit_path, MatchKind.UNDER, path_column=UnitRow.path)
-    """In this unit or below."""
+    """Unit of the person, with all units below."""
     position: ID | None = filter_field(PersonRow.position_id, MatchKind.REFERENCE)
-    """Who hold this post."""
+    """Position of the person today."""
     appraiser: ID | None = filter_field(PersonRow.appraiser_id, MatchKind.REFERENCE)
-    """Whom this person appraises today."""
+    """Appraiser of the person today."""
     employment: Employment | None = filter_field(PersonRow.employment, MatchKind.EQUALS)
-    """Of this kind of employment (jenis kepegawaian)."""
+    """Kind of employment (jenis kepegawaian)."""
     name: str | None = filter_field(
         reads.NAME_WORDS,
         MatchKind.WORDS,
         key_function="people_named",
         ordered_key_function=("people_first_named", reads.PERSON_NAME),
     )
-    """Words of the name, each by its beginning."""
+    """Words of the name, each by its first letters."""
     nip: Nip | None = filter_field(PersonRow.nip, MatchKind.EQUALS, visible_to=FieldRule.OWN_LINE_OR_HR)
-    """Exactly this number."""
+    """Civil service number, exact match (NIP atau NI PPPK)."""
 
 
 @key_input(PersonRow)
 class PersonBy:
-    """Which person."""
+    """Key of a person: exactly one."""
 
     id: ID | None
-    """The one of this global ID."""
+    """Global ID of the person."""
     nip: Nip | None = column(PersonRow.nip, visible_to=FieldRule.OWN_LINE_OR_HR)
-    """The one of this number, if it is one whose number you may see (NIP atau NI PPPK)."""
+    """Civil service number, if visible to you (NIP atau NI PPPK)."""
 
 
 @order_enum(PersonRow)
 class PersonOrder:
-    """Orders of a list of people."""
+    """Orders of people."""
 
     NAME = reads.PERSON_NAME
     """By name (nama)."""
@@ -92,110 +92,110 @@ class PersonOrder:
 
 @row_type(IncumbencyRow)
 class Incumbency:
-    """That a person holds a post in a period (riwayat jabatan)."""
+    """Period of a person in a position (riwayat jabatan)."""
 
     kind: IncumbencyKind
-    """How the post is held (jenis penugasan)."""
+    """Kind of appointment (jenis penugasan)."""
     starts_on: date
-    """First day (TMT)."""
+    """First day in the position (TMT)."""
     ends_on: date | None
-    """Last day, if it has one."""
+    """Last day in the position; null if open."""
     decree: str | None
     """Number of the decree (nomor SK)."""
-    position: "Position | None" = single_row(IncumbencyRow.position_id)
-    """The post (jabatan)."""
+    position: "Position" = single_row(IncumbencyRow.position_id)
+    """Position held (jabatan)."""
 
 
 @row_type(AppraiserLineRow)
 class AppraiserLine:
-    """Who appraises a person in a period (pejabat penilai kinerja)."""
+    """Period of a person under an appraiser (riwayat pejabat penilai kinerja)."""
 
     starts_on: date
-    """First day."""
+    """First day under the appraiser."""
     ends_on: date | None
-    """Last day, if it has one."""
+    """Last day under the appraiser; null if open."""
     appraiser: "Person | None" = single_row(AppraiserLineRow.appraiser_id)
-    """The appraiser, if you may see him."""
+    """Appraiser in the period; null outside your scope (pejabat penilai kinerja)."""
 
 
 @node(DelegationRow, "de")
 class Delegation(Node):
-    """That an appraiser's line is another's in a period (pelaksana harian, Plh)."""
+    """Delegation of an appraiser's line to another person for a period (pelaksana harian, Plh)."""
 
     starts_on: date
-    """First day."""
+    """First day of the delegation."""
     ends_on: date
-    """Last day, unless it was ended early."""
+    """Last day of the delegation, as decided."""
     reason: str
-    """Why the line was delegated."""
+    """Reason for the delegation (alasan)."""
     appraiser: "Person | None" = single_row(DelegationRow.appraiser_id)
-    """Whose line it is (pejabat penilai kinerja), if you may see him."""
+    """Appraiser with the delegated line; null outside your scope (pejabat penilai kinerja)."""
     delegate: "Person | None" = single_row(DelegationRow.delegate_id)
-    """Who stands in for him (Plh), if you may see him."""
+    """Acting appraiser; null outside your scope (Plh)."""
     decided_by: "Person | None" = single_row(DelegationRow.decided_by)
-    """Who delegated it, if you may see him."""
+    """Person in charge of the decision; null outside your scope."""
     decided_at: datetime
-    """When that was decided."""
+    """Time of the decision."""
     ended_by: "Person | None" = single_row(DelegationRow.ended_by)
-    """Who ended it early, if anybody did and you may see him."""
+    """Person in charge of the early end; null for none, or outside your scope."""
     ended_at: datetime | None
-    """When it was ended early; from then on it does not hold."""
+    """Time of the early end; null for none."""
     version: int
-    """Counts its changes; whoever ends it says which version he read."""
+    """Version of the delegation, from 1; needed to end it."""
 
 
 @node(PersonRow, "pe")
 class Person(Node):
-    """A civil servant (pegawai ASN)."""
+    """Civil servant (pegawai ASN)."""
 
     name: str
-    """Name as in the register (nama)."""
+    """Full name (nama)."""
     initials: str = computed_field(rules.name_initials, PersonRow.name)
-    """First letters of the name, for where no portrait is shown."""
+    """Initials of the name."""
     nip: Nip | None = column(PersonRow.nip, visible_to=FieldRule.OWN_LINE_OR_HR)
-    """Civil service number; null for whom it is none of his business (NIP atau NI PPPK)."""
+    """Civil service number; null except to the person, their appraiser and HR (NIP atau NI PPPK)."""
     employment: Employment
     """Kind of employment (jenis kepegawaian)."""
-    rank: str | None
-    """Rank and group (golongan ruang)."""
+    grade: str | None = column(PersonRow.rank)
+    """Rank and grade, such as `III/d` (pangkat, golongan ruang)."""
     joined_on: date
     """First day in the province's service."""
     left_on: date | None
-    """Last day, for those who left."""
+    """Last day in the province's service; null if open."""
     position: "Position | None" = single_row(PersonRow.position_id)
-    """The post held today (jabatan)."""
+    """Position held today; null after leaving (jabatan)."""
     unit: "Unit | None" = single_row(PersonRow.unit_id)
-    """The unit worked in today (unit kerja)."""
+    """Unit of today; null after leaving (unit kerja)."""
     appraiser: "Person | None" = single_row(PersonRow.appraiser_id)
-    """Today's appraiser, if you may see him (pejabat penilai kinerja)."""
+    """Appraiser of today; null for none, or outside your scope (pejabat penilai kinerja)."""
     team: "Connection[Person]" = connection(
         PersonRow.appraiser_id, order_enum=PersonOrder, default_order=PersonOrder.NAME
     )
-    """People whom this person appraises today, of those whom you may see."""
+    """People under this appraiser today, within your scope (pegawai yang dinilai)."""
     incumbencies: list[Incumbency] = bounded_list(
         IncumbencyRow.person_id, order=reads.INCUMBENCY_NEWEST, first=10, max_rows=100
     )
-    """Posts held, the latest first (riwayat jabatan)."""
+    """Positions held, latest first (riwayat jabatan)."""
     appraiser_lines: list[AppraiserLine] = bounded_list(
         AppraiserLineRow.person_id, order=reads.LINE_NEWEST, first=10, max_rows=200
     )
-    """Appraisers, the latest first."""
-    delegations: list[Delegation] = bounded_list(
+    """Appraisers of the person, latest first (riwayat pejabat penilai kinerja)."""
+    delegations_given: list[Delegation] = bounded_list(
         DelegationRow.appraiser_id, order=reads.DELEGATION_NEWEST, first=10, max_rows=100
     )
-    """Periods in which this person's line is another's, the latest first (Plh)."""
-    stands_in: list[Delegation] = bounded_list(
+    """Delegations of this person's line to others, latest first (Plh)."""
+    delegations_received: list[Delegation] = bounded_list(
         DelegationRow.delegate_id, order=reads.DELEGATION_NEWEST, first=10, max_rows=100
     )
-    """Periods in which this person stands in for an appraiser, the latest first (Plh)."""
+    """Delegations of other appraisers' lines to this person, latest first (Plh)."""
     plan: "Plan | None" = single_row(PlanRow.person_id, order=plan_reads.NEWEST, predicate=plan_reads.PLAN_IN_FORCE)
-    """The latest plan in force (SKP)."""
+    """Latest plan in force; null for none, or outside your scope (SKP)."""
     plans: "list[Plan]" = bounded_list(PlanRow.person_id, order=plan_reads.NEWEST, first=5, max_rows=100)
-    """Plans, the latest first, earlier versions included."""
+    """Plans of the person in all versions, latest first (SKP)."""
     last_evaluation: "Evaluation | None" = single_row(
         EvaluationRow.person_id, order=evaluation_reads.NEWEST, predicate=evaluation_reads.CURRENT_VERSION
     )
-    """The latest evaluation in force."""
+    """Latest evaluation in force; null for none, or outside your scope."""
     evaluations: "list[Evaluation]" = bounded_list(
         EvaluationRow.person_id,
         order=evaluation_reads.OLDEST,
@@ -203,24 +203,27 @@ class Person(Node):
         last=4,
         max_rows=200,
     )
-    """The latest evaluations in force, the oldest of them first (evaluasi kinerja periodik)."""
+    """Latest evaluations in force, oldest first (evaluasi kinerja periodik)."""
     monitoring: "list[Monitoring]" = bounded_list(
         MonitoringRow.person_id, order=evaluation_reads.MONITORING_OLDEST, last=4, max_rows=200
     )
-    """What the systems of record know of the latest quarters, the oldest of them first."""
+    """Monitoring data of the latest quarters, oldest first (pemantauan kinerja)."""
     risk: "RiskScore | None" = single_row(
         RiskScoreRow.person_id, order=risk_reads.RANK, predicate=risk_reads.PUBLISHED_SCORES
     )
-    """The person's score in the published run: a suggestion to help, never a judgement."""
+    """Risk score in the published scoring run, as a suggestion for support; null outside your scope (risiko)."""
     assignments: "list[Assignment]" = bounded_list(
         AssignmentRow.person_id, order=training_reads.ASSIGNMENT_NEWEST, first=10, max_rows=200
     )
-    """Places in training sessions and on waiting lists, the latest first."""
+    """Assignments to training sessions and waiting lists, latest first (penugasan pelatihan)."""
     training_records: "list[TrainingRecord]" = bounded_list(
         TrainingRecordRow.person_id, order=training_reads.RECORD_NEWEST, first=10, max_rows=200
     )
-    """Completed training, the latest first (riwayat diklat)."""
-    looks: "Connection[Look]" = connection(
-        AccessSummaryRow.person_id, filter_input=LookWhere, order_enum=LookOrder, default_order=LookOrder.NEWEST
+    """Completed training, latest first (riwayat diklat)."""
+    access_log: "Connection[AccessSummary]" = connection(
+        AccessSummaryRow.person_id,
+        filter_input=AccessSummaryWhere,
+        order_enum=AccessSummaryOrder,
+        default_order=AccessSummaryOrder.NEWEST,
     )
-    """Who was shown this person's record or risk, the latest day first; for the person himself, and for auditors."""
+    """Accesses to this person's data; visible to the person and to auditors (log akses)."""

@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 @row_type(PlanIndicatorRow)
 class PlanIndicator:
-    """An individual indicator of a planned result, with its targets (IKI)."""
+    """Individual indicator of a planned result, with its targets (indikator kinerja individu, IKI)."""
 
     ordinal: int
-    """Place within the result, from 1."""
+    """Position within the result, from 1."""
     name: str
-    """What is measured (indikator kinerja individu)."""
+    """Name of the indicator (indikator)."""
     aspect: Aspect | None
-    """Aspect (aspek); for administrative and functional posts."""
+    """Aspect, for administrative and functional positions (aspek)."""
     perspective: str | None
-    """Perspective (perspektif); for high leadership and heads of independent units."""
+    """Perspective, for high leadership and heads of independent units (perspektif)."""
     direction: Direction
-    """Which way is better."""
+    """Direction of improvement."""
     measure: str
     """Unit of measure (satuan)."""
     aggregation: Aggregation
-    """How the quarters make the year."""
+    """Aggregation of the quarters into the year."""
     target: Decimal
-    """Target of the year."""
+    """Target of the year, in the unit of measure (target)."""
     target_q1: Decimal
     """Target of the first quarter (TW1)."""
     target_q2: Decimal
@@ -44,56 +44,56 @@ class PlanIndicator:
     target_q4: Decimal
     """Target of the fourth quarter (TW4)."""
     indicator: "Indicator | None" = single_row(PlanIndicatorRow.indicator_id)
-    """The indicator of the catalogue, if it is one."""
+    """Indicator of the catalogue; null for an indicator of the plan alone."""
 
 
 @node(PlanResultRow, "pr")
 class PlanResult(Node):
-    """A planned work result (rencana hasil kerja, RHK)."""
+    """Planned work result (rencana hasil kerja, RHK)."""
 
     ordinal: int
-    """Place within the plan, from 1."""
+    """Position within the plan, from 1."""
     kind: ResultKind
-    """Main or extra (utama atau tambahan)."""
+    """Kind of result (utama atau tambahan)."""
     title: str
-    """The result, as an outcome (rencana hasil kerja)."""
+    """Title of the result, worded as an outcome (rencana hasil kerja)."""
     supports: "PlanResult | None" = single_row(PlanResultRow.supports_id)
-    """The leader's result that it supports, if you may see it (RHK pimpinan yang diintervensi)."""
+    """Result of the leader supported by this one; null outside your scope (RHK pimpinan yang diintervensi)."""
     plan: "Plan | None" = single_row(PlanResultRow.plan_id)
-    """The plan that it belongs to."""
+    """Plan of the result (SKP)."""
     indicators: list[PlanIndicator] = bounded_list(PlanIndicatorRow.result_id, order=reads.INDICATORS, max_rows=20)
-    """Indicators and targets."""
+    """Indicators of the result, with their targets (IKI)."""
 
 
 @node(PlanRow, "pl")
 class Plan(Node):
-    """One version of a person's plan for a post and a calendar year (sasaran kinerja pegawai, SKP)."""
+    """Version of a person's performance plan for a position and a year (sasaran kinerja pegawai, SKP)."""
 
     year: int
-    """Calendar year (tahun)."""
+    """Calendar year of the plan (tahun)."""
     version: int
-    """Version, from 1; a change makes the next (perubahan SKP)."""
+    """Version of the plan, from 1 (perubahan SKP)."""
     status: PlanStatus
-    """Where it stands (status)."""
+    """Status of the plan (status SKP)."""
     active: bool
-    """Whether it is in force: not replaced, not ended early."""
+    """True for a plan in force: not replaced, not ended early."""
     approach: Approach
-    """How results are worded (pendekatan)."""
+    """Approach of the plan (pendekatan)."""
     starts_on: date
-    """First day."""
+    """First day of the plan."""
     ends_on: date
-    """Last day."""
+    """Last day of the plan."""
     set_on: date | None
-    """Day on which the appraiser set it (tanggal penetapan)."""
+    """Day of the appraiser's approval (tanggal penetapan)."""
     set_late: bool
-    """Whether that was after 31 January (terlambat)."""
+    """True for an approval after 31 January (terlambat)."""
     person: "Person | None" = single_row(PlanRow.person_id)
-    """Whose plan it is."""
-    position: "Position | None" = single_row(PlanRow.position_id)
-    """The post that it is for (jabatan)."""
+    """Owner of the plan; null for a former appraiser of the person (pegawai)."""
+    position: "Position" = single_row(PlanRow.position_id)
+    """Position of the plan (jabatan)."""
     set_by: "Person | None" = single_row(PlanRow.set_by)
-    """Who set it, if you may see him (pejabat penilai)."""
+    """Appraiser in charge of the approval; null outside your scope (pejabat penilai kinerja)."""
     replaces: "Plan | None" = single_row(PlanRow.replaces_id)
-    """The version that it replaces."""
+    """Previous version of the plan; null for the first."""
     results: list[PlanResult] = bounded_list(PlanResultRow.plan_id, order=reads.RESULTS, max_rows=50)
-    """Planned results."""
+    """Planned work results (RHK)."""

@@ -1,4 +1,4 @@
-"""The risk list, its reasons, runs and models."""
+"""Risk scores, their reasons, scoring runs and models."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,11 @@ from resolvers.graph.declarations import (
     Node,
     Period,
     bounded_list,
+    column,
     computed_field,
     filter_field,
     filter_input,
+    key_input,
     node,
     order_enum,
     period_field,
@@ -31,16 +33,16 @@ if TYPE_CHECKING:
 
 @filter_input(RiskScoreRow)
 class RiskWhere:
-    """Which scores to list; all that is given must hold."""
+    """Filter of the risk list; all given conditions must hold."""
 
     unit: ID | None = filter_field(RiskScoreRow.unit_path, MatchKind.UNDER, path_column=UnitRow.path)
-    """Of people in this unit or below."""
+    """Unit of the person, with all units below."""
     appraiser: ID | None = filter_field(RiskScoreRow.appraiser_id, MatchKind.REFERENCE)
-    """Of people whom this person appraises today."""
+    """Appraiser of the person today."""
     band: Band | None = filter_field(RiskScoreRow.band, MatchKind.EQUALS)
-    """Of this band."""
+    """Band of the risk list (kategori risiko)."""
     hindered: bool | None = filter_field(RiskScoreRow.hindered, MatchKind.EQUALS)
-    """Of people whom something hinders, or of the others."""
+    """True for hindered people, false for all others."""
 
 
 @order_enum(RiskScoreRow)
@@ -48,121 +50,139 @@ class RiskOrder:
     """Orders of the risk list."""
 
     RISK = reads.RANK
-    """Highest risk first; ties by the run's lottery."""
+    """By risk, highest first; ties in the order of the run's lottery."""
+
+
+@key_input(ModelRow)
+class ModelBy:
+    """Key of a risk model: exactly one."""
+
+    id: ID | None
+    """Global ID of the model."""
+    sha256: str | None
+    """SHA-256 of the model's weights, in hexadecimal digits."""
+
+
+@key_input(ScoringRunRow)
+class ScoringRunBy:
+    """Key of a scoring run."""
+
+    id: ID | None
+    """Global ID of the scoring run."""
 
 
 @row_type(RiskReasonRow)
 class RiskReason:
-    """One term of a score, in words; the terms of a score add up to its logit exactly."""
+    """Additive term of a risk score, with a sentence; all terms of a score add up to its logit."""
 
     code: str
-    """What drives the score: stable, for icons and translations."""
+    """Code of the driver, for icons and translations; stable."""
     sentence: str = computed_field(
         reason_texts.render_reason,
         RiskReasonRow.code,
         RiskReasonRow.params,
-        arguments={"language": "The language of the sentence."},
+        arguments={"language": "Language of the sentence."},
     )
-    """The reason in plain words."""
+    """Reason as a sentence in plain words (alasan)."""
     term: Decimal
-    """What it adds to the logit; negative speaks for the person."""
+    """Contribution to the logit; negative for a lower risk."""
     help: Help | None
-    """What helps against it; null for the base and the rest."""
+    """Kind of support against the driver; null for the base and the remainder."""
     changeable: bool
-    """Whether the person can change it."""
+    """True for a driver under the person's control."""
 
 
 @node(ModelRow, "mo")
 class Model(Node):
-    """A model of the registry."""
+    """Risk model of the registry (model risiko)."""
 
     kind: ModelKind
-    """How it computes."""
+    """Method of the model."""
     label: Label
-    """What its scores speak of."""
+    """Outcome predicted by the model."""
     status: ModelStatus
-    """Where it stands."""
+    """Status of the model in the registry."""
     sha256: str
-    """Hash of its weights: the same weights, the same hash."""
+    """SHA-256 of the model's weights, in hexadecimal digits."""
     data_from: date
-    """First day of the data that it was trained on."""
+    """First day of the training data."""
     data_to: date
-    """Last day of the data that it was trained on."""
+    """Last day of the training data."""
     code_version: str
-    """Version of the program that trained it."""
-    gate: str
-    """Whether it passed its gate, or where it failed."""
+    """Version of the training program."""
+    publication_check: str = column(ModelRow.gate)
+    """Result of the publication check: `PASSED`, `NOT_TESTED`, or the failed conditions."""
     trained_at: datetime
-    """When it was trained."""
+    """Time of the training."""
     approved_by: "Person | None" = single_row(ModelRow.approved_by)
-    """Who approved it, if somebody had to and you may see him."""
+    """Person in charge of the approval; null if none was needed, or outside your scope."""
     metrics: "list[ModelMetric]" = bounded_list(ModelMetricRow.model_id, order=reads.METRICS, max_rows=50)
-    """How good it was on quarters that it had not seen."""
+    """Validation metrics on later quarters, outside the training data."""
 
 
 @row_type(ModelMetricRow)
 class ModelMetric:
-    """One figure of a model's report, with its interval."""
+    """Validation metric of a risk model, with its confidence interval."""
 
     name: str
-    """Which figure: `AUC`, `AVERAGE_PRECISION`, `BASE_RATE`…"""
+    """Name of the metric: `AUC`, `AVERAGE_PRECISION`, `BASE_RATE`…"""
     value: Decimal
-    """The figure."""
-    low: Decimal | None
-    """Lower end of its 95 % interval."""
-    high: Decimal | None
-    """Upper end of its 95 % interval."""
+    """Value of the metric."""
+    value_low: Decimal | None = column(ModelMetricRow.low)
+    """Lower bound of the value's 95 % confidence interval."""
+    value_high: Decimal | None = column(ModelMetricRow.high)
+    """Upper bound of the value's 95 % confidence interval."""
 
 
 @node(ScoringRunRow, "ru")
 class ScoringRun(Node):
-    """One scoring of everybody as of a cut-off."""
+    """Scoring of all people by a model, from the data up to a cut-off date."""
 
     label: Label
-    """What the scores speak of."""
+    """Outcome predicted by the scores."""
     cutoff_on: date
-    """Only what was recorded by this day was used."""
+    """Cut-off date: last day of recording of the input data (tanggal acuan)."""
     period: Period = period_field(ScoringRunRow.starts_on, ScoringRunRow.ends_on)
-    """The period that the scores speak of."""
-    people: int
-    """People considered."""
-    scored: int
-    """People with a score."""
-    abstained: int
-    """People for whom the model abstained."""
+    """Period of the predicted outcome (periode)."""
+    person_count: int = column(ScoringRunRow.people)
+    """Number of people in the run."""
+    scored_count: int = column(ScoringRunRow.scored)
+    """Number of people with a score."""
+    abstained_count: int = column(ScoringRunRow.abstained)
+    """Number of people without a score, by abstention of the model."""
     seed: int
     """Seed of the lottery among ties."""
     finished_at: datetime
-    """When it was finished."""
-    model: Model | None = single_row(ScoringRunRow.model_id)
-    """The model that scored."""
+    """Time of the end of the run."""
+    model: Model = single_row(ScoringRunRow.model_id)
+    """Model of the run."""
 
 
 @node(RiskScoreRow, "rs")
 class RiskScore(Node):
-    """A person's risk of a low next period if nothing is done; people decide, a score never does."""
+    """Risk of low performance of a person in the next period; a suggestion for people's decisions (skor risiko)."""
 
     rank: int
-    """Place on the list, 1 is the highest risk."""
+    """Rank in the scoring run, 1 for the highest risk (peringkat)."""
     probability: Decimal | None
-    """Chance of a low next period; null where the model abstained."""
-    low: Decimal | None
-    """Lower end of the probability's interval."""
-    high: Decimal | None
-    """Upper end of the probability's interval."""
+    """Probability of low performance, 0 to 1; null on abstention (peluang)."""
+    probability_low: Decimal | None = column(RiskScoreRow.low)
+    """Lower bound of the probability's interval; null on abstention."""
+    probability_high: Decimal | None = column(RiskScoreRow.high)
+    """Upper bound of the probability's interval; null on abstention."""
     logit: Decimal | None
-    """Log-odds: the sum of the reasons' terms."""
+    """Log-odds: sum of the terms of all reasons; null on abstention."""
     band: Band
-    """How sure it is that the person is among the highest."""
+    """Band of the risk list (kategori risiko)."""
     hindered: bool
-    """Whether what drives it most is something that stands in the person's way: mend that, do not train."""
+    """True if the main driver is an obstacle outside the person; improve the system, do not train (terhambat)."""
     evaluations_known: int
-    """Evaluations that were known at the cut-off."""
-    abstained: Abstention | None
-    """Why no score is given."""
-    person: "Person | None" = single_row(RiskScoreRow.person_id)
-    """Whose score it is."""
-    run: ScoringRun | None = single_row(RiskScoreRow.run_id)
-    """The run that it comes from."""
+    """Number of evaluations before the cut-off date."""
+    abstention: Abstention | None = column(RiskScoreRow.abstained)
+    """Reason for the missing score; null with a score."""
+    person: "Person" = single_row(RiskScoreRow.person_id)
+    """Person scored (pegawai)."""
+    scoring_run: ScoringRun = single_row(RiskScoreRow.run_id)
+    """Scoring run of the score."""
     reasons: list[RiskReason] = bounded_list(RiskReasonRow.score_id, order=reads.REASONS, first=3, max_rows=20)
-    """What drives the score: strongest first, then the rest and the base."""
+    """Reasons of the score: strongest first, then the remainder and the base."""

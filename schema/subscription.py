@@ -1,4 +1,4 @@
-"""What is told as it happens."""
+"""Subscriptions of the API."""
 
 from domain.event.facts import EventTopic
 from resolvers.graph.declarations import EventStream, event_stream
@@ -9,17 +9,17 @@ from schema.training import AssignmentBatch
 
 
 class Subscription:
-    """What is told as it happens, of things that you may see at that moment.
+    """Events on objects in your scope at the time of delivery.
 
-    Each event has a cursor. Whoever connects again gives the last one as `after`, and misses nothing and is told
-    nothing twice; cursors are good for seven days.
+    Each event has a cursor. To resume after a disconnect, pass the last cursor as `after`: no event is lost or
+    repeated. Cursors are valid for seven days.
     """
 
     evaluation_recorded: EventStream[Evaluation] = event_stream(EventTopic.EVALUATION_RECORDED)
-    """An evaluation was recorded (evaluasi kinerja)."""
+    """Recording of an evaluation (evaluasi kinerja)."""
     risk_list_published: EventStream[ScoringRun] = event_stream(EventTopic.RISK_LIST_PUBLISHED)
-    """Another scoring run became the risk list."""
+    """Publication of a scoring run as the risk list (daftar risiko)."""
     assignment_changed: EventStream[AssignmentBatch] = event_stream(EventTopic.ASSIGNMENT_CHANGED)
-    """Training was assigned (penugasan pelatihan)."""
+    """Assignment of seats in a session (penugasan pelatihan)."""
     job_progressed: EventStream[Job] = event_stream(EventTopic.JOB_PROGRESSED, subject_argument=True)
-    """A job was asked for, began, came further or ended."""
+    """Request, start, progress or end of a background job."""

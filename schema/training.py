@@ -1,10 +1,10 @@
-"""Programmes, sessions, assignments, records, and what training changed."""
+"""Training programmes, sessions, assignments, records and effects."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.risk.facts import Band, Help
 from resolvers.graph.declarations import (
     ID,
@@ -13,6 +13,7 @@ from resolvers.graph.declarations import (
     Node,
     attribute,
     bounded_list,
+    column,
     connection,
     facts_type,
     filter_field,
@@ -25,7 +26,7 @@ from resolvers.graph.declarations import (
 )
 from resolvers.reads import training as reads
 from training.assignment import facts as assignments
-from training.assignment.facts import AssignmentStatus, Source
+from training.assignment.facts import AssignmentSource, AssignmentStatus
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow
 from training.catalogue.facts import ProgrammeKind
 from training.catalogue.tables import ProgrammeRow
@@ -44,314 +45,330 @@ if TYPE_CHECKING:
 
 @filter_input(ProgrammeRow)
 class ProgrammeWhere:
-    """Which programmes to list; all that is given must hold."""
+    """Filter of programmes; all given conditions must hold."""
 
     kind: ProgrammeKind | None = filter_field(ProgrammeRow.kind, MatchKind.EQUALS)
-    """Of this form (jenis diklat)."""
+    """Form of development (jenis diklat)."""
     addresses: Help | None = filter_field(ProgrammeRow.addresses, MatchKind.EQUALS)
-    """That help against drivers of this kind."""
+    """Kind of driver addressed by the programme."""
 
 
 @key_input(ProgrammeRow)
 class ProgrammeBy:
-    """Which programme."""
+    """Key of a programme: exactly one."""
 
     id: ID | None
-    """The one of this global ID."""
+    """Global ID of the programme."""
     code: str | None
-    """The one of this code in the catalogue."""
+    """Code of the programme in the catalogue (kode program)."""
 
 
 @order_enum(ProgrammeRow)
 class ProgrammeOrder:
-    """Orders of a list of programmes."""
+    """Orders of programmes."""
 
     NAME = reads.PROGRAMME_NAME
-    """By name."""
+    """By name (nama program)."""
 
 
 @filter_input(SessionRow)
 class SessionWhere:
-    """Which sessions to list; all that is given must hold."""
+    """Filter of sessions; all given conditions must hold."""
 
     programme: ID | None = filter_field(SessionRow.programme_id, MatchKind.REFERENCE)
-    """Of this programme."""
+    """Programme of the session."""
     status: SessionStatus | None = filter_field(SessionRow.status, MatchKind.EQUALS)
-    """With this status."""
+    """Status of the session."""
     starts_from: date | None = filter_field(SessionRow.starts_on, MatchKind.AT_LEAST)
-    """That start on this day or later."""
+    """Earliest first day of the session, inclusive."""
+
+
+@key_input(SessionRow)
+class SessionBy:
+    """Key of a session."""
+
+    id: ID | None
+    """Global ID of the session."""
 
 
 @order_enum(SessionRow)
 class SessionOrder:
-    """Orders of a list of sessions."""
+    """Orders of sessions."""
 
     NEXT = reads.SESSION_NEXT
-    """The earliest first."""
+    """By first day, earliest first."""
     NEWEST = reads.SESSION_NEWEST
-    """The latest first."""
+    """By first day, latest first."""
 
 
 @filter_input(AssignmentRow)
 class AssignmentWhere:
-    """Which assignments to list; all that is given must hold."""
+    """Filter of assignments; all given conditions must hold."""
 
     status: AssignmentStatus | None = filter_field(AssignmentRow.status, MatchKind.EQUALS)
-    """With this status."""
+    """Status of the assignment."""
 
 
 @order_enum(AssignmentRow)
 class AssignmentOrder:
-    """Orders of a batch's assignments."""
+    """Orders of the assignments of a batch."""
 
     DRAW = reads.DRAW_ORDER
-    """By the lottery: seats first, then the waiting list."""
+    """By place in the lottery: seats first, then the waiting list."""
+
+
+@key_input(AssignmentBatchRow)
+class AssignmentBatchBy:
+    """Key of an assignment batch."""
+
+    id: ID | None
+    """Global ID of the assignment batch."""
 
 
 @order_enum(AssignmentBatchRow)
 class AssignmentBatchOrder:
-    """Orders of a list of batches."""
+    """Orders of assignment batches."""
 
     NEWEST = reads.BATCH_NEWEST
-    """The latest first."""
+    """By time of the decision, latest first."""
 
 
 @row_type(EffectPeriodRow)
-class EffectPeriod:
-    """A programme's effect in one quarter, counted from the training."""
+class EffectQuarter:
+    """Effect of a programme in one quarter, relative to the training."""
 
-    period: int
-    """Quarters since the training: 0 is its own quarter; negative ones are before it and should show nothing."""
-    treated: int
-    """Trained people compared."""
-    controls: int
-    """People eligible at the same time and not yet trained, whom they are compared with."""
+    quarters_since_training: int = column(EffectPeriodRow.period)
+    """Number of quarters since the training: 0 for its own quarter, negative for placebo quarters before it."""
+    treated_count: int = column(EffectPeriodRow.treated)
+    """Number of trained people in the comparison."""
+    control_count: int = column(EffectPeriodRow.controls)
+    """Number of untrained people in the comparison, eligible at the same time."""
     effect: Decimal | None
-    """Points of the score that training changed; null below five people."""
+    """Effect in points of the evaluation score; null for fewer than five people."""
     effect_low: Decimal | None
-    """Lower end of its 95 % interval."""
+    """Lower bound of the effect's 95 % confidence interval."""
     effect_high: Decimal | None
-    """Upper end of its 95 % interval."""
+    """Upper bound of the effect's 95 % confidence interval."""
 
 
 @row_type(EffectStudyRow)
 class EffectStudy:
-    """What a programme changed one quarter after training, whether to believe it, and the chart that would lie."""
+    """Effect of a programme one quarter after training, with its placebo check and the naive comparison."""
 
     as_of: date
-    """Only what was recorded by this day was used."""
+    """Cut-off date: last day of recording of the input data (tanggal acuan)."""
     verdict: Verdict
-    """Whether the estimate may be believed."""
-    treated: int
-    """Trained people compared."""
-    controls: int
-    """People eligible at the same time and not yet trained, whom they are compared with."""
+    """Credibility of the estimate."""
+    treated_count: int = column(EffectStudyRow.treated)
+    """Number of trained people in the comparison."""
+    control_count: int = column(EffectStudyRow.controls)
+    """Number of untrained people in the comparison, eligible at the same time."""
     effect: Decimal | None
-    """Points of the score that training changed."""
+    """Effect in points of the evaluation score; null for fewer than five people."""
     effect_low: Decimal | None
-    """Lower end of its 95 % interval."""
+    """Lower bound of the effect's 95 % confidence interval."""
     effect_high: Decimal | None
-    """Upper end of its 95 % interval."""
+    """Upper bound of the effect's 95 % confidence interval."""
     before_after: Decimal | None
-    """The naive difference, after less before: people picked in a bad quarter get better anyway."""
+    """Naive difference, mean after minus mean before, in points; biased by regression to the mean."""
     mean_before: Decimal | None
-    """Mean score of those trained in the quarter before."""
+    """Mean score of the trained people one quarter before, in points."""
     mean_after: Decimal | None
-    """Mean score of those trained one quarter after."""
+    """Mean score of the trained people one quarter after, in points."""
     expected_after: Decimal | None
-    """What they would have reached without training: the mean after, less the effect."""
+    """Counterfactual mean score one quarter after: mean after minus effect, in points."""
     placebo: Decimal | None
-    """The same estimate two quarters before training, when nothing can have changed yet."""
+    """Placebo effect two quarters before the training, in points; near zero for a sound comparison."""
     placebo_low: Decimal | None
-    """Lower end of its 90 % interval."""
+    """Lower bound of the placebo effect's 90 % confidence interval."""
     placebo_high: Decimal | None
-    """Upper end of its 90 % interval."""
-    periods: list[EffectPeriod] = bounded_list(EffectPeriodRow.study_id, order=reads.EFFECT_PERIODS, max_rows=30)
-    """The effect quarter by quarter."""
+    """Upper bound of the placebo effect's 90 % confidence interval."""
+    quarters: list[EffectQuarter] = bounded_list(EffectPeriodRow.study_id, order=reads.EFFECT_PERIODS, max_rows=30)
+    """Effects by quarter, earliest first (event study)."""
 
 
 @node(ProgrammeRow, "pg")
 class Programme(Node):
-    """A programme of training or socialisation (program pengembangan kompetensi)."""
+    """Programme of training or socialisation (program pengembangan kompetensi)."""
 
     code: str
-    """Code in the catalogue."""
+    """Code in the catalogue (kode program)."""
     name: str
-    """Name (nama program)."""
+    """Name of the programme (nama program)."""
     kind: ProgrammeKind
-    """Form (jenis diklat)."""
+    """Form of development (jenis diklat)."""
     addresses: Help
-    """The kind of driver that it helps against."""
+    """Kind of driver addressed by the programme."""
     jp: int
-    """Hours of learning, of 45 minutes each (jam pelajaran, JP)."""
+    """Learning hours of 45 minutes each (jam pelajaran, JP)."""
     organiser: str
-    """Who holds it (penyelenggara)."""
+    """Organiser of the programme (penyelenggara)."""
     description: str
-    """What it is about."""
+    """Summary of the content (uraian)."""
     cost_per_person: Decimal
-    """Cost of a seat in rupiah."""
+    """Cost per seat, in rupiah (biaya per peserta)."""
     starts_on: date
     """First day in the catalogue."""
     ends_on: date | None
-    """Last day in the catalogue, if it has one."""
+    """Last day in the catalogue; null if open."""
     sessions: "Connection[Session]" = connection(
         SessionRow.programme_id, order_enum=SessionOrder, default_order=SessionOrder.NEXT, filter_input=SessionWhere
     )
-    """Its sessions."""
-    effect: EffectStudy | None = single_row(
+    """Sessions of the programme (angkatan)."""
+    effect_study: EffectStudy | None = single_row(
         EffectStudyRow.programme_id, order=reads.STUDY_NEWEST, predicate=reads.CURRENT_STUDY
     )
-    """What it changed, by the latest estimate."""
+    """Latest effect study of the programme; null for none."""
 
 
 @node(SessionRow, "se")
 class Session(Node):
-    """A session of a programme (angkatan)."""
+    """Session of a programme (angkatan)."""
 
     starts_on: date
-    """First day."""
+    """First day of the session."""
     ends_on: date
-    """Last day."""
+    """Last day of the session."""
     place: str
-    """Where."""
-    seats: int
-    """Seats (kapasitas)."""
-    taken: int
-    """Seats that are taken."""
+    """Venue of the session (tempat)."""
+    capacity: int = column(SessionRow.seats)
+    """Number of seats (kapasitas)."""
+    seats_taken: int = column(SessionRow.taken)
+    """Number of assigned seats (kursi terisi)."""
     status: SessionStatus
-    """Where it stands."""
-    programme: Programme | None = single_row(SessionRow.programme_id)
-    """The programme."""
+    """Status of the session."""
+    programme: Programme = single_row(SessionRow.programme_id)
+    """Programme of the session."""
 
 
 @node(AssignmentRow, "as")
 class Assignment(Node):
-    """A person's place in a session or on its waiting list (penugasan)."""
+    """Assignment of a person to a session or its waiting list (penugasan pelatihan)."""
 
     status: AssignmentStatus
-    """Where it stands."""
-    source: Source
-    """How it came about."""
+    """Status of the assignment."""
+    source: AssignmentSource
+    """Source of the assignment."""
     draw: int
-    """Place in the lottery, 1 is first."""
+    """Place in the lottery, from 1 (nomor undian)."""
     waiting_place: int | None
-    """Place on the waiting list."""
+    """Place on the waiting list, from 1; null with a seat (nomor daftar tunggu)."""
     reason: str
-    """Why, in the words of who decided."""
+    """Reason for the decision, in the decider's words (alasan)."""
     decided_at: datetime
-    """When it was decided."""
+    """Time of the decision."""
     person: "Person | None" = single_row(AssignmentRow.person_id)
-    """Who is assigned."""
-    session: Session | None = single_row(AssignmentRow.session_id)
-    """The session."""
-    programme: Programme | None = single_row(AssignmentRow.programme_id)
-    """The programme."""
-    score: "RiskScore | None" = single_row(AssignmentRow.score_id)
-    """The score that led to it, with its reasons."""
+    """Person assigned; null for the decider after the person left their scope (pegawai)."""
+    session: Session = single_row(AssignmentRow.session_id)
+    """Session of the assignment (angkatan)."""
+    programme: Programme = single_row(AssignmentRow.programme_id)
+    """Programme of the session."""
+    risk_score: "RiskScore | None" = single_row(AssignmentRow.score_id)
+    """Risk score behind the decision, with its reasons; null for none, or outside your scope."""
     decided_by: "Person | None" = single_row(AssignmentRow.decided_by)
-    """The named human who decided, if you may see him."""
+    """Person in charge of the decision; null outside your scope."""
 
 
 @node(AssignmentBatchRow, "ab")
 class AssignmentBatch(Node):
-    """One decision to fill seats of a session, with its reason and its lottery."""
+    """Decision on the seats of a session, with its reason and its lottery (keputusan penugasan)."""
 
-    source: Source
-    """Whether there was a lottery."""
+    source: AssignmentSource
+    """Source of the assignments of the batch."""
     seats: int
-    """Seats that were to be filled."""
-    eligible: int
-    """People who took part in the lottery."""
-    seated: int
-    """People who got a seat."""
+    """Number of seats to fill."""
+    eligible_count: int = column(AssignmentBatchRow.eligible)
+    """Number of eligible people in the lottery."""
+    seated_count: int = column(AssignmentBatchRow.seated)
+    """Number of people with a seat."""
     seed: int
-    """Seed of the lottery: a person's ticket is SHA-256 of `seed:number of the person`, the lowest win."""
+    """Seed of the lottery: a ticket is the SHA-256 of `seed:person number`, lowest tickets win."""
     reason: str
-    """Why, in the words of who decided."""
+    """Reason for the decision, in the decider's words (alasan)."""
     decided_at: datetime
-    """When it was decided."""
-    programme: Programme | None = single_row(AssignmentBatchRow.programme_id)
-    """The programme."""
-    session: Session | None = single_row(AssignmentBatchRow.session_id)
-    """The session."""
+    """Time of the decision."""
+    programme: Programme = single_row(AssignmentBatchRow.programme_id)
+    """Programme of the session."""
+    session: Session = single_row(AssignmentBatchRow.session_id)
+    """Session with the assigned seats (angkatan)."""
     unit: "Unit | None" = single_row(AssignmentBatchRow.unit_id)
-    """The unit that was looked at; null for all units of who decided."""
-    run: "ScoringRun | None" = single_row(AssignmentBatchRow.run_id)
-    """The risk list that it was taken from."""
+    """Unit of the candidates, with all units below; null for the decider's whole scope."""
+    scoring_run: "ScoringRun | None" = single_row(AssignmentBatchRow.run_id)
+    """Scoring run of the risk list; null for none."""
     decided_by: "Person | None" = single_row(AssignmentBatchRow.decided_by)
-    """The named human who decided, if you may see him."""
+    """Person in charge of the decision; null outside your scope."""
     assignments: Connection[Assignment] = connection(
         AssignmentRow.batch_id,
         order_enum=AssignmentOrder,
         default_order=AssignmentOrder.DRAW,
         filter_input=AssignmentWhere,
     )
-    """Who got a seat, and who waits."""
+    """Assignments of the batch: seats and waiting list."""
 
 
 @node(TrainingRecordRow, "tr")
 class TrainingRecord(Node):
-    """That a person completed a programme (riwayat diklat)."""
+    """Completed training of a person (riwayat diklat)."""
 
     completed_on: date
-    """Last day."""
+    """Last day of the training (tanggal selesai)."""
     jp: int
-    """Hours of learning that count (JP)."""
+    """Credited learning hours (jam pelajaran, JP)."""
     outcome: Outcome
-    """How it ended."""
+    """Result of the participant (hasil pelatihan)."""
     organiser: str
-    """Who held it (penyelenggara)."""
+    """Organiser of the training (penyelenggara)."""
     certificate: str | None
     """Number of the certificate (nomor sertifikat)."""
-    person: "Person | None" = single_row(TrainingRecordRow.person_id)
-    """Who completed it."""
-    programme: Programme | None = single_row(TrainingRecordRow.programme_id)
-    """The programme."""
+    person: "Person" = single_row(TrainingRecordRow.person_id)
+    """Person trained (pegawai)."""
+    programme: Programme = single_row(TrainingRecordRow.programme_id)
+    """Programme of the training."""
     session: Session | None = single_row(TrainingRecordRow.session_id)
-    """The session, if it was one of ours."""
+    """Session of the training; null for an external one (angkatan)."""
 
 
-@facts_type(assignments.CandidatePreview, view_kind=Looked.RISK)
-class Considered:
-    """Somebody at the top of the list, and whether he takes part in the lottery for a seat."""
+@facts_type(assignments.PreviewedCandidate, view_kind=ViewKind.RISK)
+class AssignmentCandidate:
+    """Candidate for a seat, from the top of the risk list (calon peserta)."""
 
     rank: int
-    """Place on the risk list."""
+    """Rank in the scoring run, 1 for the highest risk (peringkat)."""
     band: Band
-    """How sure it is that he is among the highest."""
+    """Band of the risk list (kategori risiko)."""
     eligible: bool
-    """Whether he takes part."""
+    """True for a participant in the lottery."""
     hindered: bool
-    """Left out because something stands in his way: mend that instead."""
-    taken: bool
-    """Left out because he has had the programme, or is on his way to it."""
-    clash: bool
-    """Left out because he sits in another session on those days."""
+    """True if the main driver is an obstacle outside the person; not eligible (terhambat)."""
+    already_trained: bool
+    """True after completion of the programme, or with an assignment to it; not eligible."""
+    schedule_conflict: bool
+    """True with a seat in another session on the same days; not eligible (bentrok jadwal)."""
     person: "Person | None" = single_row(attribute("person_id"))
-    """Who it is."""
+    """Person considered for a seat (pegawai)."""
 
 
 @facts_type(assignments.DrawPreview)
 class AssignmentPreview:
-    """What an assignment would do; nothing is written and no lot is drawn."""
+    """Preview of an assignment of seats, without a lottery; nothing is written."""
 
     seats: int
-    """Seats that would be filled."""
-    eligible: int
-    """People who would take part in the lottery."""
-    seated: int
-    """People who would get a seat."""
-    waiting: int
-    """People who would wait."""
-    strata: int
-    """Groups of like risk within which seats would be drawn."""
-    hindered: int
-    """People left out because something stands in their way."""
-    taken: int
-    """People left out because they have had the programme, or are on their way to it."""
-    clash: int
-    """People left out because they sit in another session on those days."""
+    """Number of seats to fill."""
+    eligible_count: int
+    """Number of eligible people in the lottery."""
+    seated_count: int
+    """Number of people with a seat."""
+    waiting_count: int
+    """Number of people on the waiting list."""
+    strata_count: int
+    """Number of lottery strata, groups of people with similar risk."""
+    hindered_count: int
+    """Number of hindered candidates, not eligible."""
+    already_trained_count: int
+    """Number of already trained candidates, not eligible."""
+    schedule_conflict_count: int
+    """Number of candidates with a schedule conflict, not eligible."""
     cost: Decimal
-    """Cost in rupiah."""
-    considered: list[Considered]
-    """The top of the list, one by one."""
+    """Total cost, in rupiah (biaya)."""
+    candidates: list[AssignmentCandidate]
+    """Candidates from the top of the risk list, by rank."""

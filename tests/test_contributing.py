@@ -12,16 +12,16 @@ from tests.test_house import ROOMS, ROOT
 
 TRY = """
 import asyncio, sys
-from kinerja import database, migrate
-from schema.graph import SCHEMA
+from kinerja.postgres import database, migrate
+from schema.schema import SCHEMA
 
 async def main(url):
-    await migrate.upgrade(url)
-    await migrate.draft(url, "extension of a person")
-    await migrate.upgrade(url)
-    await migrate.check(url)
-    async with database.opened(url) as data:
-        async with data.write() as db:
+    await migrate.upgrade_database(url)
+    await migrate.draft_revision(url, "extension of a person")
+    await migrate.upgrade_database(url)
+    await migrate.check_drift(url)
+    async with database.open_database(url) as data:
+        async with data.open_transaction() as db:
             await db.connection.execute(
                 "INSERT INTO person (nip, name, employment, joined_on, extension) "
                 "VALUES ('198609262015051001', 'Siti', 'PNS', '2015-05-01', '4711')"

@@ -17,7 +17,7 @@ FURTHEST_PAGE: Final = 500
 
 _DOCUMENT: Final = (
     "query Page($after: String) { people(first: 100, after: $after)"
-    " { nodes { id name rank unit { id name } } pageInfo { hasNextPage endCursor } } }"
+    " { nodes { id name grade unit { id name } } pageInfo { hasNextPage endCursor } } }"
 )
 
 

@@ -7,7 +7,7 @@ A part that several questions share takes the rows it is about as a SELECT; valu
 def build_people_sql(before: str, source: str, after: str) -> str:
     """People × 3 levels: `source` selects id, name, rank, unit_id and position_id; the two others stand around."""
     return f"""
-    SELECT {before} || coalesce(string_agg('{{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"rank":'
+    SELECT {before} || coalesce(string_agg('{{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"grade":'
         || coalesce(to_json(s.rank)::text, 'null') || ',"unit":'
         || coalesce('{{"id":"un' || u.id || '","name":' || to_json(u.name) || ',"kind":"' || u.kind || '"}}', 'null')
         || ',"position":' || coalesce('{{"id":"po' || p.id || '","title":' || to_json(p.title) || ',"level":"'
@@ -25,9 +25,9 @@ def build_people_sql(before: str, source: str, after: str) -> str:
     ) k ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(string_agg('{{"id":"ev' || v.id || '","startsOn":"' || v.starts_on || '","endsOn":"'
-            || v.ends_on || '","score":"' || v.score || '","predikat":"' || v.predikat || '","low":' || v.low::text
-            || ',"plan":{{"id":"pl' || q.id || '","year":' || q.year || '}}}}', ',' ORDER BY v.ends_on, v.id), '')
-            AS latest
+            || v.ends_on || '","score":"' || v.score || '","predikat":"' || v.predikat || '","lowPerformance":'
+            || v.low::text || ',"plan":{{"id":"pl' || q.id || '","year":' || q.year || '}}}}', ','
+            ORDER BY v.ends_on, v.id), '') AS latest
         FROM (
             SELECT id, starts_on, ends_on, score, predikat, low, plan_id FROM evaluation
             WHERE person_id = s.id AND current ORDER BY ends_on DESC, id DESC LIMIT 4
@@ -42,9 +42,11 @@ def build_risk_page_sql(total: str, source: str) -> str:
     return f"""
     SELECT '{{"riskList":{{"totalCount":' || ({total}) || ',"nodes":['
         || coalesce(string_agg('{{"id":"rs' || s.id || '","rank":' || s.rank || ',"probability":'
-            || coalesce('"' || s.probability || '"', 'null') || ',"low":' || coalesce('"' || s.low || '"', 'null')
-            || ',"high":' || coalesce('"' || s.high || '"', 'null') || ',"band":"' || s.band || '","hindered":'
-            || s.hindered::text || ',"person":{{"id":"pe' || n.id || '","name":' || to_json(n.name)
+            || coalesce('"' || s.probability || '"', 'null')
+            || ',"probabilityLow":' || coalesce('"' || s.low || '"', 'null')
+            || ',"probabilityHigh":' || coalesce('"' || s.high || '"', 'null')
+            || ',"band":"' || s.band || '","hindered":' || s.hindered::text
+            || ',"person":{{"id":"pe' || n.id || '","name":' || to_json(n.name)
             || ',"position":' || coalesce('{{"id":"po' || p.id || '","title":' || to_json(p.title) || '}}', 'null')
             || ',"unit":' || coalesce('{{"id":"un' || u.id || '","name":' || to_json(u.name) || '}}', 'null')
             || '}},"reasons":[' || r.strongest || ']}}', ',' ORDER BY s.rank), '') || ']}}}}'
@@ -61,10 +63,11 @@ def build_scores_sql(source: str) -> str:
     return f"""
     SELECT '{{"riskList":{{"nodes":[' || coalesce(string_agg('{{"id":"rs' || s.id || '","rank":' || s.rank
         || ',"probability":' || coalesce('"' || s.probability || '"', 'null')
-        || ',"low":' || coalesce('"' || s.low || '"', 'null') || ',"high":' || coalesce('"' || s.high || '"', 'null')
+        || ',"probabilityLow":' || coalesce('"' || s.low || '"', 'null')
+        || ',"probabilityHigh":' || coalesce('"' || s.high || '"', 'null')
         || ',"logit":' || coalesce('"' || s.logit || '"', 'null') || ',"band":"' || s.band
         || '","hindered":' || s.hindered::text || ',"evaluationsKnown":' || s.evaluations_known
-        || ',"abstained":' || coalesce('"' || s.abstained || '"', 'null') || '}}', ',' ORDER BY s.rank), '')
+        || ',"abstention":' || coalesce('"' || s.abstained || '"', 'null') || '}}', ',' ORDER BY s.rank), '')
         || ']}}}}'
     FROM ({source}) s
     """
@@ -75,10 +78,13 @@ def build_own_score_sql() -> str:
     return f"""
     SELECT '{{"me":{{"id":"pe' || $1::bigint || '","risk":' || coalesce((
         SELECT '{{"id":"rs' || s.id || '","rank":' || s.rank || ',"probability":'
-            || coalesce('"' || s.probability || '"', 'null') || ',"low":' || coalesce('"' || s.low || '"', 'null')
-            || ',"high":' || coalesce('"' || s.high || '"', 'null') || ',"band":"' || s.band || '","hindered":'
-            || s.hindered::text || ',"evaluationsKnown":' || s.evaluations_known || ',"reasons":[' || r.strongest
-            || '],"run":{{"id":"sr' || o.id || '","cutoffOn":"' || o.cutoff_on || '","people":' || o.people || '}}}}'
+            || coalesce('"' || s.probability || '"', 'null')
+            || ',"probabilityLow":' || coalesce('"' || s.low || '"', 'null')
+            || ',"probabilityHigh":' || coalesce('"' || s.high || '"', 'null')
+            || ',"band":"' || s.band || '","hindered":' || s.hindered::text
+            || ',"evaluationsKnown":' || s.evaluations_known || ',"reasons":[' || r.strongest
+            || '],"scoringRun":{{"id":"sr' || o.id || '","cutoffOn":"' || o.cutoff_on || '","personCount":'
+            || o.people || '}}}}'
         FROM risk_score s JOIN scoring_run o ON o.id = s.run_id CROSS JOIN LATERAL ({_build_reasons_sql(10)}) r
         WHERE s.person_id = $1 AND s.run_id = $2
     ), 'null') || '}}}}'
@@ -89,7 +95,7 @@ def build_search_sql(source: str) -> str:
     """People with post and unit: `source` selects id, name, rank, unit_id and position_id."""
     return f"""
     SELECT '{{"people":{{"nodes":[' || coalesce(string_agg('{{"id":"pe' || s.id || '","name":' || to_json(s.name)
-        || ',"rank":' || coalesce(to_json(s.rank)::text, 'null')
+        || ',"grade":' || coalesce(to_json(s.rank)::text, 'null')
         || ',"unit":' || coalesce('{{"id":"un' || u.id || '","name":' || to_json(u.name) || '}}', 'null')
         || ',"position":' || coalesce('{{"id":"po' || p.id || '","title":' || to_json(p.title) || '}}', 'null')
         || '}}', ',' ORDER BY s.name, s.id), '') || ']}}}}'
@@ -102,7 +108,7 @@ def build_search_sql(source: str) -> str:
 def build_person_page_sql(field: str) -> str:
     """The page of person $1 in run $2, deep: plan with results and indicators, evaluations, risk, training."""
     return f"""
-    SELECT '{{"{field}":{{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"rank":'
+    SELECT '{{"{field}":{{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"grade":'
         || coalesce(to_json(s.rank)::text, 'null') || ',"joinedOn":"' || s.joined_on || '","unit":'
         || coalesce('{{"id":"un' || u.id || '","name":' || to_json(u.name) || ',"kind":"' || u.kind || '","parent":'
             || coalesce('{{"id":"un' || a.id || '","name":' || to_json(a.name) || '}}', 'null') || '}}', 'null')
@@ -123,17 +129,19 @@ def build_person_page_sql(field: str) -> str:
             FROM plan k WHERE k.person_id = s.id AND k.active ORDER BY k.starts_on DESC, k.id DESC LIMIT 1
         ), 'null') || ',"evaluations":[' || coalesce((
             SELECT string_agg('{{"id":"ev' || v.id || '","startsOn":"' || v.starts_on || '","endsOn":"' || v.ends_on
-                || '","score":"' || v.score || '","predikat":"' || v.predikat || '","low":' || v.low::text || '}}',
-                ',' ORDER BY v.ends_on, v.id)
+                || '","score":"' || v.score || '","predikat":"' || v.predikat || '","lowPerformance":'
+                || v.low::text || '}}', ',' ORDER BY v.ends_on, v.id)
             FROM (
                 SELECT id, starts_on, ends_on, score, predikat, low FROM evaluation
                 WHERE person_id = s.id AND current ORDER BY ends_on DESC, id DESC LIMIT 4
             ) v
         ), '') || '],"risk":' || coalesce((
             SELECT '{{"id":"rs' || k.id || '","rank":' || k.rank || ',"probability":'
-                || coalesce('"' || k.probability || '"', 'null') || ',"low":' || coalesce('"' || k.low || '"', 'null')
-                || ',"high":' || coalesce('"' || k.high || '"', 'null') || ',"band":"' || k.band || '","hindered":'
-                || k.hindered::text || ',"reasons":[' || r.strongest || ']}}'
+                || coalesce('"' || k.probability || '"', 'null')
+                || ',"probabilityLow":' || coalesce('"' || k.low || '"', 'null')
+                || ',"probabilityHigh":' || coalesce('"' || k.high || '"', 'null')
+                || ',"band":"' || k.band || '","hindered":' || k.hindered::text
+                || ',"reasons":[' || r.strongest || ']}}'
             FROM (SELECT * FROM risk_score WHERE person_id = s.id AND run_id = $2) k
             CROSS JOIN LATERAL ({_build_reasons_sql(3, "k")}) r
         ), 'null') || ',"trainingRecords":[' || coalesce((
@@ -159,7 +167,7 @@ def build_history_sql() -> str:
     return """
     SELECT '{"me":{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"evaluations":[' || coalesce((
             SELECT string_agg('{"id":"ev' || v.id || '","startsOn":"' || v.starts_on || '","endsOn":"' || v.ends_on
-                || '","score":"' || v.score || '","predikat":"' || v.predikat || '","low":' || v.low::text
+                || '","score":"' || v.score || '","predikat":"' || v.predikat || '","lowPerformance":' || v.low::text
                 || ',"plan":{"id":"pl' || k.id || '","year":' || k.year || ',"position":{"id":"po' || p.id
                 || '","title":' || to_json(p.title) || ',"unit":{"id":"un' || u.id || '","name":' || to_json(u.name)
                 || '}}}}', ',' ORDER BY v.ends_on, v.id)

@@ -43,16 +43,17 @@ _POSITION: Final = (
     "id title level jobClass structural",
     "unit { id name kind parent { id name kind } }",
     "indicators { ordinal indicator { id name aspect measure } }",
-    "people(first: 5) { nodes { id name rank joinedOn lastEvaluation { id startsOn endsOn score predikat low } } }",
+    """people(first: 5) { nodes { id name grade joinedOn
+    lastEvaluation { id startsOn endsOn score predikat lowPerformance } } }""",
 )
 _POSITION_PEER: Final = (
     "id: rowId title level jobClass structural",
     "unit: unitByUnitId { id: rowId name kind parent: unitByParentId { id: rowId name kind } }",
     """indicators: positionIndicatorsByPositionIdList(orderBy: [ORDINAL_ASC, ROW_ID_ASC])
     { ordinal indicator: indicatorByIndicatorId { id: rowId name aspect measure } }""",
-    """people: peopleByPositionIdList(first: 5, orderBy: [NAME_ASC, ROW_ID_ASC]) { id: rowId name rank joinedOn
+    """people: peopleByPositionIdList(first: 5, orderBy: [NAME_ASC, ROW_ID_ASC]) { id: rowId name grade: rank joinedOn
     lastEvaluation: evaluationsByPersonIdList(first: 1, condition: {current: true},
-    orderBy: [ENDS_ON_DESC, ROW_ID_DESC]) { id: rowId startsOn endsOn score predikat low } }""",
+    orderBy: [ENDS_ON_DESC, ROW_ID_DESC]) { id: rowId startsOn endsOn score predikat lowPerformance: low } }""",
 )
 POSITION_PARTS: Final[Mapping[str, tuple[str, ...]]] = {"ours": _POSITION, "postgraphile": _POSITION_PEER}
 """The parts of the deep position, for documents that put them in another order each time."""
@@ -60,7 +61,7 @@ POSITION_PARTS: Final[Mapping[str, tuple[str, ...]]] = {"ours": _POSITION, "post
 POSITION: Final = Question(
     "position",
     QuestionKind.READ,
-    "query Position($id: ID!) { position(id: $id) { " + " ".join(_POSITION) + " } }",
+    "query Position($id: ID!) { position(by: { id: $id }) { " + " ".join(_POSITION) + " } }",
     "query Position($id: BigInt!) { position: positionByRowId(rowId: $id) { " + " ".join(_POSITION_PEER) + " } }",
     """
     SELECT '{"position":{"id":"po' || p.id || '","title":' || to_json(p.title) || ',"level":"' || p.level
@@ -73,11 +74,11 @@ POSITION: Final = Question(
                 ',' ORDER BY i.ordinal, i.id)
             FROM position_indicator i JOIN indicator c ON c.id = i.indicator_id WHERE i.position_id = p.id
         ), '') || '],"people":{"nodes":[' || coalesce((
-            SELECT string_agg('{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"rank":'
+            SELECT string_agg('{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"grade":'
                 || coalesce(to_json(s.rank)::text, 'null') || ',"joinedOn":"' || s.joined_on || '","lastEvaluation":'
                 || coalesce('{"id":"ev' || e.id || '","startsOn":"' || e.starts_on || '","endsOn":"' || e.ends_on
-                    || '","score":"' || e.score || '","predikat":"' || e.predikat || '","low":' || e.low::text || '}',
-                    'null') || '}', ',' ORDER BY s.name, s.id)
+                    || '","score":"' || e.score || '","predikat":"' || e.predikat || '","lowPerformance":'
+                    || e.low::text || '}', 'null') || '}', ',' ORDER BY s.name, s.id)
             FROM (SELECT id, name, rank, joined_on FROM person WHERE position_id = p.id ORDER BY name, id LIMIT 5) s
             LEFT JOIN LATERAL (
                 SELECT id, starts_on, ends_on, score, predikat, low FROM evaluation
@@ -97,23 +98,23 @@ THREE_LEVELS: Final = Question(
     QuestionKind.READ,
     """
     query Team { people(first: 50) { nodes {
-        id name rank
+        id name grade
         unit { id name kind }
         position { id title level unit { id name } }
         plan { id year status startsOn endsOn }
-        evaluations(last: 4) { id startsOn endsOn score predikat low plan { id year } }
+        evaluations(last: 4) { id startsOn endsOn score predikat lowPerformance plan { id year } }
     } } }
     """,
     """
     query Team { people: allPeopleList(first: 50, orderBy: [NAME_ASC, ROW_ID_ASC]) {
-        id: rowId name rank
+        id: rowId name grade: rank
         unit: unitByUnitId { id: rowId name kind }
         position: positionByPositionId { id: rowId title level unit: unitByUnitId { id: rowId name } }
         plan: plansByPersonIdList(first: 1, condition: {active: true}, orderBy: [STARTS_ON_DESC, ROW_ID_DESC])
             { id: rowId year status startsOn endsOn }
         evaluations: evaluationsByPersonIdList(first: 4, condition: {current: true},
             orderBy: [ENDS_ON_DESC, ROW_ID_DESC]) {
-            id: rowId startsOn endsOn score predikat low plan: planByPlanId { id: rowId year }
+            id: rowId startsOn endsOn score predikat lowPerformance: low plan: planByPlanId { id: rowId year }
         }
     } }
     """,
@@ -151,7 +152,7 @@ RISK_PAGE: Final = Question(
     QuestionKind.READ,
     """
     query Risk { riskList(first: 50) { totalCount nodes {
-        id rank probability low high band hindered
+        id rank probability probabilityLow probabilityHigh band hindered
         person { id name position { id title } unit { id name } }
         reasons(first: 3) { code term help changeable }
     } } }
@@ -159,7 +160,7 @@ RISK_PAGE: Final = Question(
     """
     query Risk($run: BigInt!) { riskList: allRiskScores(first: 50, condition: {runId: $run}, orderBy: [RANK_ASC]) {
         totalCount nodes {
-            id: rowId rank probability low high band hindered
+            id: rowId rank probability probabilityLow: low probabilityHigh: high band hindered
             person: personByPersonId { id: rowId name
                 position: positionByPositionId { id: rowId title } unit: unitByUnitId { id: rowId name } }
             reasons: riskReasonsByScoreIdList(first: 3, orderBy: [ORDINAL_ASC, ROW_ID_ASC])
@@ -179,19 +180,19 @@ MUTATION: Final = Question(
     QuestionKind.MUTATION,
     """
     mutation Record($input: RecordEvaluationInput!) { recordEvaluation(input: $input) {
-        ... on Evaluation { id startsOn endsOn score predikat low person { id name } }
+        ... on Evaluation { id startsOn endsOn score predikat lowPerformance person { id name } }
         ... on Refusal { code message }
     } }
     """,
     """
     mutation Record($input: BenchRecordEvaluationInput!) { recordEvaluation: benchRecordEvaluation(input: $input) {
-        evaluation: result { id: rowId startsOn endsOn score predikat low
+        evaluation: result { id: rowId startsOn endsOn score predikat lowPerformance: low
             person: personByPersonId { id: rowId name } }
     } }
     """,
     """
     SELECT '{"recordEvaluation":{"id":"ev' || e.id || '","startsOn":"' || e.starts_on || '","endsOn":"' || e.ends_on
-        || '","score":"' || e.score || '","predikat":"' || e.predikat || '","low":' || e.low::text
+        || '","score":"' || e.score || '","predikat":"' || e.predikat || '","lowPerformance":' || e.low::text
         || ',"person":{"id":"pe' || p.id || '","name":' || to_json(p.name) || '}}}'
     FROM bench.record_evaluation($1, $2, $3, $4, $5, $6, $7, $8) e JOIN person p ON p.id = e.person_id
     """,

@@ -92,7 +92,7 @@ class KinerjaRequests:
     def build_unseen(self, position: int, turn: int) -> BenchRequest:
         """Parts shuffled, the field under an alias of its own."""
         fields, alias = shuffle_fields("ours", turn)
-        document = f"query Position($id: ID!) {{ {alias}: position(id: $id) {{ {fields} }} }}"
+        document = f"query Position($id: ID!) {{ {alias}: position(by: {{ id: $id }}) {{ {fields} }} }}"
         return self.build_graphql(document, {"id": f"po{position}"})
 
     def build_graphql(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> BenchRequest:
@@ -122,7 +122,7 @@ class StrawberryRequests:
     def build_unseen(self, position: int, turn: int) -> BenchRequest:
         """The same kind of document."""
         fields, alias = shuffle_fields("ours", turn)
-        document = f"query Position($id: ID!) {{ {alias}: position(id: $id) {{ {fields} }} }}"
+        document = f"query Position($id: ID!) {{ {alias}: position(by: {{ id: $id }}) {{ {fields} }} }}"
         return _build_graphql_request(document, {"id": str(position)})
 
 

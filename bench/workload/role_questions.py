@@ -11,20 +11,21 @@ from bench.workload.questions import FLAT, MUTATION, QUESTIONS, Question, Questi
 from domain.actor import Role
 
 _PAGE: Final = """
-    id name rank joinedOn
+    id name grade joinedOn
     unit { id name kind parent { id name } }
     position { id title level unit { id name } }
     plan { id year status startsOn endsOn
         results { id ordinal kind title indicators { ordinal name measure target } } }
-    evaluations(last: 4) { id startsOn endsOn score predikat low }
-    risk { id rank probability low high band hindered reasons(first: 3) { code term help changeable } }
+    evaluations(last: 4) { id startsOn endsOn score predikat lowPerformance }
+    risk { id rank probability probabilityLow probabilityHigh band hindered
+        reasons(first: 3) { code term help changeable } }
     trainingRecords(first: 5) { id completedOn jp outcome programme { id name } }
 """
 _NEWEST_PLAN: Final = "first: 1, condition: {active: true}, orderBy: [STARTS_ON_DESC, ROW_ID_DESC]"
 _NEWEST_EVALUATIONS: Final = "condition: {current: true}, orderBy: [ENDS_ON_DESC, ROW_ID_DESC]"
 _REASONS_PEER: Final = "orderBy: [ORDINAL_ASC, ROW_ID_ASC]) { code term help changeable }"
 _PAGE_PEER: Final = f"""
-    id: rowId name rank joinedOn
+    id: rowId name grade: rank joinedOn
     unit: unitByUnitId {{ id: rowId name kind parent: unitByParentId {{ id: rowId name }} }}
     position: positionByPositionId {{ id: rowId title level unit: unitByUnitId {{ id: rowId name }} }}
     plan: plansByPersonIdList({_NEWEST_PLAN}) {{ id: rowId year status startsOn endsOn
@@ -32,48 +33,52 @@ _PAGE_PEER: Final = f"""
             indicators: planIndicatorsByResultIdList(orderBy: [ORDINAL_ASC, ROW_ID_ASC])
                 {{ ordinal name measure target }} }} }}
     evaluations: evaluationsByPersonIdList(first: 4, {_NEWEST_EVALUATIONS})
-        {{ id: rowId startsOn endsOn score predikat low }}
+        {{ id: rowId startsOn endsOn score predikat lowPerformance: low }}
     risk: riskScoresByPersonIdList(first: 1, condition: {{runId: $run}}) {{
-        id: rowId rank probability low high band hindered
+        id: rowId rank probability probabilityLow: low probabilityHigh: high band hindered
         reasons: riskReasonsByScoreIdList(first: 3, {_REASONS_PEER} }}
     trainingRecords: trainingRecordsByPersonIdList(first: 5, orderBy: [COMPLETED_ON_DESC, ROW_ID_DESC])
         {{ id: rowId completedOn jp outcome programme: programmeByProgrammeId {{ id: rowId name }} }}
 """
 
 _MEMBER: Final = """
-    id name rank
+    id name grade
     unit { id name kind }
     position { id title level unit { id name } }
     plan { id year status startsOn endsOn }
-    evaluations(last: 4) { id startsOn endsOn score predikat low plan { id year } }
+    evaluations(last: 4) { id startsOn endsOn score predikat lowPerformance plan { id year } }
 """
 _MEMBER_PEER: Final = f"""
-    id: rowId name rank
+    id: rowId name grade: rank
     unit: unitByUnitId {{ id: rowId name kind }}
     position: positionByPositionId {{ id: rowId title level unit: unitByUnitId {{ id: rowId name }} }}
     plan: plansByPersonIdList({_NEWEST_PLAN}) {{ id: rowId year status startsOn endsOn }}
     evaluations: evaluationsByPersonIdList(first: 4, {_NEWEST_EVALUATIONS})
-        {{ id: rowId startsOn endsOn score predikat low plan: planByPlanId {{ id: rowId year }} }}
+        {{ id: rowId startsOn endsOn score predikat lowPerformance: low plan: planByPlanId {{ id: rowId year }} }}
 """
 
 _RISK: Final = """
     query Risk { riskList(first: 50) { totalCount nodes {
-        id rank probability low high band hindered
+        id rank probability probabilityLow probabilityHigh band hindered
         person { id name position { id title } unit { id name } }
         reasons(first: 3) { code term help changeable }
     } } }
 """
 _RISK_PEER: Final = f"""
     query Risk {{ riskList: benchRiskList(first: 50) {{ totalCount nodes {{
-        id: rowId rank probability low high band hindered
+        id: rowId rank probability probabilityLow: low probabilityHigh: high band hindered
         person: personByPersonId {{ id: rowId name
             position: positionByPositionId {{ id: rowId title }} unit: unitByUnitId {{ id: rowId name }} }}
         reasons: riskReasonsByScoreIdList(first: 3, {_REASONS_PEER}
     }} }} }}
 """
-_SCORE: Final = "rank probability low high logit band hindered evaluationsKnown abstained"
+_SCORE: Final = "rank probability probabilityLow probabilityHigh logit band hindered evaluationsKnown abstention"
+_SCORE_PEER: Final = (
+    "rank probability probabilityLow: low probabilityHigh: high logit band hindered evaluationsKnown"
+    " abstention: abstained"
+)
 _SCORES: Final = f"query Scores {{ riskList(first: 1000) {{ nodes {{ id {_SCORE} }} }} }}"
-_SCORES_PEER: Final = f"query Scores {{ riskList: benchRiskListList(first: 1000) {{ id: rowId {_SCORE} }} }}"
+_SCORES_PEER: Final = f"query Scores {{ riskList: benchRiskListList(first: 1000) {{ id: rowId {_SCORE_PEER} }} }}"
 
 _PEOPLE: Final = f"query People {{ people(first: 50) {{ nodes {{ {_MEMBER} }} }} }}"
 _PEOPLE_PEER: Final = f"""
@@ -81,7 +86,7 @@ _PEOPLE_PEER: Final = f"""
 """
 _SEARCH: Final = """
     query Search($words: String!) { people(first: 20, where: {name: $words}) { nodes {
-        id name rank unit { id name } position { id title }
+        id name grade unit { id name } position { id title }
     } } }
 """
 
@@ -95,7 +100,7 @@ _IN_UNITS: Final = "unit_path >= ${0} AND unit_path < ${1}"
 def _build_peer_search(function: str) -> str:
     return f"""
         query Search($words: String!) {{ people: {function}(words: $words, first: 20) {{
-            id: rowId name rank unit: unitByUnitId {{ id: rowId name }}
+            id: rowId name grade: rank unit: unitByUnitId {{ id: rowId name }}
             position: positionByPositionId {{ id: rowId title }}
         }} }}
     """
@@ -116,7 +121,7 @@ EMPLOYEE: Final = (
         QuestionKind.READ,
         """
         query History { me { id name
-            evaluations(last: 12) { id startsOn endsOn score predikat low
+            evaluations(last: 12) { id startsOn endsOn score predikat lowPerformance
                 plan { id year position { id title unit { id name } } } }
             plans(first: 5) { id year status startsOn endsOn results { id ordinal title } }
         } }
@@ -124,7 +129,7 @@ EMPLOYEE: Final = (
         f"""
         query History($me: BigInt!) {{ me: personByRowId(rowId: $me) {{ id: rowId name
             evaluations: evaluationsByPersonIdList(first: 12, {_NEWEST_EVALUATIONS}) {{
-                id: rowId startsOn endsOn score predikat low
+                id: rowId startsOn endsOn score predikat lowPerformance: low
                 plan: planByPlanId {{ id: rowId year
                     position: positionByPositionId {{ id: rowId title unit: unitByUnitId {{ id: rowId name }} }} }} }}
             plans: plansByPersonIdList(first: 5, orderBy: [STARTS_ON_DESC, ROW_ID_DESC]) {{
@@ -149,16 +154,16 @@ EMPLOYEE: Final = (
         "employee_risk",
         QuestionKind.READ,
         """
-        query MyRisk { me { id risk { id rank probability low high band hindered evaluationsKnown
-            reasons(first: 10) { code term help changeable } run { id cutoffOn people }
+        query MyRisk { me { id risk { id rank probability probabilityLow probabilityHigh band hindered
+            evaluationsKnown reasons(first: 10) { code term help changeable } scoringRun { id cutoffOn personCount }
         } } }
         """,
         f"""
         query MyRisk($me: BigInt!, $run: BigInt!) {{ me: personByRowId(rowId: $me) {{ id: rowId
             risk: riskScoresByPersonIdList(first: 1, condition: {{runId: $run}}) {{
-                id: rowId rank probability low high band hindered evaluationsKnown
+                id: rowId rank probability probabilityLow: low probabilityHigh: high band hindered evaluationsKnown
                 reasons: riskReasonsByScoreIdList(first: 10, {_REASONS_PEER}
-                run: scoringRunByRunId {{ id: rowId cutoffOn people }}
+                scoringRun: scoringRunByRunId {{ id: rowId cutoffOn personCount: people }}
         }} }} }}
         """,
         handwritten_sql.build_own_score_sql(),
@@ -324,7 +329,8 @@ AUDITOR: Final = (
     ),
 )
 
-_ROW: Final = "id startsOn endsOn score predikat low"
+_ROW: Final = "id startsOn endsOn score predikat lowPerformance"
+_ROW_PEER: Final = "id: rowId startsOn endsOn score predikat lowPerformance: low"
 
 COMMAND: Final = Question(
     "command",
@@ -347,12 +353,12 @@ HOT_COMMAND: Final = Question(
     """,
     f"""
     mutation Record($input: BenchRecordEvaluationInput!) {{ recordEvaluation: benchRecordEvaluation(input: $input) {{
-        evaluation: result {{ id: rowId {_ROW.removeprefix("id ")} }}
+        evaluation: result {{ {_ROW_PEER} }}
     }} }}
     """,
     """
     SELECT '{"recordEvaluation":{"id":"ev' || e.id || '","startsOn":"' || e.starts_on || '","endsOn":"' || e.ends_on
-        || '","score":"' || e.score || '","predikat":"' || e.predikat || '","low":' || e.low::text || '}}'
+        || '","score":"' || e.score || '","predikat":"' || e.predikat || '","lowPerformance":' || e.low::text || '}}'
     FROM bench.record_evaluation($1, $2, $3, $4, $5, $6, $7, $8) e
     """,
     MUTATION.parameters,

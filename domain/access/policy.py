@@ -17,7 +17,7 @@ class Action(StrEnum):
     ASSIGN_TRAINING = "assign training from the risk list"
     CLOSE_SESSION = "close a session"
     REQUEST_JOB = "request a job"
-    PASS_QUARTER = "let a quarter pass"  # noqa: S105 - a quarter, not a password
+    ADVANCE_QUARTER = "advance the demo by a quarter"
     MANAGE_ACCOUNTS = "manage accounts"
     PUBLISH_SUMMARIES = "publish the summaries of units"
     ASSIGN_APPRAISER = "assign an appraiser"
@@ -33,7 +33,7 @@ ALLOWED_ROLES: Final[Mapping[Action, frozenset[Role]]] = ExhaustiveMapping(
         Action.ASSIGN_TRAINING: frozenset({Role.HR}),
         Action.CLOSE_SESSION: frozenset({Role.SERVICE}),
         Action.REQUEST_JOB: frozenset({Role.HR, Role.ADMIN, Role.SERVICE}),
-        Action.PASS_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
+        Action.ADVANCE_QUARTER: frozenset({Role.ADMIN, Role.SERVICE}),
         Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.SERVICE}),
         Action.PUBLISH_SUMMARIES: frozenset({Role.SERVICE}),
         Action.ASSIGN_APPRAISER: frozenset({Role.HR, Role.ADMIN}),

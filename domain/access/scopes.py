@@ -7,13 +7,14 @@ Each is sargable: an index that begins with the column finds the rows. Binds: `a
 The sources are UU 27/2022 art. 36-39 and the project's rule R-PDP-04.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BooleanClauseList, ColumnElement
 from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from domain.actor import Actor, Role
@@ -312,6 +313,81 @@ def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool =
         return sa.false()
     predicate = SCOPE_PREDICATES[Scope(scope)][role]
     return (SCAN_PREDICATES.get(predicate, predicate) if wide else predicate)(table)
+
+
+_POSTGRESQL: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's are not annotated
+
+HISTORICAL: Final = frozenset({Scope.AUDIT, Scope.OWN})
+"""Scopes of tables about a moment in the past: their replicated columns are never updated."""
+
+
+def subject(table: sa.Table) -> str | None:
+    """The column of the row's own person; None for a table without one, or about a moment in the past."""
+    person = table.info.get("person", "person_id")
+    return person if person in table.c and table.info["scope"] not in HISTORICAL else None
+
+
+def replicated(table: sa.Table) -> dict[str, str]:
+    """The columns kept equal to columns of the row's own person, by triggers: theirs by ours."""
+    person = subject(table)
+    names = {"unit_path": "unit_path", table.info.get("line", "appraiser_id"): "appraiser_id"}
+    return {} if person is None else {name: of for name, of in names.items() if name in table.c and name != person}
+
+
+def covers(column: sa.Column[Any]) -> bool:
+    """Whether each role that sees a row also sees the row named by its foreign key, proved from the predicates.
+
+    A public row is seen by all. A person is seen with a row about them when each alternative of the row's predicate
+    is one of the person's, in the person's own columns: the foreign key is their key, a replicated column theirs.
+    """
+    row, named = column.table, next(iter(column.foreign_keys)).column.table
+    if Scope(named.info["scope"]) is Scope.PUBLIC:
+        return True
+    if Scope.PARENT in {row.info["scope"], named.info["scope"]}:
+        return False
+    theirs = {column: named.primary_key.columns[0]}
+    if column.name == subject(row) and named.name == "person":
+        theirs |= {row.c[name]: named.c[of] for name, of in replicated(row).items()}
+    return all(
+        _implies(
+            visible_rows(row.info["scope"], role, row, wide=wide),
+            visible_rows(named.info["scope"], role, named, wide=wide),
+            theirs,
+        )
+        for role in (*Role, None)
+        for wide in (False, True)
+    )
+
+
+def _implies(given: ColumnElement[bool], wanted: ColumnElement[bool], equal: Mapping[Any, Any]) -> bool:
+    """Whether each alternative of a predicate is one of another's, once equal columns are exchanged."""
+    allowed = {_as_text(each) for each in _alternatives(wanted)}
+    if "true" in allowed:
+        return True
+
+    def exchanged(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:
+        return equal.get(element) if isinstance(element, sa.Column) else None
+
+    for each in _alternatives(given):
+        columns = {column for column in visitors.iterate(each) if isinstance(column, sa.Column)}
+        known = columns <= equal.keys()
+        if _as_text(each) != "false" and not (
+            known and _as_text(visitors.replacement_traverse(each, {}, exchanged)) in allowed
+        ):
+            return False
+    return True
+
+
+def _alternatives(predicate: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+    if isinstance(predicate, BooleanClauseList) and predicate.operator is operators.or_:
+        for each in predicate.clauses:
+            yield from _alternatives(each)
+    else:
+        yield predicate
+
+
+def _as_text(predicate: Any) -> str:
+    return str(predicate.compile(dialect=_POSTGRESQL))
 
 
 def roles_scoped_by_unit(scope: str) -> frozenset[Role]:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain.audit.facts import ChainPosition, ChainTable, Looked
+from domain.audit.facts import ChainPosition, ChainTable, ViewKind
 from domain.audit.tables import AccessEntryRow, AccessSummaryRow, AuditEntryRow
 from domain.people.tables import PersonRow
 from domain.ports import Db
@@ -29,7 +29,7 @@ def _in_stretch(xid: Any, number: Any) -> sa.ColumnElement[bool]:
     return (place >= _position_binds("first", "first_number")) & (place <= _position_binds("last", "last_number"))
 
 
-def _access_views(looked: Looked, persons: Any) -> sa.Select[*tuple[Any, ...]]:
+def _access_views(looked: ViewKind, persons: Any) -> sa.Select[*tuple[Any, ...]]:
     """One row for each person that an access of the stretch shows."""
     return sa.select(
         col(AccessEntryRow.at),
@@ -48,7 +48,7 @@ def _audit_views() -> sa.Select[*tuple[Any, ...]]:
         col(AuditEntryRow.principal),
         col(AuditEntryRow.actor_id),
         sa.func.split_part(col(AuditEntryRow.principal), ":", 1).label("role"),
-        sa.literal(Looked.RECORD.value, sa.Text).label("looked"),
+        sa.literal(ViewKind.RECORD.value, sa.Text).label("looked"),
         col(AuditEntryRow.person_id),
     ).where(
         _in_stretch(col(AuditEntryRow.xid), col(AuditEntryRow.id)),
@@ -100,7 +100,7 @@ _SUMMARY_COLUMNS: Final = (
     "times",
 )
 _ALL_ACCESS_VIEWS = sa.union_all(
-    _access_views(Looked.RISK, col(AccessEntryRow.risk)), _access_views(Looked.RECORD, col(AccessEntryRow.record))
+    _access_views(ViewKind.RISK, col(AccessEntryRow.risk)), _access_views(ViewKind.RECORD, col(AccessEntryRow.record))
 )
 _SUMMARY_UPSERTS: Final = {
     ChainTable.ACCESS: _build_summary_upsert(_ALL_ACCESS_VIEWS.subquery("shown")),

@@ -10,13 +10,13 @@ from typing import Final
 from domain.actor import Role
 
 
-class Looked(StrEnum):
-    """What of a person was shown to somebody."""
+class ViewKind(StrEnum):
+    """Kind of personal data shown in a response."""
 
     RISK = "RISK"
-    """His risk of a low next period, or what drives it."""
+    """Risk score, or its reasons (risiko)."""
     RECORD = "RECORD"
-    """What he planned, reached or learned."""
+    """Plans, evaluations, monitoring or training (riwayat kinerja)."""
 
 
 class ChainTable(StrEnum):
@@ -35,9 +35,9 @@ class ViewedPeople:
     risk: set[int] = field(default_factory=set)
     record: set[int] = field(default_factory=set)
 
-    def add(self, looked: Looked, persons: Iterable[int]) -> None:
+    def add(self, looked: ViewKind, persons: Iterable[int]) -> None:
         """Some of a kind were shown."""
-        (self.risk if looked is Looked.RISK else self.record).update(persons)
+        (self.risk if looked is ViewKind.RISK else self.record).update(persons)
 
     def others(self, person_id: int | None, audited_person_ids: AbstractSet[int] = frozenset()) -> "ViewedOthers":
         """All but the person who looked, and those whose record he changed: the trail names these already."""

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from domain.access.scopes import Scope
-from domain.audit.facts import ChainEntry, ChainLink, ChainPosition, ChainTable, Looked
+from domain.audit.facts import ChainEntry, ChainLink, ChainPosition, ChainTable, ViewKind
 
-VIEW_KIND_BY_SCOPE: Final[Mapping[str, Looked]] = {Scope.RECORD: Looked.RECORD, Scope.RISK: Looked.RISK}
+VIEW_KIND_BY_SCOPE: Final[Mapping[str, ViewKind]] = {Scope.RECORD: ViewKind.RECORD, Scope.RISK: ViewKind.RISK}
 """What a row of a table of each scope shows of its person; the register says only who is who."""
 
 GENESIS_HEAD: Final = bytes(32)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from domain.actor import Role
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.columns import (
     CURRENT_TRANSACTION_ID,
     date_column,
@@ -108,7 +108,7 @@ class AccessSummaryRow(SQLModel, table=True):
     __tablename__ = "look"
     __table_args__ = (
         enum_check("role", Role),
-        enum_check("looked", Looked),
+        enum_check("looked", ViewKind),
         sa.UniqueConstraint("person_id", "seen_on", "principal", "looked"),
         sa.Index("ix_look__person_id", "person_id", "seen_on", "id"),
         sa.Index("ix_look__seen_on", "seen_on", "id"),
@@ -121,7 +121,7 @@ class AccessSummaryRow(SQLModel, table=True):
     principal: str = text_column()
     actor_id: int | None = foreign_key_column("person.id", null=True)
     role: Role = text_column()
-    looked: Looked = text_column()
+    looked: ViewKind = text_column()
     seen_on: date = date_column()
     first_at: datetime = timestamp_column()
     last_at: datetime = timestamp_column()

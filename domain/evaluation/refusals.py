@@ -4,12 +4,12 @@ from domain.refusals import Refusal
 
 
 class PeriodClosed(Refusal):
-    """The period is not over yet, or its window for recording has passed."""
+    """The period has not ended, or its deadline for recording has passed (periode ditutup)."""
 
     code = "PERIOD_CLOSED"
 
 
 class AlreadyEvaluated(Refusal):
-    """The period has an evaluation in force, which stands unless an objection changes it (R-EVAL-17)."""
+    """The period already has an evaluation in force; only an objection changes it (R-EVAL-17)."""
 
     code = "ALREADY_EVALUATED"

@@ -13,22 +13,22 @@ Index = Annotated[Decimal, Field(ge=0, le=120, max_digits=5, decimal_places=2)]
 
 
 class RecordEvaluation(BaseModel):
-    """Record a person's evaluation for a period from the two indices; ratings and predikat are derived."""
+    """Record a periodic evaluation from the two indices; ratings and predicate are derived (evaluasi periodik)."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
-    plan: Annotated[int, RowReference("plan")] = Field(description="The plan (SKP) that is evaluated.")
+    plan: Annotated[int, RowReference("plan")] = Field(description="Plan to evaluate (SKP).")
     period: Annotated[Period, BeforeValidator(rules.parse_period)] = Field(
-        description="The period: a month, a quarter (triwulan) or the year."
+        description="Evaluation period: a month, a quarter (triwulan) or the year."
     )
-    results_index: Index = Field(description="Work results (hasil kerja) from evidence, 0 to 120.")
-    behaviour_index: Index = Field(description="Behaviour (perilaku kerja) from evidence, 0 to 120.")
+    results_index: Index = Field(description="Index of work results from evidence (hasil kerja).")
+    behaviour_index: Index = Field(description="Index of behaviour from evidence (perilaku kerja).")
     evidence: str = Field(
-        min_length=3, max_length=2000, description="What the indices rest on (bukti dukung): a link or a text."
+        min_length=3, max_length=2000, description="Evidence for the indices, as a link or a text (bukti dukung)."
     )
     evidence_source: str = Field(
-        min_length=3, max_length=200, description="Where the evidence comes from (sumber data)."
+        min_length=3, max_length=200, description="Data source of the evidence (sumber data)."
     )
     note: str | None = Field(
-        default=None, max_length=2000, description="A word to the person evaluated (umpan balik)."
+        default=None, max_length=2000, description="Feedback to the person evaluated (umpan balik)."
     )

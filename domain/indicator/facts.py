@@ -6,16 +6,16 @@ from enum import StrEnum
 
 
 class Direction(StrEnum):
-    """Which way an indicator is better."""
+    """Direction of improvement of an indicator."""
 
     HIGHER = "HIGHER"
-    """More is better."""
+    """Higher values are better."""
     LOWER = "LOWER"
-    """Less is better."""
+    """Lower values are better."""
 
 
 class Aspect(StrEnum):
-    """Aspect that an individual indicator measures (aspek IKI)."""
+    """Aspect measured by an individual indicator (aspek IKI)."""
 
     KUANTITAS = "KUANTITAS"
     """Quantity (kuantitas)."""
@@ -28,14 +28,14 @@ class Aspect(StrEnum):
 
 
 class Aggregation(StrEnum):
-    """How quarters make a year."""
+    """Aggregation of quarterly values into the year's value."""
 
     SUM = "SUM"
-    """The quarters add up."""
+    """Sum of the quarters."""
     LAST = "LAST"
-    """The last quarter counts."""
+    """Value of the last quarter."""
     AVERAGE = "AVERAGE"
-    """The mean of the quarters."""
+    """Mean of the quarters."""
 
 
 @dataclass(frozen=True, slots=True)

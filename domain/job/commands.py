@@ -21,7 +21,7 @@ async def request_job(context: CommandContext, request: RequestJob) -> int:
     """Put a job on the queue in this transaction; the key of its row. Raises `NotAllowed`."""
     policy.require_permission(
         context.actor,
-        policy.Action.PASS_QUARTER if request.kind is JobKind.PASS_QUARTER else policy.Action.REQUEST_JOB,
+        policy.Action.ADVANCE_QUARTER if request.kind is JobKind.ADVANCE_QUARTER else policy.Action.REQUEST_JOB,
     )
     kind = request.kind
     row = {

@@ -4,26 +4,26 @@ from enum import StrEnum
 
 
 class JobKind(StrEnum):
-    """What a job does."""
+    """Kind of background job (jenis pekerjaan)."""
 
     TRAIN_MODEL = "TRAIN_MODEL"
-    """Train the risk model on all that is known."""
+    """Train the risk model on all recorded data."""
     SCORE_RISK = "SCORE_RISK"
-    """Score everybody and publish the risk list."""
+    """Score all people and publish the risk list."""
     ESTIMATE_EFFECTS = "ESTIMATE_EFFECTS"
-    """Estimate what each programme changed."""
-    PASS_QUARTER = "PASS_QUARTER"  # noqa: S105 - a quarter, not a password
-    """Let a quarter pass; in the demo alone."""
+    """Estimate the effect of each programme."""
+    ADVANCE_QUARTER = "ADVANCE_QUARTER"
+    """Advance the demo by one quarter; in the demo only."""
 
 
 class JobStatus(StrEnum):
-    """Where a job stands."""
+    """Status of a background job."""
 
     QUEUED = "QUEUED"
-    """Waits for a worker."""
+    """Waiting for a worker."""
     RUNNING = "RUNNING"
-    """Under way."""
+    """Running in a worker."""
     DONE = "DONE"
-    """Finished."""
+    """Completed."""
     FAILED = "FAILED"
-    """Given up; `error` says why."""
+    """Failed; the reason is in `error`."""

@@ -6,8 +6,8 @@ from domain.job.facts import JobKind
 
 
 class RequestJob(BaseModel):
-    """Put a piece of long work on the queue."""
+    """Request a background job."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: JobKind = Field(description="What is to be done.")
+    kind: JobKind = Field(description="Kind of job to run.")

@@ -8,7 +8,7 @@ class UnitKind(StrEnum):
     """Kind of unit (jenis perangkat daerah atau unit kerja)."""
 
     PROVINSI = "PROVINSI"
-    """The province itself (pemerintah provinsi)."""
+    """Provincial government, the root of the tree (pemerintah provinsi)."""
     SEKRETARIAT_DAERAH = "SEKRETARIAT_DAERAH"
     """Regional secretariat (sekretariat daerah)."""
     SEKRETARIAT_DPRD = "SEKRETARIAT_DPRD"
@@ -18,9 +18,9 @@ class UnitKind(StrEnum):
     INSPEKTORAT = "INSPEKTORAT"
     """Inspectorate (inspektorat)."""
     DINAS = "DINAS"
-    """Agency that serves the public (dinas)."""
+    """Agency for public services (dinas)."""
     BADAN = "BADAN"
-    """Agency that supports the others (badan)."""
+    """Agency for support functions (badan)."""
     SATPOL_PP = "SATPOL_PP"
     """Civil service police (satuan polisi pamong praja)."""
     KOTA_ADMINISTRASI = "KOTA_ADMINISTRASI"
@@ -72,7 +72,7 @@ class PositionLevel(StrEnum):
     JPT_PRATAMA = "JPT_PRATAMA"
     """First of high leadership (JPT pratama)."""
     ADMINISTRATOR = "ADMINISTRATOR"
-    """Administrator, eselon III."""
+    """Administrator, eselon III (administrator)."""
     PENGAWAS = "PENGAWAS"
     """Supervisor of executors (pengawas), eselon IV."""
     PELAKSANA = "PELAKSANA"
@@ -107,7 +107,7 @@ class ExecutorClass(StrEnum):
 
 
 class Eselon(StrEnum):
-    """Legacy rank of a structural post (eselon), still in use everywhere."""
+    """Echelon of a structural position (eselon)."""
 
     I_A = "I_A"
     """Eselon I.a."""

@@ -11,22 +11,22 @@ class Employment(StrEnum):
     PNS = "PNS"
     """Permanent civil servant (pegawai negeri sipil)."""
     PPPK = "PPPK"
-    """On a work agreement (pegawai pemerintah dengan perjanjian kerja)."""
+    """Government employee on a work agreement (pegawai pemerintah dengan perjanjian kerja)."""
 
 
 class IncumbencyKind(StrEnum):
-    """How a person holds a post (jenis penugasan SIASN)."""
+    """Kind of appointment to a position (jenis penugasan SIASN)."""
 
     D = "D"
     """Definitive holder (definitif)."""
     PLT = "PLT"
-    """Acting while the post is vacant (pelaksana tugas)."""
+    """Acting in a vacant position (pelaksana tugas)."""
     PLH = "PLH"
-    """Acting while the holder is away (pelaksana harian)."""
+    """Acting in the absence of the holder (pelaksana harian)."""
     PJ = "PJ"
     """Holder, not definitive (pejabat non definitif)."""
     TT = "TT"
-    """Additional task beside a functional post (tugas tambahan)."""
+    """Additional task beside a functional position (tugas tambahan)."""
 
 
 class Sex(StrEnum):

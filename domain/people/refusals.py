@@ -4,6 +4,6 @@ from domain.refusals import Refusal
 
 
 class PostHeld(Refusal):
-    """Somebody else holds the structural post in that period; it has one definitive holder at most (R-POS-06)."""
+    """Another person holds the structural position in the period; one definitive holder at most (R-POS-06)."""
 
     code = "POST_HELD"

@@ -6,10 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from domain.access.scopes import Scope
-
-SNAPSHOT_SCOPES: Final = frozenset({Scope.AUDIT, Scope.OWN})
-"""Scopes of tables that tell of a moment: what they copied then stays."""
+from domain.access import scopes
 
 # The temporary schema last, or whoever calls could put a table of his own before ours.
 _FUNCTION_HEAD: Final = """LANGUAGE plpgsql SECURITY DEFINER
@@ -59,13 +56,8 @@ def build_trigger_functions(tables: Sequence[sa.Table]) -> list[str]:
 
 
 def _find_replicated_columns(table: sa.Table) -> ReplicatedColumns | None:
-    person = table.info.get("person", "person_id")
-    if person not in table.c or table.info["scope"] in SNAPSHOT_SCOPES:
-        return None
-    names = {"unit_path": "unit_path", table.info.get("line", "appraiser_id"): "appraiser_id"}
-    return ReplicatedColumns(
-        table, person, {name: of for name, of in names.items() if name in table.c and name != person}
-    )
+    person = scopes.subject(table)
+    return None if person is None else ReplicatedColumns(table, person, scopes.replicated(table))
 
 
 def _person_moved_sql(replicas: Sequence[ReplicatedColumns]) -> str:

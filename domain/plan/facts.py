@@ -7,48 +7,48 @@ from enum import StrEnum
 
 
 class PlanStatus(StrEnum):
-    """Where a plan stands (status SKP)."""
+    """Status of a performance plan (status SKP)."""
 
     DRAFT = "DRAFT"
-    """Being written."""
+    """Draft, not yet submitted (draf)."""
     DIAJUKAN = "DIAJUKAN"
-    """Submitted by the employee."""
+    """Submitted by the employee (diajukan)."""
     DIKEMBALIKAN = "DIKEMBALIKAN"
-    """Returned with a reason."""
+    """Returned to the employee with a reason (dikembalikan)."""
     DIREVIU = "DIREVIU"
     """Reviewed by the performance team (tim pengelola kinerja)."""
     DITETAPKAN = "DITETAPKAN"
-    """Set by the appraiser."""
+    """Set by the appraiser (ditetapkan)."""
     BERJALAN = "BERJALAN"
-    """Under way."""
+    """In progress (berjalan)."""
     PERUBAHAN = "PERUBAHAN"
-    """Being changed."""
+    """Under revision (perubahan)."""
     DIEVALUASI = "DIEVALUASI"
-    """Being evaluated."""
+    """Under evaluation (dievaluasi)."""
     SELESAI = "SELESAI"
-    """Finished."""
+    """Completed (selesai)."""
     DIHENTIKAN = "DIHENTIKAN"
-    """Ended early, because the person moved."""
+    """Ended early after a change of position (dihentikan)."""
     DIGANTI = "DIGANTI"
-    """Replaced by a later version."""
+    """Replaced by a later version (diganti)."""
 
 
 class Approach(StrEnum):
-    """How results are worded (pendekatan)."""
+    """Approach of a performance plan (pendekatan)."""
 
     KUANTITATIF = "KUANTITATIF"
-    """Indicators with measurable targets."""
+    """Quantitative: indicators with measurable targets (kuantitatif)."""
     KUALITATIF = "KUALITATIF"
-    """Expectations in words."""
+    """Qualitative: expectations in words (kualitatif)."""
 
 
 class ResultKind(StrEnum):
     """Kind of planned work result (rencana hasil kerja)."""
 
     UTAMA = "UTAMA"
-    """Main result, from the organisation's plan."""
+    """Main result, from the organisation's plan (utama)."""
     TAMBAHAN = "TAMBAHAN"
-    """Extra result, from a special assignment."""
+    """Additional result, from a special assignment (tambahan)."""
 
 
 @dataclass(frozen=True, slots=True)

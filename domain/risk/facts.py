@@ -6,69 +6,69 @@ from enum import StrEnum
 
 
 class Label(StrEnum):
-    """What a score speaks of."""
+    """Outcome predicted by a risk score."""
 
     LOW_NEXT_PERIOD = "LOW_NEXT_PERIOD"
-    """Low in the next periodic evaluation: score under the threshold, or results below expectation."""
+    """Low performance in the next evaluation period: score below the threshold, or results below expectation."""
 
 
 class ModelKind(StrEnum):
-    """How a model computes."""
+    """Method of a risk model."""
 
     LOGISTIC = "LOGISTIC"
-    """Logistic regression: additive, so that its reasons are exact."""
+    """Logistic regression; the terms of its reasons add up to the logit exactly."""
     LAST_SCORE = "LAST_SCORE"
-    """The rule: lowest last score first."""
+    """Rule: by the last score, lowest first."""
     FOUR_QUARTER_MEAN = "FOUR_QUARTER_MEAN"
-    """The rule: lowest mean of four quarters first."""
+    """Rule: by the mean score of four quarters, lowest first."""
 
 
 class ModelStatus(StrEnum):
-    """Where a model stands in the registry."""
+    """Status of a risk model in the registry."""
 
     SHADOW = "SHADOW"
-    """Trained and measured, not in use."""
+    """Trained and validated, not in use."""
     CHAMPION = "CHAMPION"
     """In use."""
     RETIRED = "RETIRED"
-    """Was in use."""
+    """Used before, replaced by a later model."""
     REFUSED = "REFUSED"
-    """Below its gate: cannot be used."""
+    """Failed the publication check; cannot be used."""
 
 
 class Band(StrEnum):
-    """How sure it is that a person belongs to the list's top."""
+    """Band of the risk list (kategori risiko)."""
 
     HIGH = "HIGH"
-    """Surely among the highest."""
+    """High risk: the whole interval is among the highest (risiko tinggi)."""
     ELEVATED = "ELEVATED"
-    """Perhaps among the highest."""
+    """Elevated risk: a part of the interval is among the highest (risiko meningkat)."""
     LOW = "LOW"
-    """Surely not among the highest."""
+    """Low risk: no part of the interval is among the highest (risiko rendah)."""
     UNKNOWN = "UNKNOWN"
-    """No score is given."""
+    """No score (belum ada skor)."""
 
 
 class Abstention(StrEnum):
-    """Why no score is given."""
+    """Reason for a missing risk score."""
 
     TOO_FEW_EVALUATIONS = "TOO_FEW_EVALUATIONS"
-    """Fewer than two evaluations are known."""
-    OUTSIDE_WHAT_THE_MODEL_SAW = "OUTSIDE_WHAT_THE_MODEL_SAW"
-    """What is known lies outside what the model was trained on."""
+    """Fewer than two evaluations before the cut-off."""
+    OUTSIDE_TRAINING_RANGE = "OUTSIDE_TRAINING_RANGE"
+    """Inputs outside the range of the training data."""
 
 
 class Help(StrEnum):
-    """What helps against a driver of risk."""
+    """Kind of support against a driver of risk."""
 
     CANNOT = "CANNOT"
-    """Skill is missing: training or coaching helps (pelatihan, bimbingan)."""
+    """Lack of skill: training or coaching (pelatihan, bimbingan)."""
     UNAWARE = "UNAWARE"
-    """Not known or not accepted: socialisation helps (sosialisasi)."""
+    """Lack of awareness or acceptance: socialisation (sosialisasi)."""
     HINDERED = "HINDERED"
-    """Something stands in the way: mend the system, do not train the person."""
+    """Obstacle outside the person: improve the system, do not train (hambatan sistem)."""
     CONTEXT = "CONTEXT"
-    """About the surroundings: shown, and not the person's to change."""
+    """Context of the person's work, not theirs to change (konteks)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from training.session.tables import SessionRow
 
 @dataclass(frozen=True, slots=True)
 class AdvanceQuarter:
-    """The job `PASS_QUARTER` of the province of a wish, whose truth is kept in a folder."""
+    """The job `ADVANCE_QUARTER` of the province of a wish, whose truth is kept in a folder."""
 
     folder: Path
     config: ProvinceConfig

@@ -74,7 +74,7 @@ async def run_demo(settings: Settings, api: Api, url: str, config: ProvinceConfi
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     tasks: dict[str, JobTask] = {
         **TASK_BY_ENTRYPOINT,
-        JobKind.PASS_QUARTER.lower(): advance_quarter.AdvanceQuarter(settings.data_dir, config),
+        JobKind.ADVANCE_QUARTER.lower(): advance_quarter.AdvanceQuarter(settings.data_dir, config),
     }
     tokens = await setup.prepare_province(
         settings, url, config, tasks, lambda line: console.print(line, highlight=False)

@@ -51,13 +51,13 @@ mutation Record($input: RecordEvaluationInput!) {
 
 RISK_LIST: Final = """
 query RiskList($first: Int!, $language: Language!) {
-  riskRun { period scored abstained }
-  model { metrics { name value low high } }
+  publishedScoringRun { period scoredCount abstainedCount }
+  championModel { metrics { name value valueLow valueHigh } }
   riskList(first: $first) {
     totalCount
     edges {
       node {
-        rank probability low high logit band
+        rank probability probabilityLow probabilityHigh logit band
         person { id name unit { name } position { title } }
         reasons(first: 20) { code sentence(language: $language) term help changeable }
       }
@@ -69,7 +69,7 @@ query RiskList($first: Int!, $language: Language!) {
 SESSIONS: Final = """
 query Sessions($today: Date!) {
   sessions(first: 20, where: { status: OPEN, startsFrom: $today }, orderBy: NEXT) {
-    edges { node { id startsOn place seats taken programme { id name } } }
+    edges { node { id startsOn place capacity seatsTaken programme { id name } } }
   }
 }
 """
@@ -77,8 +77,9 @@ query Sessions($today: Date!) {
 PREVIEW: Final = """
 query Preview($session: ID!, $seats: Int!) {
   previewAssignment(session: $session, seats: $seats) {
-    seats eligible seated waiting strata hindered taken clash cost
-    considered { rank band eligible person { name } }
+    seats eligibleCount seatedCount waitingCount strataCount hinderedCount alreadyTrainedCount
+    scheduleConflictCount cost
+    candidates { rank band eligible person { name } }
   }
 }
 """
@@ -88,7 +89,7 @@ mutation Assign($input: AssignTrainingInput!) {
   assignTraining(input: $input) {
     __typename
     ... on AssignmentBatch {
-      id seed eligible seated source decidedBy { name }
+      id seed eligibleCount seatedCount source decidedBy { name }
       assignments(first: 5) { edges { node { status draw person { name } } } }
     }
     ... on Refusal { code message path }
@@ -107,8 +108,8 @@ query Batch($id: ID!) {
 """
 
 NEXT_QUARTER: Final = """
-mutation PassQuarter($key: String!) {
-  requestJob(input: { clientMutationKey: $key, kind: PASS_QUARTER }) {
+mutation AdvanceQuarter($key: String!) {
+  requestJob(input: { clientMutationKey: $key, kind: ADVANCE_QUARTER }) {
     __typename
     ... on Job { id status }
     ... on Refusal { code message }
@@ -118,7 +119,7 @@ mutation PassQuarter($key: String!) {
 
 JOB: Final = """
 query Job($id: ID!) {
-  job(id: $id) { id kind status step error }
+  job(by: { id: $id }) { id kind status step error }
 }
 """
 
@@ -132,12 +133,12 @@ EFFECT: Final = """
 query Effect($id: ID!) {
   programme(by: {id: $id}) {
     name
-    effect {
-      verdict treated controls
+    effectStudy {
+      verdict treatedCount controlCount
       effect effectLow effectHigh
       beforeAfter meanBefore meanAfter expectedAfter
       placebo placeboLow placeboHigh
-      periods { period treated controls effect effectLow effectHigh }
+      quarters { quartersSinceTraining treatedCount controlCount effect effectLow effectHigh }
     }
   }
 }

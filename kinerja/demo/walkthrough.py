@@ -114,10 +114,11 @@ async def open_risk_list(client: DemoClient, state: dict[str, Any]) -> StepRepor
         )
         for edge in edges
     ]
-    model = {each["name"]: each["value"] for each in data["model"]["metrics"]}
-    state["scored"] = data["riskRun"]["scored"]
+    model = {each["name"]: each["value"] for each in data["championModel"]["metrics"]}
+    run = data["publishedScoringRun"]
+    state["scored"] = run["scoredCount"]
     return StepReport(
-        f"{data['riskRun']['scored']:,} people scored for {data['riskRun']['period']}, AUC {model['AUC'][:5]};"
+        f"{run['scoredCount']:,} people scored for {run['period']}, AUC {model['AUC'][:5]};"
         f" {data['riskList']['totalCount']:,} on HR's list",
         rows,
     )
@@ -125,7 +126,7 @@ async def open_risk_list(client: DemoClient, state: dict[str, Any]) -> StepRepor
 
 def format_probability(score: dict[str, Any]) -> str:
     """A probability with its interval, in per cent."""
-    low, at, high = (100 * Decimal(score[each]) for each in ("low", "probability", "high"))
+    low, at, high = (100 * Decimal(score[each]) for each in ("probabilityLow", "probability", "probabilityHigh"))
     return f"{at:.0f} % ({low:.0f}–{high:.0f})"
 
 
@@ -138,20 +139,30 @@ def top_reasons(score: dict[str, Any]) -> tuple[str, str]:
 async def preview_seats(client: DemoClient, state: dict[str, Any]) -> StepReport:
     """HR looks for a session with free seats and asks what an assignment would do."""
     sessions = (await client.send_operation("hr", documents.SESSIONS, today=state["today"]))["sessions"]["edges"]
-    open_ = [edge["node"] for edge in sessions if edge["node"]["seats"] > edge["node"]["taken"]]
+    open_ = [edge["node"] for edge in sessions if edge["node"]["capacity"] > edge["node"]["seatsTaken"]]
     require_condition(open_, "there is no session with free seats")
     state["session"] = open_[0]
-    state["seats"] = min(MAX_SEATS, open_[0]["seats"] - open_[0]["taken"], max(1, state["scored"] // 50))
+    state["seats"] = min(MAX_SEATS, open_[0]["capacity"] - open_[0]["seatsTaken"], max(1, state["scored"] // 50))
     asked = {"session": open_[0]["id"], "seats": state["seats"]}
     seen = (await client.send_operation("hr", documents.PREVIEW, **asked))["previewAssignment"]
-    require_condition(seen["seated"] <= state["seats"], "the preview seats more than there are seats")
+    require_condition(seen["seatedCount"] <= state["seats"], "the preview seats more than there are seats")
     return StepReport(
-        f"{open_[0]['programme']['name']}, {open_[0]['startsOn']}: {state['seats']} of {open_[0]['seats']} seats",
+        f"{open_[0]['programme']['name']}, {open_[0]['startsOn']}: {state['seats']} of {open_[0]['capacity']} seats",
         [
-            ("take part in the lottery", str(seen["eligible"]), f"within {seen['strata']} groups of like risk", ""),
-            ("would get a seat", str(seen["seated"]), "would wait", str(seen["waiting"])),
-            ("left out: hindered", str(seen["hindered"]), "mend what stands in their way", ""),
-            ("left out: had it, or on the way", str(seen["taken"]), "engaged on those days", str(seen["clash"])),
+            (
+                "take part in the lottery",
+                str(seen["eligibleCount"]),
+                f"within {seen['strataCount']} groups of like risk",
+                "",
+            ),
+            ("would get a seat", str(seen["seatedCount"]), "would wait", str(seen["waitingCount"])),
+            ("left out: hindered", str(seen["hinderedCount"]), "mend what stands in their way", ""),
+            (
+                "left out: already trained",
+                str(seen["alreadyTrainedCount"]),
+                "schedule conflict",
+                str(seen["scheduleConflictCount"]),
+            ),
             ("cost", f"Rp {Decimal(seen['cost']):,.0f}", "", ""),
         ],
     )
@@ -184,7 +195,8 @@ async def assign_seats(client: DemoClient, state: dict[str, Any]) -> StepReport:
         ("5,000 seats at once", refused["code"], refused["message"], ""),
         ("asked by an employee", denied["code"], "", ""),
     ]
-    title = f"{batch['seated']} of {batch['eligible']} seated by {batch['decidedBy']['name']}, seed {batch['seed']}"
+    seated, eligible = batch["seatedCount"], batch["eligibleCount"]
+    title = f"{seated} of {eligible} seated by {batch['decidedBy']['name']}, seed {batch['seed']}"
     return StepReport(title, rows)
 
 
@@ -196,7 +208,7 @@ async def request_next_quarter(client: DemoClient, state: dict[str, Any]) -> Ste
     require_condition(asked["__typename"] == "Job", f"the job was refused: {asked.get('message')}")
     seconds = await wait_for_job(client, asked["id"])
     jobs = (await client.send_operation("admin", documents.JOBS))["jobs"]["edges"]
-    rows: list[tuple[str, ...]] = [("PASS_QUARTER", "DONE", f"{seconds:.1f} s", "")]
+    rows: list[tuple[str, ...]] = [("ADVANCE_QUARTER", "DONE", f"{seconds:.1f} s", "")]
     for edge in reversed(jobs):
         job = edge["node"]
         if int(job["id"][2:]) > int(asked["id"][2:]):
@@ -226,15 +238,15 @@ async def show_improvement(client: DemoClient, state: dict[str, Any]) -> StepRep
     programme = (await client.send_operation("hr", documents.EFFECT, id=state["session"]["programme"]["id"]))[
         "programme"
     ]
-    study = programme["effect"]
+    study = programme["effectStudy"]
     require_condition(study, "there is no estimate of the programme's effect")
     truth = json.loads((state["folder"] / "truth.json").read_text())
     rows: list[tuple[str, ...]] = [
         (
             "verdict",
             study["verdict"],
-            f"{study['treated']:,} trained",
-            f"{study['controls']:,} eligible, not yet trained",
+            f"{study['treatedCount']:,} trained",
+            f"{study['controlCount']:,} eligible, not yet trained",
         )
     ]
     if study["effect"] is None:
@@ -251,14 +263,9 @@ async def show_improvement(client: DemoClient, state: dict[str, Any]) -> StepRep
         ("placebo, two quarters before", format_effect(study, "placebo"), "true effect", "+0.00"),
     ]
     rows += [
-        (
-            f"{each['period']:+d} quarters",
-            format_effect(each, "effect"),
-            "true effect",
-            f"{truth[str(each['period'])]:+.2f}",
-        )
-        for each in study["periods"]
-        if each["effect"] is not None and str(each["period"]) in truth
+        (f"{number:+d} quarters", format_effect(each, "effect"), "true effect", f"{truth[str(number)]:+.2f}")
+        for each in study["quarters"]
+        if each["effect"] is not None and str(number := each["quartersSinceTraining"]) in truth
     ]
     return StepReport(f"{programme['name']}: did it help?", rows)
 
@@ -270,7 +277,7 @@ def format_effect(figures: dict[str, Any], name: str) -> str:
 
 
 async def show_score_series(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """HR follows one who attended; his training stands on the chart of his scores."""
+    """HR follows one who attended; their training stands on the chart of their scores."""
     batch = (await client.send_operation("hr", documents.BATCH, id=state["batch"]))["node"]
     attended = [edge["node"] for edge in batch["assignments"]["edges"] if edge["node"]["status"] == "ATTENDED"]
     person = (await client.send_operation("hr", documents.SERIES, id=attended[0]["person"]["id"]))["person"]

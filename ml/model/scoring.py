@@ -117,4 +117,4 @@ def find_capacity_threshold(probability: Ints, capacity: float) -> float:
 def _choose_abstention(few: bool, strange: bool) -> Abstention | None:  # noqa: FBT001 - two columns of one table
     if few:
         return Abstention.TOO_FEW_EVALUATIONS
-    return Abstention.OUTSIDE_WHAT_THE_MODEL_SAW if strange else None
+    return Abstention.OUTSIDE_TRAINING_RANGE if strange else None

@@ -1,7 +1,7 @@
 """Tables as the graph knows them: key, scope by role, owner; and the rules of fields."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import NoReferencedTableError
@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 from domain.access import scopes
 from domain.actor import Role
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.audit.rules import VIEW_KIND_BY_SCOPE
 from resolvers.graph import model, sql_fragments
 from resolvers.graph.class_reader import DeclarationError
@@ -42,6 +42,10 @@ class AccessRules(Protocol):
 
     def rows_with_visible_field(self, rule: Any, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
         """In which rows of the table the role may see a field of this rule."""
+        ...
+
+    def covers(self, column: sa.Column[Any]) -> bool:
+        """Whether each role that sees a row also sees the row named by its foreign key."""
         ...
 
 
@@ -96,25 +100,10 @@ class TableCompiler:
             }
         return self._rules[rule, table.name]
 
-    def find_visible_part(self, table: sa.Table, role: Role | None) -> Literal["all", "some", "none"]:
-        """How much of a table a role may see."""
-        made = self.compile_table(table)
-        if made.owner:
-            return self.find_visible_part(table.metadata.tables[made.owner.table], role)
-        if made.scope_by_key[role, False] == sql_fragments.TRUE:
-            return "all"
-        return "none" if made.scope_by_key[role, False] == sql_fragments.FALSE else "some"
-
     def is_always_visible(self, column: sa.Column[Any], named: sa.Table) -> bool:
         """Whether whoever sees a row also sees the row of `named` that its column names."""
-        row = column.table
-        owner = self.compile_table(row).owner
-        if owner and owner == model.OwnerLink(column.name, named.name):
-            return True
-        return all(
-            self.find_visible_part(row, role) == "none" or self.find_visible_part(named, role) == "all"
-            for role in ROLES
-        )
+        owner = self.compile_table(column.table).owner
+        return owner == model.OwnerLink(column.name, named.name) or self._access.covers(column)
 
     def _build_graph_table(self, table: sa.Table) -> model.GraphTable:
         keys = list(table.primary_key.columns)
@@ -145,7 +134,7 @@ class TableCompiler:
 
     def _find_view_kinds(
         self, scope: str, table: sa.Table, seen: Mapping[model.ScopeKey, sql_fragments.SqlFragment]
-    ) -> Mapping[Role | None, Looked]:
+    ) -> Mapping[Role | None, ViewKind]:
         """What is to be recorded when a row is shown; nothing of roles that see their own rows alone."""
         looked = VIEW_KIND_BY_SCOPE.get(scope)
         if looked is None or "person_id" not in table.columns:

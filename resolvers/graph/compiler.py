@@ -181,10 +181,10 @@ class _GraphCompiler:
             if node not in {name for _, name in self.nodes_by_code.values()}:
                 raise field.build_error(f"{node} has no global ID; declare it by @node(…)")
         if field.type_ref.item_type:
-            text = "Global IDs; the answer is in their order, null where nothing is seen."
+            text = "Global IDs of the objects."
             argument = Argument("ids", "ids", text, TypeRef("", item_type=TypeRef("ID")))
         else:
-            argument = Argument("id", "id", "The global ID.", TypeRef("ID"))
+            argument = Argument("id", "id", "Global ID of the object.", TypeRef("ID"))
         source = model.LookupSource(node, is_list=field.type_ref.item_type is not None)
         return model.ObjectField(field.graphql_name, field.description, field.type_ref, source, (argument,))
 
@@ -199,7 +199,7 @@ class _GraphCompiler:
         self.key_inputs[by.__name__] = list_compiler.compile_key_input(
             by, table, self.class_reader, self.table_compiler, codes
         )
-        argument = Argument("by", "by", "Which one: exactly one of its keys.", TypeRef(by.__name__))
+        argument = Argument("by", "by", "Key of the object.", TypeRef(by.__name__))
         source = model.LookupSource(field.type_ref.name, is_list=False, key_input=self.key_inputs[by.__name__])
         return model.ObjectField(field.graphql_name, field.description, field.type_ref, source, (argument,))
 
@@ -231,7 +231,7 @@ class _GraphCompiler:
         if not isinstance(find_type_spec(python), specs.RowTypeSpec):
             raise field.build_error("a command changes a row; show it by a node")
         source = model.CommandSource(word.function, asked, python.__name__, union)
-        argument = Argument("input", "input", "What is asked.", TypeRef(asked.name))
+        argument = Argument("input", "input", "Input of the command.", TypeRef(asked.name))
         return model.ObjectField(
             field.graphql_name, field.description, TypeRef(shape.name, nullable=True), source, (argument,)
         )
@@ -273,16 +273,16 @@ class _GraphCompiler:
         if field.annotation.type_ref.item_type:
             raise field.build_error("a union of a list and refusals is no type of GraphQL")
         name = f"{_to_pascal_case(field)}Result"
-        text = f"What `{field.graphql_name}` gives: the {thing.__name__}, or why not."
+        text = f"Result of `{field.graphql_name}`: the `{thing.__name__}` object, or a refusal."
         names = (thing.__name__, *(member.__name__ for member in members))
         self.unions[name] = model.ResultUnion(name, text, names)
         return TypeRef(name), thing, members
 
 
 def _build_event_arguments(under: str, *, chosen: bool) -> tuple[Argument, ...]:
-    text = "The cursor of the last event that you were told: it goes on with the next. Without it, from now on."
+    text = "Cursor of the last event received, to resume after it; if omitted, events from now on."
     after = Argument("after", "after", text, TypeRef("String", nullable=True))
-    one = Argument(under, under, "Only what happens to this one.", TypeRef("ID", nullable=True))
+    one = Argument(under, under, "Global ID of one object, to receive only its events.", TypeRef("ID", nullable=True))
     return (after, one) if chosen else (after,)
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.deprecation import Deprecated
 from domain.event.facts import EventTopic
 from domain.ports import CommandContext
@@ -52,10 +52,10 @@ Request = TypeVar("Request", bound=BaseModel)
 
 
 class Node:
-    """A thing that can be fetched again by its global ID."""
+    """Object with a global ID."""
 
     id: ID
-    """The global ID: opaque, stable, unique among all things."""
+    """Global ID: opaque, stable, unique among all types."""
 
 
 NodeClass = TypeVar("NodeClass", bound=type[Node])
@@ -93,7 +93,7 @@ def row_type(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
     return decorate
 
 
-def facts_type(facts: type, *, view_kind: Looked | None = None) -> Callable[[DeclaredClass], DeclaredClass]:
+def facts_type(facts: type, *, view_kind: ViewKind | None = None) -> Callable[[DeclaredClass], DeclaredClass]:
     """Show the attributes of frozen facts, which a `service` returns, as an object type.
 
     `view_kind` says that they show something of the person whose number is their `person_id`, so that it is recorded.

@@ -208,13 +208,14 @@ class FieldCompiler:
             raise field.build_error(f"{column} is no foreign key to {named.name}")
         if spec.order is not None or spec.predicate is not None:
             raise field.build_error("the row that a foreign key names is one already: no order, no where")
-        row = column.table
-        if not field.type_ref.nullable:
-            if column.nullable or spec.visible_to:
-                raise field.build_error("its foreign key may be null, so annotate it `… | None`")
-            if not self.table_compiler.is_always_visible(column, named):
-                raise field.build_error(f"not whoever sees the row sees its {named.name}; annotate it `… | None`")
-        key = self._compile_column_value(field, column, row, spec.visible_to)
+        empty, there = bool(column.nullable or spec.visible_to), self.table_compiler.is_always_visible(column, named)
+        if not field.type_ref.nullable and empty:
+            raise field.build_error("its foreign key may be null, so annotate it `… | None`")
+        if not field.type_ref.nullable and not there:
+            raise field.build_error(f"not whoever sees the row sees its {named.name}; annotate it `… | None`")
+        if field.type_ref.nullable and there and not empty:
+            raise field.build_error(f"whoever sees the row sees its {named.name}; annotate it without `| None`")
+        key = self._compile_column_value(field, column, column.table, spec.visible_to)
         choice = model.RowSet(named.name, self.table_compiler.compile_table(named).key)
         return self._build_object_field(field, model.ReferenceSource(key, choice))
 
@@ -273,7 +274,7 @@ class FieldCompiler:
         source = model.BoundedListSource(row_set, order, spec.max_rows, name)
         if name is None:
             return self._build_object_field(field, source)
-        text = f"How many to show, from the {'start' if name == 'first' else 'end'}; at most {spec.max_rows}."
+        text = f"Number of rows from the {'start' if name == 'first' else 'end'}; at most {spec.max_rows}."
         return self._build_object_field(field, source, (Argument(name, name, text, TypeRef("Int"), default),))
 
     def _compile_page_list(
@@ -349,14 +350,16 @@ class FieldCompiler:
 
 
 def _build_page_arguments(filters: model.FilterInput | None, orders: str, default: str) -> tuple[Argument, ...]:
-    where = [Argument("where", "where", "Which to list.", TypeRef(filters.name, nullable=True))] if filters else []
+    where = (
+        [Argument("where", "where", "Filter of the list.", TypeRef(filters.name, nullable=True))] if filters else []
+    )
     return (
-        Argument("first", "first", "How many to show after `after`, or from the start.", NULLABLE_INT),
-        Argument("after", "after", "The cursor after which to start.", NULLABLE_STRING),
-        Argument("last", "last", "How many to show before `before`, or from the end.", NULLABLE_INT),
-        Argument("before", "before", "The cursor before which to end.", NULLABLE_STRING),
+        Argument("first", "first", "Number of rows after `after`, or from the start.", NULLABLE_INT),
+        Argument("after", "after", "Cursor of the row before the first one.", NULLABLE_STRING),
+        Argument("last", "last", "Number of rows before `before`, or from the end.", NULLABLE_INT),
+        Argument("before", "before", "Cursor of the row after the last one.", NULLABLE_STRING),
         *where,
-        Argument("orderBy", "order_by", "The order of the list.", TypeRef(orders), default),
+        Argument("orderBy", "order_by", "Order of the list.", TypeRef(orders), default),
     )
 
 

@@ -121,8 +121,6 @@ def compile_key_input(
     """Compile a class of keys, of which a client gives exactly one. Raises Refused."""
     described = class_reader.read_descriptions(cls)
     fields = [_compile_key_field(field, table, table_compiler, codes) for field in class_reader.read_fields(cls)]
-    if len(fields) < 2:
-        raise DeclarationError(cls.__name__, "has one key only; say `lookup()`, which takes the `id`")
     return model.FilterInput(cls.__name__, described.class_text, {field.name: field for field in fields})
 
 

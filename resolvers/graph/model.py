@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from domain.actor import Role
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.event.facts import EventTopic
 from domain.refusals import Refusal
 from resolvers.graph.declarations import MatchKind
@@ -255,7 +255,7 @@ class ObjectType:
     fields: Mapping[str, ObjectField]
     table: str | None = None
     code: str | None = None
-    view_kind: Looked | None = None
+    view_kind: ViewKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +359,7 @@ class GraphTable:
     scope_by_key: Mapping[ScopeKey, SqlFragment]
     unit_roles: frozenset[Role]
     owner: OwnerLink | None
-    view_kinds: Mapping[Role | None, Looked] = field(default_factory=dict)
+    view_kinds: Mapping[Role | None, ViewKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ STRING = Scalar(
 GLOBAL_ID = Scalar("ID", "", _require_text, _require_text, "({})::text", JsonForm.ESCAPED, built_in=True)
 DATE = Scalar(
     "Date",
-    "A calendar day in Asia/Jakarta (tanggal), as `2026-01-05`.",
+    "Calendar day in Asia/Jakarta, as `2026-01-05` (tanggal).",
     format_date,
     parse_date,
     "({})::text",  # every session's DateStyle is ISO
@@ -181,7 +181,7 @@ DATE = Scalar(
 )
 DATE_TIME = Scalar(
     "DateTime",
-    "A moment in UTC with microseconds (waktu), as `2026-01-05T03:04:05.678901Z`.",
+    "Time in UTC with microseconds, as `2026-01-05T03:04:05.678901Z` (waktu).",
     format_instant,
     parse_instant,
     """to_char(({}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
@@ -191,7 +191,7 @@ DATE_TIME = Scalar(
 )
 DECIMAL = Scalar(
     "Decimal",
-    'An exact number (bilangan desimal) as a string in its full scale, for example `"97.50"`.',
+    'Exact decimal number as a string in its full scale, as `"97.50"` (bilangan desimal).',
     format_decimal,
     parse_decimal,
     "({})::text",
@@ -201,7 +201,7 @@ DECIMAL = Scalar(
 )
 NIP = Scalar(
     "Nip",
-    "A civil servant's number (Nomor Induk Pegawai): eighteen digits.",
+    "Civil service number, eighteen digits (Nomor Induk Pegawai).",
     _require_text,
     parse_nip,
     "({})",
@@ -210,7 +210,7 @@ NIP = Scalar(
 )
 PERIOD = Scalar(
     "Period",
-    "A period of work (periode): a year `2026`, a quarter `2026-Q3` or a month `2026-09`, as in SDMX.",
+    "Period in SDMX notation: a year `2026`, a quarter `2026-Q3` or a month `2026-09` (periode).",
     _require_text,
     parse_period,
     "({})",

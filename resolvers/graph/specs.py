@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from sqlmodel import SQLModel
 
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.deprecation import Deprecated
 from domain.event.facts import EventTopic
 
@@ -50,7 +50,7 @@ class FactsTypeSpec:
     """Says that a class shows the attributes of frozen facts, and what these show of the person in `person_id`."""
 
     facts: type
-    view_kind: Looked | None = None
+    view_kind: ViewKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from domain.audit.facts import Looked, ViewedPeople
+from domain.audit.facts import ViewedPeople, ViewKind
 from resolvers.planner.json_sql import JsonSql
 
 # As with holes: no JSON text has control characters in it, so what stands between two of these is ours.
-DELIMITERS: Final = {Looked.RISK: "\x04", Looked.RECORD: "\x05"}
+DELIMITERS: Final = {ViewKind.RISK: "\x04", ViewKind.RECORD: "\x05"}
 
 
-def build_access_marker(looked: Looked, alias: str) -> JsonSql:
+def build_access_marker(looked: ViewKind, alias: str) -> JsonSql:
     """The mark of a row: what it shows, and of whom."""
     edge = DELIMITERS[looked]
     return JsonSql(edge).add_sql(f"coalesce({alias}.person_id::text, '')").add_literal(edge)

@@ -23,32 +23,42 @@ from resolvers.mutation_runner import CLIENT_MUTATION_KEY
 BUILT_IN_TYPES: Mapping[str, Any] = {"ID": strawberry.ID, "Int": int, "String": str, "Boolean": bool}
 NODE_INTERFACE = (
     "Node",
-    "A thing that can be fetched again by its global ID.",
-    [model.ObjectField("id", "The global ID.", TypeRef("ID"), model.AttributeSource("id"))],
+    "Object with a global ID, for `node` and `nodes`.",
+    [
+        model.ObjectField(
+            "id", "Global ID: opaque, stable, unique among all types.", TypeRef("ID"), model.AttributeSource("id")
+        )
+    ],
 )
 REFUSAL_FIELDS = [
     model.ObjectField(
-        "code", "What kind of refusal this is; stable.", TypeRef("String"), model.AttributeSource("code")
+        "code", "Code of the refusal, such as `NOT_FOUND`; stable.", TypeRef("String"), model.AttributeSource("code")
     ),
-    model.ObjectField("message", "What is so, for developers.", TypeRef("String"), model.AttributeSource("message")),
+    model.ObjectField(
+        "message", "Message for developers, in English.", TypeRef("String"), model.AttributeSource("message")
+    ),
     model.ObjectField(
         "path",
-        "The field of the input at fault, outermost first; empty where it is none.",
+        "Path of the input field at fault, outermost first; empty for none.",
         TypeRef("", item_type=TypeRef("String")),
         model.AttributeSource("path"),
     ),
 ]
-REFUSAL_INTERFACE = ("Refusal", "Why a command did not do what was asked (penolakan).", REFUSAL_FIELDS)
+REFUSAL_INTERFACE = ("Refusal", "Refusal of a command, with its reason (penolakan).", REFUSAL_FIELDS)
 PAGE_INFO_TYPE = (
     "PageInfo",
-    "Where a page of a list begins and ends.",
+    "Limits of a page of a list.",
     [
         model.ObjectField(name, text, TypeRef(kind, nullable=kind == "String"), model.AttributeSource(name))
         for name, kind, text in (
-            ("hasNextPage", "Boolean", "Whether the list goes on; with `last`, whether `before` was given."),
-            ("hasPreviousPage", "Boolean", "Whether there is more before; with `first`, whether `after` was given."),
-            ("startCursor", "String", "The cursor of the first row; null on an empty page."),
-            ("endCursor", "String", "The cursor of the last row; null on an empty page."),
+            ("hasNextPage", "Boolean", "True with further rows after the page; with `last`, if `before` was given."),
+            (
+                "hasPreviousPage",
+                "Boolean",
+                "True with further rows before the page; with `first`, if `after` was given.",
+            ),
+            ("startCursor", "String", "Cursor of the first row; null on an empty page."),
+            ("endCursor", "String", "Cursor of the last row; null on an empty page."),
         )
     ],
 )
@@ -56,8 +66,8 @@ CURSOR_ATTRIBUTE = model.AttributeSource("cursor")
 CLIENT_KEY_ARGUMENT = Argument(
     CLIENT_MUTATION_KEY,
     CLIENT_MUTATION_KEY,
-    "A key of the client's choosing: sent again with the same input, nothing more is done and the answer is"
-    " the same. 1 to 200 characters.",
+    "Idempotency key chosen by the client: a repeated request with the same key and input changes nothing and"
+    " returns the first result. 1 to 200 characters.",
     TypeRef("String"),
 )
 
@@ -137,8 +147,10 @@ class StrawberryTypes:
         paged = sorted({source.node_type for source in _find_connection_sources(objects)})
         self._declare_type(strawberry.type, PAGE_INFO_TYPE[0], PAGE_INFO_TYPE[1])
         for name in paged:
-            self._declare_type(strawberry.type, f"{name}Edge", f"A {name} in a list, and where it stands.")
-            self._declare_type(strawberry.type, f"{name}Connection", f"A page of a list: {name}.")
+            self._declare_type(
+                strawberry.type, f"{name}Edge", f"Edge of a list of `{name}` objects: a row and its cursor."
+            )
+            self._declare_type(strawberry.type, f"{name}Connection", f"Page of a list of `{name}` objects.")
         for named, _, fields in (NODE_INTERFACE, REFUSAL_INTERFACE, PAGE_INFO_TYPE):
             self._fill_object_type(named, fields)
         self._add_event_types()
@@ -152,7 +164,7 @@ class StrawberryTypes:
 
     def _add_event_types(self) -> None:
         for field in self._graph.subscription.fields.values() if self._graph.subscription else ():
-            text = f"An event of `{field.name}`; what it is about is shown as it is when you are told."
+            text = f"Event of `{field.name}`, with its object as at the time of delivery."
             self._declare_type(strawberry.type, field.type_ref.name, text)
             self._fill_object_type(field.type_ref.name, _build_event_fields(field.source))
 
@@ -223,18 +235,23 @@ def _build_event_fields(events: model.FieldSource) -> list[model.ObjectField]:
         raise TypeError("a field of Subscription tells of events")
     under = events.subject_field
     return [
+        model.ObjectField("cursor", "Cursor of the event, for `after`.", TypeRef("String"), CURSOR_ATTRIBUTE),
+        model.ObjectField("at", "Time of the event.", TypeRef("DateTime"), model.AttributeSource("at")),
         model.ObjectField(
-            "cursor", "Where this event stands: give it as `after`.", TypeRef("String"), CURSOR_ATTRIBUTE
+            under,
+            f"The `{events.type_name}` object of the event.",
+            TypeRef(events.type_name),
+            model.AttributeSource(under),
         ),
-        model.ObjectField("at", "When it happened.", TypeRef("DateTime"), model.AttributeSource("at")),
-        model.ObjectField(under, "What it is about.", TypeRef(events.type_name), model.AttributeSource(under)),
     ]
 
 
 def _build_edge_fields(name: str) -> list[model.ObjectField]:
     return [
-        model.ObjectField("cursor", "Where this row stands in the list.", TypeRef("String"), CURSOR_ATTRIBUTE),
-        model.ObjectField("node", "The row.", TypeRef(name), model.AttributeSource("node")),
+        model.ObjectField(
+            "cursor", "Cursor of the row, for `after` and `before`.", TypeRef("String"), CURSOR_ATTRIBUTE
+        ),
+        model.ObjectField("node", f"The `{name}` object of the row.", TypeRef(name), model.AttributeSource("node")),
     ]
 
 
@@ -242,17 +259,20 @@ def _build_connection_fields(name: str) -> list[model.ObjectField]:
     return [
         model.ObjectField(
             "edges",
-            "Rows with their cursors.",
+            "Rows of the page, with their cursors.",
             TypeRef("", item_type=TypeRef(f"{name}Edge")),
             model.AttributeSource("edges"),
         ),
-        model.ObjectField("nodes", "The rows.", TypeRef("", item_type=TypeRef(name)), model.AttributeSource("nodes")),
         model.ObjectField(
-            "pageInfo", "Where this page begins and ends.", TypeRef("PageInfo"), model.AttributeSource("pageInfo")
+            "nodes",
+            "Rows of the page, without cursors.",
+            TypeRef("", item_type=TypeRef(name)),
+            model.AttributeSource("nodes"),
         ),
+        model.ObjectField("pageInfo", "Limits of the page.", TypeRef("PageInfo"), model.AttributeSource("pageInfo")),
         model.ObjectField(
             "totalCount",
-            "How many rows the whole list has; counted only when asked.",
+            "Number of rows of the whole list; computed only on request.",
             TypeRef("Int"),
             model.AttributeSource("totalCount"),
         ),

@@ -219,7 +219,7 @@ endDelegation                    no       yes        yes no     no      no    no
 requestJob(TRAIN_MODEL)          no       no         yes no     no      yes   no           yes     no
 requestJob(SCORE_RISK)           no       no         yes no     no      yes   no           yes     no
 requestJob(ESTIMATE_EFFECTS)     no       no         yes no     no      yes   no           yes     no
-requestJob(PASS_QUARTER)         no       no         no  no     no      yes   no           yes     no
+requestJob(ADVANCE_QUARTER)      no       no         no  no     no      yes   no           yes     no
 account.add                      no       no         no  no     no      yes   no           yes     no
 account.set_password             no       no         no  no     no      yes   no           yes     no
 account.disable                  no       no         no  no     no      yes   no           yes     no

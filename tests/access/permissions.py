@@ -361,24 +361,24 @@ def _draw_fields(place: TownService, asked: model.InputType, actor: Actor, draw:
     return given
 
 
-class HeldWork:
+class SingleTransactionJob:
     """A job that writes within one transaction."""
 
     def __init__(self, act: CommandContext) -> None:
         self._act = act
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[CommandContext]:
+    async def open_transaction(self) -> AsyncIterator[CommandContext]:
         """The transaction."""
         yield self._act
 
-    async def progress(self, done: int, total: int, step: str) -> None:
+    async def report_progress(self, done: int, total: int, step: str) -> None:
         """Nothing."""
 
 
 async def publish_summaries(act: CommandContext) -> None:
     """Publish the summaries of a quarter that has none."""
-    await summary.publish_summaries(HeldWork(replace(act, today=NEXT_QUARTER)))
+    await summary.publish_summaries(SingleTransactionJob(replace(act, today=NEXT_QUARTER)))
 
 
 async def close_open_session(act: CommandContext) -> int:
@@ -460,7 +460,7 @@ def recorded_questions() -> Iterator[PolicyQuestions]:
         questions.pairs.add((action, actor.role))
         may(actor, action)
 
-    with mock.patch.object(policy, "may", recording):
+    with mock.patch.object(policy, "require_permission", recording):
         yield questions
 
 
@@ -479,4 +479,4 @@ def policy_callers(rooms: Sequence[str] = ROOMS) -> set[str]:
 def _asks_policy(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    return ast.unparse(node.func) in {"policy.may", "may", "policy.decide"}
+    return ast.unparse(node.func) in {"policy.require_permission", "require_permission", "policy.decide_permission"}

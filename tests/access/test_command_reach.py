@@ -298,7 +298,7 @@ async def test_a_decision_replayed_after_its_unit_is_lost_shows_nobody(place: To
     session = f"se{place.town.list_rows('session')[-1].key}"
     actor = ACTORS["HR of unit"]
     assert actor is not None
-    given = {**build_input(place, source, actor, {"session": session, "unit": "un3"}), "considered": 20}
+    given = {**build_input(place, source, actor, {"session": session, "unit": "un3"}), "lotterySize": 20}
     lost = Actor(actor.person_id, Role.HR, "1.20.4.", appraiser_id=actor.appraiser_id)
     async with open_rehearsal(place) as (_, held):
         first = await place.run_executor(executor, actor, text, {"input": given}, held)

@@ -96,7 +96,7 @@ def test_a_way_to_tell_what_is_ruled_is_found() -> None:
     told = replace(person, fields={**person.fields, "planted": field})
     assert {
         *missing_rules.find_unruled_reads(_list_people_tables(orders={"NIP": order})),
-        *missing_rules.find_unruled_reads(_list_people_tables(filters=bare)),
+        *missing_rules.find_unruled_reads(_list_people_tables(filter_input=bare)),
         *missing_rules.find_unruled_reads(replace(GRAPH, object_types={**GRAPH.object_types, "Person": told})),
     } == {
         "Query.people tells nip of person by the order NIP, without its rule",

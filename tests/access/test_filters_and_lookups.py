@@ -233,8 +233,8 @@ async def test_a_person_is_found_by_id_and_number_by_whom_they_are_for(place: To
 
 async def test_a_preview_considers_only_people_of_ones_own_units(place: TownService) -> None:
     text = """query ($session: ID!, $unit: ID) {
-      previewAssignment(session: $session, unit: $unit, seats: 2, considered: 20) {
-        considered { person { id name } }
+      previewAssignment(session: $session, unit: $unit, seats: 2, lotterySize: 20) {
+        candidates { person { id name } }
       }
     }"""
     session = f"se{place.town.list_rows('session')[0].key}"

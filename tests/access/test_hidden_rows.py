@@ -35,7 +35,7 @@ def list_documents(place: TownService, code: str) -> Iterator[str]:
     if name == "Person":
         yield f"query ($id: ID!) {{ person(by: {{id: $id}}) {whole} }}"
     if name == "Job":
-        yield f"query ($id: ID!) {{ job(id: $id) {whole} }}"
+        yield f"query ($id: ID!) {{ job(by: {{ id: $id }}) {whole} }}"
 
 
 def list_hidden_rows(place: TownService, code: str, actor: Actor | None) -> list[TownRow]:

@@ -15,8 +15,8 @@ from tests.api.conftest import ApiRequest
 from tests.api.test_reads import read_data
 from tests.conftest import Reply
 
-ACCESS_LOG = """query ($where: LookWhere) { me { looks(first: 10, where: $where) { totalCount nodes {
-  looked seenOn times office english: office(language: EN) actor { name } person { name }
+ACCESS_LOG = """query ($where: AccessSummaryWhere) { me { accessLog(first: 10, where: $where) { totalCount nodes {
+  kind viewedOn viewCount office english: office(language: EN) actor { name } person { name }
 } } } }"""
 TRAIL = """query ($where: AuditWhere) { auditTrail(first: 10, where: $where) { totalCount nodes {
   action subject office reason origin actor { name } person { name }
@@ -84,9 +84,9 @@ async def test_a_preview_shows_risk(ask: ApiRequest, db: database.Transaction) -
         "sessions"
     ]["nodes"]
     document = """query ($session: ID!) { previewAssignment(session: $session, seats: 5) {
-      considered { rank person { id } } } }"""
+      candidates { rank person { id } } } }"""
     preview = read_data(await ask("hr", document, session=sessions[0]["id"]))["previewAssignment"]
-    shown = {parse_key(each["person"]["id"]) for each in preview["considered"]}
+    shown = {parse_key(each["person"]["id"]) for each in preview["candidates"]}
     (only,) = await accesses(db)
     assert shown
     assert set(only["risk"]) == shown
@@ -105,14 +105,14 @@ async def test_an_employee_sees_that_the_office_looked(
 ) -> None:
     await looked_at(ask, actors)
     await list_drawn_people(db)
-    found = read_data(await ask("employee", ACCESS_LOG))["me"]["looks"]
+    found = read_data(await ask("employee", ACCESS_LOG))["me"]["accessLog"]
     assert found["totalCount"] == 2
-    risk = next(node for node in found["nodes"] if node["looked"] == "RISK")
-    assert (risk["times"], risk["office"]) == (2, "Pengelola kepegawaian (BKD)")
+    risk = next(node for node in found["nodes"] if node["kind"] == "RISK")
+    assert (risk["viewCount"], risk["office"]) == (2, "Pengelola kepegawaian (BKD)")
     assert risk["english"] == "Human resources (BKD)"
     assert risk["actor"] is None  # the name is not his to know; the office is
     assert risk["person"] is not None
-    only = read_data(await ask("employee", ACCESS_LOG, where={"looked": "RISK"}))["me"]["looks"]
+    only = read_data(await ask("employee", ACCESS_LOG, where={"kind": "RISK"}))["me"]["accessLog"]
     assert only["nodes"] == [risk]
 
 
@@ -126,7 +126,7 @@ async def test_he_sees_the_name_of_whom_he_may_see(
     person = read_data(await ask("supervisor", document, id=boss))["person"]
     (member,) = person["team"]["nodes"]
     await list_drawn_people(db)
-    looked = read_data(await api(ACCESS_LOG, {}, Actor(parse_key(member["id"]), Role.EMPLOYEE)))["me"]["looks"]
+    looked = read_data(await api(ACCESS_LOG, {}, Actor(parse_key(member["id"]), Role.EMPLOYEE)))["me"]["accessLog"]
     assert [node["actor"] for node in looked["nodes"]] == [{"name": person["name"]}]
 
 
@@ -138,9 +138,13 @@ async def test_nobody_else_sees_who_looked_at_him(
     await list_drawn_people(db)
     mine = global_ids.format_global_id("pe", actors[Role.EMPLOYEE].person_id or 0)
     found = read_data(
-        await ask(role, "query ($w: LookWhere) { looks(first: 5, where: $w) { totalCount } }", w={"person": mine})
+        await ask(
+            role,
+            "query ($w: AccessSummaryWhere) { accessLog(first: 5, where: $w) { totalCount } }",
+            w={"person": mine},
+        )
     )
-    assert found["looks"]["totalCount"] == 0
+    assert found["accessLog"]["totalCount"] == 0
 
 
 async def test_an_auditor_sees_who_looked_in_his_units(
@@ -149,11 +153,13 @@ async def test_an_auditor_sees_who_looked_in_his_units(
     await looked_at(ask, actors)
     await list_drawn_people(db)
     where = {"person": global_ids.format_global_id("pe", actors[Role.EMPLOYEE].person_id or 0)}
-    document = "query ($w: LookWhere) { looks(first: 5, where: $w) { nodes { looked seenOn actor { name } } } }"
-    nodes = read_data(await ask("auditor", document, w=where))["looks"]["nodes"]
-    assert {node["looked"] for node in nodes} == {"RISK", "RECORD"}
+    document = (
+        "query ($w: AccessSummaryWhere) { accessLog(first: 5, where: $w) { nodes { kind viewedOn actor { name } } } }"
+    )
+    nodes = read_data(await ask("auditor", document, w=where))["accessLog"]["nodes"]
+    assert {node["kind"] for node in nodes} == {"RISK", "RECORD"}
     later = {**where, "since": "2999-01-01"}
-    assert read_data(await ask("auditor", document, w=later))["looks"]["nodes"] == []
+    assert read_data(await ask("auditor", document, w=later))["accessLog"]["nodes"] == []
 
 
 async def test_auditors_read_the_trail_and_nobody_else(ask: ApiRequest) -> None:

@@ -21,7 +21,7 @@ async def told(db: database.Transaction) -> list[tuple[EventTopic, int]]:
 
 async def test_an_assignment_of_many_is_told_once(ask: ApiRequest, db: database.Transaction) -> None:
     batch = await assign(ask)
-    assert batch["seated"] == 5
+    assert batch["seatedCount"] == 5
     assert await told(db) == [(EventTopic.ASSIGNMENT_CHANGED, int(batch["id"].removeprefix("ab")))]
 
 
@@ -66,7 +66,7 @@ async def test_a_requested_job_is_told(ask: ApiRequest, db: database.Transaction
 
 
 async def test_the_published_list_was_told(ask: ApiRequest, db: database.Transaction) -> None:
-    run = read_data(await ask("hr", "{ riskRun { id } }"))["riskRun"]["id"]
+    run = read_data(await ask("hr", "{ publishedScoringRun { id } }"))["publishedScoringRun"]["id"]
     events = await store.load_events_after(db, EventPosition(0, 0), 1_000)
     assert [event.subject for event in events if event.topic is EventTopic.RISK_LIST_PUBLISHED] == [
         int(run.removeprefix("ru"))

@@ -27,8 +27,8 @@ async def assign(ask: ApiRequest, role: str | None = "hr", **values: Any) -> dic
 async def test_hr_assigns_from_the_risk_list(ask: ApiRequest) -> None:
     before = await session(ask)
     batch = await assign(ask)
-    assert (batch["seated"], batch["eligible"], batch["source"]) == (5, 10, "LOTTERY")
-    assert (await session(ask))["taken"] == before["taken"] + 5
+    assert (batch["seatedCount"], batch["eligibleCount"], batch["source"]) == (5, 10, "LOTTERY")
+    assert (await session(ask))["seatsTaken"] == before["seatsTaken"] + 5
     assert [edge["node"]["draw"] for edge in batch["assignments"]["edges"]] == [1, 2, 3, 4, 5]
     me = read_data(await ask("hr", "{ me { name } }"))["me"]
     assert batch["decidedBy"] == me
@@ -39,11 +39,11 @@ async def test_the_person_sees_his_assignment_and_why(ask: ApiRequest) -> None:
     shown = read_data(await ask("hr", documents.BATCH, id=batch["id"]))["node"]["assignments"]["edges"]
     person = shown[0]["node"]["person"]["id"]
     document = """query ($id: ID!) {
-      person(by: {id: $id}) { assignments { status reason score { rank } session { startsOn } } }
+      person(by: {id: $id}) { assignments { status reason riskScore { rank } session { startsOn } } }
     }"""
     assignment, *_ = read_data(await ask("hr", document, id=person))["person"]["assignments"]
     assert (assignment["status"], assignment["reason"]) == ("ASSIGNED", REASON)
-    assert assignment["score"]["rank"] >= 1
+    assert assignment["riskScore"]["rank"] >= 1
 
 
 async def test_the_same_key_answers_with_the_same_batch(ask: ApiRequest) -> None:
@@ -96,9 +96,9 @@ async def test_input_that_breaks_a_limit_names_its_field(
 async def test_a_preview_tells_what_would_happen_and_changes_nothing(ask: ApiRequest) -> None:
     before = await session(ask)
     preview = read_data(await ask("hr", documents.PREVIEW, session=before["id"], seats=5))["previewAssignment"]
-    assert (preview["seated"], preview["eligible"], preview["waiting"]) == (5, 10, 5)
-    assert len([each for each in preview["considered"] if each["eligible"]]) == 10
-    assert all(each["person"]["name"] for each in preview["considered"])
+    assert (preview["seatedCount"], preview["eligibleCount"], preview["waitingCount"]) == (5, 10, 5)
+    assert len([each for each in preview["candidates"] if each["eligible"]]) == 10
+    assert all(each["person"]["name"] for each in preview["candidates"])
     assert await session(ask) == before
 
 

@@ -33,8 +33,8 @@ MOVE = """mutation ($input: MovePersonInput!) {
 DELEGATE = """mutation ($input: DelegateLineInput!) {
   delegateLine(input: $input) {
     __typename
-    ... on Delegation { id startsOn endsOn version endedAt appraiser { id delegations(first: 1) { id } }
-      delegate { id standsIn(first: 1) { id } } decidedBy { id } }
+    ... on Delegation { id startsOn endsOn version endedAt appraiser { id delegationsGiven(first: 1) { id } }
+      delegate { id delegationsReceived(first: 1) { id } } decidedBy { id } }
     ... on Refusal { code path }
   }
 }"""
@@ -98,8 +98,8 @@ async def test_a_supervisor_delegates_his_line_and_takes_it_back(
     asked = {"delegate": delegate, "startsOn": DAY, "endsOn": DAY, "reason": "Cuti tahunan."}
     given = read_data(await ask("supervisor", DELEGATE, input={"clientMutationKey": "d", **asked}))["delegateLine"]
     assert (given["appraiser"], given["delegate"]) == (
-        {"id": me["id"], "delegations": [{"id": given["id"]}]},
-        {"id": delegate, "standsIn": [{"id": given["id"]}]},
+        {"id": me["id"], "delegationsGiven": [{"id": given["id"]}]},
+        {"id": delegate, "delegationsReceived": [{"id": given["id"]}]},
     )
     node = "query ($id: ID!) { node(id: $id) { id ... on Delegation { reason } } }"
     person = int(delegate[2:])

@@ -163,20 +163,24 @@ async def test_pages_go_through_everybody_once(ask: ApiRequest) -> None:
 
 
 async def test_the_effect_stands_beside_the_chart_that_would_lie(ask: ApiRequest) -> None:
-    study = read_data(await ask("hr", documents.EFFECT, id="pg1"))["programme"]["effect"]
+    study = read_data(await ask("hr", documents.EFFECT, id="pg1"))["programme"]["effectStudy"]
     assert study["verdict"] in {"CREDIBLE", "INCONCLUSIVE", "NOT_CREDIBLE"}
     assert Decimal(study["beforeAfter"]) > Decimal(study["effectHigh"])
     assert Decimal(study["expectedAfter"]) > Decimal(study["meanBefore"])
-    assert [each["period"] for each in study["periods"]] == sorted(each["period"] for each in study["periods"])
+    assert (quarters := [each["quartersSinceTraining"] for each in study["quarters"]]) == sorted(quarters)
 
 
 async def test_a_programme_that_nobody_had_shows_no_figure(ask: ApiRequest) -> None:
-    study = read_data(await ask("hr", documents.EFFECT, id="pg2"))["programme"]["effect"]
+    study = read_data(await ask("hr", documents.EFFECT, id="pg2"))["programme"]["effectStudy"]
     assert study is None or (study["verdict"], study["effect"]) == ("TOO_FEW", None)
 
 
 async def test_the_model_tells_how_good_it_is(ask: ApiRequest) -> None:
-    model = read_data(await ask(None, "{ model { status gate sha256 metrics { name value low high } } }"))["model"]
+    model = read_data(
+        await ask(
+            None, "{ championModel { status publicationCheck sha256 metrics { name value valueLow valueHigh } } }"
+        )
+    )["championModel"]
     figures = {each["name"]: Decimal(each["value"]) for each in model["metrics"]}
     assert len(model["sha256"]) == 64
     assert Decimal("0.6") < figures["AUC"] < Decimal("0.97")

@@ -214,6 +214,11 @@ class MiniatureAccess:
         assert rule == "own_or_hr"
         return sa.true() if role is Role.HR else is_own_row(table) if role is Role.EMPLOYEE else sa.false()
 
+    def covers(self, column: sa.Column[Any]) -> bool:
+        """Public rows are seen by all; no others are proved to be seen with what names them."""
+        named = access_rules.find_referenced_table(column)
+        return named is not None and named.info["scope"] == "public"
+
 
 def is_own_row(table: sa.Table) -> ColumnElement[bool]:
     person = table.c.person_id if "person_id" in table.c else table.c.id

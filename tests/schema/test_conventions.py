@@ -1,7 +1,11 @@
 """The conventions that front-end teams rely on, of the schema as it is served."""
 
-from collections.abc import Iterator
-from typing import Any
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from graphql import (
@@ -17,8 +21,10 @@ from graphql import (
     is_specified_directive,
     is_specified_scalar_type,
 )
+from sqlmodel import SQLModel
 
-from resolvers.graph import model
+import schema
+from resolvers.graph import indexes, model, sql_fragments
 from schema.schema import GRAPH, SCHEMA
 
 SERVED = SCHEMA.graphql_schema
@@ -158,5 +164,201 @@ def test_a_plain_list_is_bounded() -> None:
     }
     plain -= {f"{name}.{field}" for name in CONNECTIONS for field in ("edges", "nodes")}
     unbounded = {place for place in plain if not isinstance(rows[place], model.BoundedListSource)}
-    assert unbounded == {"Query.nodes", "AssignmentPreview.considered"}
+    assert unbounded == {"Query.nodes", "AssignmentPreview.candidates"}
     assert all(source.max_rows <= 200 for source in rows.values() if isinstance(source, model.BoundedListSource))
+
+
+# Words of descriptions.
+
+FORBIDDEN: Final = re.compile(
+    r"\b(he|him|his|himself|she|her|hers|herself|somebody|anybody|everybody|nobody|thing|things)\b", re.IGNORECASE
+)
+ARTICLE: Final = re.compile(r"\b[Aa] (?=[AEIOaeio]|[Uu](?!ni))|\b[Aa]n (?![aeiouAEIOU`]|hour)", re.ASCII)
+RELATIVE: Final = re.compile(r"\b(who|whom|whose|which|what|whether|where|that)\b", re.IGNORECASE)
+WORD: Final = re.compile(r"[A-Za-z']+")
+
+
+def rate(texts: list[str]) -> float:
+    """Relative pronouns per 100 words."""
+    return 100 * sum(len(RELATIVE.findall(text)) for text in texts) / sum(len(WORD.findall(text)) for text in texts)
+
+
+def test_descriptions_hold_no_forbidden_word() -> None:
+    assert [(place, text) for place, text in list_descriptions() if text and FORBIDDEN.search(text)] == []
+
+
+def test_articles_agree() -> None:
+    assert [(place, text) for place, text in list_descriptions() if text and ARTICLE.search(text)] == []
+    assert ARTICLE.search("A Assignment in a list")
+    assert ARTICLE.search("an person")
+    assert not ARTICLE.search("a unit of an office")
+
+
+def test_descriptions_have_few_relative_pronouns() -> None:
+    assert rate([text for _, text in list_descriptions() if text]) <= 0.5
+    folder = Path(str(schema.__file__)).parent
+    nodes = (node for path in folder.glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    strings = [
+        node.value.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
+    assert rate([text for text in strings if isinstance(text, str)]) <= 0.5
+
+
+GENERATED: Final = re.compile(
+    r"^\w+(Connection|Edge|Recorded|Published|Changed|Progressed)\.|\.(id|code|message|path|clientMutationKey)$"
+    r"|\((first|last|after|before|where|orderBy|by|input|language)\)$"
+)
+"""Places of descriptions that the compiler writes for each list, look-up, command, event and refusal."""
+
+
+def test_few_descriptions_are_the_same() -> None:
+    own = Counter(text for place, text in list_descriptions() if not GENERATED.search(place))
+    assert {text for text, times in own.items() if times > 4} == set()
+    assert sum(times for times in own.values() if times > 1) < 0.25 * sum(own.values())
+
+
+# One meaning to a name.
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "kind": "each type has its own kinds",
+    "status": "each type has its own course",
+    "node": "a row of a list, or any object by its global ID",
+    "nodes": "the same in the plural",
+    "edges": "rows of a list",
+    "indicators": "the catalogue, and those of a post or a planned result with their own data",
+    "assignments": "those of a batch can be thousands and are paged, those of a person are bounded",
+}
+"""Names of fields that have several types, and why."""
+
+RETIRED: Final[Mapping[str, str]] = {
+    "low": "Evaluation.lowPerformance; <figure>Low for the end of an interval",
+    "high": "<figure>High for the end of an interval",
+    "taken": "Session.seatsTaken; alreadyTrained",
+    "clash": "scheduleConflict",
+    "run": "scoringRun",
+    "riskRun": "publishedScoringRun",
+    "gate": "publicationCheck",
+    "considered": "candidates; lotterySize",
+    "abstained": "abstention; abstainedCount",
+    "looks": "accessLog",
+    "looked": "kind",
+    "standsIn": "delegationsReceived",
+    "periods": "quarters",
+}
+"""Names that had several meanings or none, and what stands in for them."""
+
+
+def test_a_name_has_one_type() -> None:
+    outputs: dict[str, set[str]] = defaultdict(set)
+    inputs: dict[str, set[str]] = defaultdict(set)
+    for named in TYPES.values():
+        into = inputs if isinstance(named, GraphQLInputObjectType) else outputs
+        for field, each in list_fields(named).items():
+            into[field].add(str(each.type).replace("!", ""))
+            for argument, one in getattr(each, "args", {}).items():
+                inputs[argument].add(str(one.type).replace("!", ""))
+    several = {name for name, types in outputs.items() if len(types) > 1}
+    assert several == set(MEANINGS)
+    several = {name for name, types in inputs.items() if len(types) > 1}
+    assert several == {"kind", "status", "where", "orderBy", "by", "input"}
+    apart = {
+        name: (inputs[name], outputs[name])
+        for name in inputs.keys() & outputs.keys()
+        if inputs[name] != {"ID"} and not inputs[name] <= outputs[name]
+    }
+    assert apart == {}
+
+
+def test_no_name_of_several_meanings_is_back() -> None:
+    named = {field for kind in TYPES.values() for field in list_fields(kind)}
+    named |= {argument for _, each in list_output_types() for argument in each.args}
+    assert named & RETIRED.keys() == set()
+
+
+# References and look-ups.
+
+MAY_BE_NULL: Final[Mapping[str, str]] = {
+    "Unit.parent": "the root has none",
+    "Person.position": "none after leaving",
+    "Person.unit": "none after leaving",
+    "Person.appraiser": "another person",
+    "AppraiserLine.appraiser": "another person",
+    "Delegation.appraiser": "the delegate may not see the appraiser",
+    "Delegation.delegate": "another person",
+    "Delegation.decidedBy": "another person",
+    "Delegation.endedBy": "another person",
+    "PlanIndicator.indicator": "it need not be of the catalogue",
+    "PlanResult.supports": "a result of another person",
+    "PlanResult.plan": "no constraint says that both are about one person",
+    "Plan.person": "a supervisor keeps what they decided of a line no longer theirs",
+    "Plan.setBy": "another person",
+    "Plan.replaces": "the first version replaces none",
+    "Evaluation.person": "a supervisor keeps what they decided of a line no longer theirs",
+    "Evaluation.plan": "who may see the evaluation for having decided it may not see the plan",
+    "Evaluation.evaluatedBy": "another person",
+    "Model.approvedBy": "another person",
+    "Assignment.person": "HR keeps what it decided of units no longer its own",
+    "Assignment.riskScore": "a volunteer has none, and fewer roles see scores",
+    "Assignment.decidedBy": "another person",
+    "AssignmentBatch.unit": "none for all units of who decided",
+    "AssignmentBatch.scoringRun": "none for volunteers",
+    "AssignmentBatch.decidedBy": "another person",
+    "TrainingRecord.session": "training elsewhere has none",
+    "AssignmentCandidate.person": "facts of a service have no scope",
+    "Job.requestedBy": "another person, or a service",
+    "AccessSummary.actor": "another person, or a service",
+    "AccessSummary.person": "its unit path is of the day of the access, the person's of today",
+    "AuditEntry.actor": "another person, or a service",
+    "AuditEntry.person": "the same as of an access, or nobody in particular",
+}
+"""References that are null for some, and why; the compiler proves all others and refuses to have them null."""
+
+
+def test_a_reference_is_null_for_a_reason() -> None:
+    edges = {
+        f"{name}.{field.name}": field.type_ref.nullable
+        for name, each in GRAPH.object_types.items()
+        for field in each.fields.values()
+        if isinstance(field.source, model.ReferenceSource)
+    }
+    assert {place for place, null in edges.items() if null} == set(MAY_BE_NULL)
+    assert len(edges) - len(MAY_BE_NULL) == 14
+
+
+def test_each_look_up_of_one_type_takes_a_key_by_name() -> None:
+    single = {
+        name: field.source
+        for name, field in GRAPH.query.fields.items()
+        if isinstance(field.source, model.LookupSource) and field.source.node_type is not None
+    }
+    assert {name for name, source in single.items() if source.key_input is None} == set()
+    found = {source.node_type: set(source.key_input.fields) for source in single.values() if source.key_input}
+    assert {"Unit", "Position", "Indicator", "Person", "Programme", "Session", "ScoringRun", "Model", "Job"} <= set(
+        found
+    )
+    for name in GRAPH.types_by_code.values():
+        assert natural_keys(GRAPH.object_types[name]) <= found.get(name, set()), (
+            f"{name} is not looked up by its own key"
+        )
+
+
+def natural_keys(of: model.ObjectType) -> set[str]:
+    """The fields that show a column of which each value is of one row."""
+    table = SQLModel.metadata.tables[str(of.table)]
+    unique = [column for column in table.columns if not (column.primary_key or column.nullable)]
+    pieces = [sql_fragments.compile_fragment(column, table) for column in unique if indexes.is_unique_column(column)]
+    shown_by = {field.name: field.source for field in of.fields.values()}
+    return {
+        name
+        for name, source in shown_by.items()
+        if isinstance(source, model.ColumnSource) and source.fragment in pieces
+    }
+
+
+def test_a_natural_key_is_found() -> None:
+    assert [natural_keys(GRAPH.object_types[name]) for name in ("Unit", "Person", "Model", "Session")] == [
+        {"code"},
+        {"nip"},
+        {"sha256"},
+        set(),
+    ]

@@ -138,9 +138,9 @@ async def draw_seats(
     context: CommandContext, request: PreviewAssignment, basis: AssignmentBasis, seed: int
 ) -> SeatDraw:
     """Read the top of the list and draw."""
-    most = request.considered or 2 * request.seats
+    most = request.lottery_size or 2 * request.seats
     if most < request.seats:
-        raise refusals.InvalidInput("At least as many must be considered as there are seats.", "considered")
+        raise refusals.InvalidInput("The lottery takes at least as many people as there are seats.", "lotterySize")
     found = await store.load_candidates(context.db, context.actor, basis.run_id, basis.session, basis.path, most)
     return rules.draw_lottery(basis.session, found, request.seats, most, seed)
 

@@ -7,39 +7,39 @@ from enum import StrEnum
 from domain.risk.facts import Band
 
 
-class Source(StrEnum):
-    """How a person came to be assigned, or not."""
+class AssignmentSource(StrEnum):
+    """Source of an assignment (sumber penugasan)."""
 
     LOTTERY = "LOTTERY"
-    """More people than seats: by a lottery whose seed is on record."""
+    """Lottery, because there were more eligible people than seats (undian)."""
     ENOUGH_SEATS = "ENOUGH_SEATS"
-    """There was a seat for each."""
+    """Seats for all eligible people, without a lottery."""
     VOLUNTEER = "VOLUNTEER"
-    """On the person's own request."""
+    """Request of the person (sukarela)."""
 
 
 class AssignmentStatus(StrEnum):
-    """Where an assignment stands."""
+    """Status of an assignment (status penugasan)."""
 
     ASSIGNED = "ASSIGNED"
-    """Has a seat."""
+    """Assigned a seat (ditugaskan)."""
     WAITING = "WAITING"
-    """On the waiting list."""
+    """On the waiting list (daftar tunggu)."""
     ATTENDED = "ATTENDED"
-    """Attended."""
+    """Attended the session (hadir)."""
     ABSENT = "ABSENT"
-    """Had a seat and did not come."""
+    """Assigned a seat, and did not attend (tidak hadir)."""
     CANCELLED = "CANCELLED"
-    """Gave the seat back, or lost it."""
+    """Seat cancelled (dibatalkan)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody on the risk list who may be assigned, with what speaks against it.
 
-    `stratum` groups people of like risk for the lottery; `hindered` means that the system is to be mended,
-    not the person trained; `already_trained` that he has had the programme or is on his way to it;
-    `schedule_conflict` that he is in another session on those days.
+    `hindered`: an obstacle outside the person is the main driver, so the system is to be improved, not the person
+    trained. `already_trained`: they completed the programme, or are assigned to it. `schedule_conflict`: they have a
+    seat in another session on the same days.
     """
 
     person_id: int
@@ -74,22 +74,22 @@ class SeatDraw:
     programme_id: int
     seats: int
     seed: int
-    source: Source
+    source: AssignmentSource
     places: tuple[LotteryPlace, ...]
     excluded: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CandidatePreview:
-    """Somebody at the top of the list, and what keeps him out of the lottery if anything does."""
+class PreviewedCandidate:
+    """A person at the top of the risk list, and the reason for their exclusion from the lottery, if any."""
 
     person_id: int
     rank: int
     band: Band
     eligible: bool
     hindered: bool
-    taken: bool
-    clash: bool
+    already_trained: bool
+    schedule_conflict: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ class DrawPreview:
     """What an assignment would do: counts of people, and its cost in rupiah."""
 
     seats: int
-    eligible: int
-    seated: int
-    waiting: int
-    strata: int
-    hindered: int
-    taken: int
-    clash: int
+    eligible_count: int
+    seated_count: int
+    waiting_count: int
+    strata_count: int
+    hindered_count: int
+    already_trained_count: int
+    schedule_conflict_count: int
     cost: Decimal
-    considered: tuple[CandidatePreview, ...]
+    candidates: tuple[PreviewedCandidate, ...]

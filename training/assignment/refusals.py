@@ -4,18 +4,18 @@ from domain.refusals import Refusal
 
 
 class SeatsTaken(Refusal):
-    """The session has fewer free seats than were asked for."""
+    """The session has fewer free seats than requested (kursi tidak cukup)."""
 
     code = "SEATS_TAKEN"
 
 
 class SessionClosed(Refusal):
-    """The session takes no more participants: it has begun, was closed or was cancelled."""
+    """The session accepts no participants: it has begun, or was closed or cancelled."""
 
     code = "SESSION_CLOSED"
 
 
 class NobodyEligible(Refusal):
-    """No one on the list can be assigned: all are hindered, already trained, or engaged on those days."""
+    """No candidate is eligible: all are hindered, already trained, or in another session on those days."""
 
     code = "NOBODY_ELIGIBLE"

@@ -8,27 +8,29 @@ from domain.references import RowReference
 
 
 class PreviewAssignment(BaseModel):
-    """Who would be considered for the seats of a session, from the published risk list; nothing is written."""
+    """Preview the assignment of seats of a session from the published risk list; nothing is written."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
 
-    session: Annotated[int, RowReference("session")] = Field(description="The session whose seats are filled.")
+    session: Annotated[int, RowReference("session")] = Field(description="Session with the seats to fill (angkatan).")
     unit: Annotated[int | None, RowReference("unit")] = Field(
-        default=None, description="Only people of this unit and below; otherwise of all your units."
+        default=None, description="Unit of the candidates, with all units below; all units in your scope if omitted."
     )
-    seats: int = Field(ge=1, le=5000, description="How many seats to fill.")
-    considered: int | None = Field(
+    seats: int = Field(ge=1, le=5000, description="Number of seats to fill.")
+    lottery_size: int | None = Field(
         default=None,
         ge=1,
         le=10_000,
-        description="How many people from the top of the list take part in the lottery for the seats; "
-        "twice the seats when left out. They count as equals: the rest wait, and are the comparison.",
+        description="Number of eligible people from the top of the risk list in the lottery for the seats; "
+        "twice the seats if omitted. Those without a seat are the comparison group.",
     )
 
 
 class AssignTraining(PreviewAssignment):
-    """Fill seats of a session from the risk list, in one transaction, by a named human with a reason."""
+    """Assign seats of a session from the published risk list, with a reason (penugasan pelatihan)."""
 
     reason: str = Field(
-        min_length=10, max_length=2000, description="Why this training for these people; they can read it."
+        min_length=10,
+        max_length=2000,
+        description="Reason for the decision, readable by the people assigned (alasan).",
     )

@@ -10,7 +10,14 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from training.assignment.facts import Candidate, CandidatePreview, DrawPreview, LotteryPlace, SeatDraw, Source
+from training.assignment.facts import (
+    AssignmentSource,
+    Candidate,
+    DrawPreview,
+    LotteryPlace,
+    PreviewedCandidate,
+    SeatDraw,
+)
 from training.session.facts import Session, SessionStatus
 
 MAX_STRATA = 4
@@ -24,7 +31,7 @@ def is_eligible(candidate: Candidate) -> bool:
     """Whether somebody on the list can be helped by this session.
 
     Not who is hindered: the system is to be mended, not the person trained. Not who has had the programme, or is on
-    his way to it, nor who sits in another session on those days.
+    their way to it, nor who sits in another session on those days.
     """
     return not (candidate.hindered or candidate.already_trained or candidate.schedule_conflict)
 
@@ -88,7 +95,7 @@ def draw_lottery(session: Session, candidates: Sequence[Candidate], seats: int, 
         programme_id=session.programme_id,
         seats=seats,
         seed=seed,
-        source=Source.LOTTERY if len(eligible) > seats else Source.ENOUGH_SEATS,
+        source=AssignmentSource.LOTTERY if len(eligible) > seats else AssignmentSource.ENOUGH_SEATS,
         places=tuple(
             LotteryPlace(each, stratum[each.person_id], place, each.person_id in seated)
             for place, each in enumerate(order, start=1)
@@ -103,23 +110,23 @@ def summarise_draw(draw: SeatDraw, cost_per_person: Decimal) -> DrawPreview:
     everybody = [each.candidate for each in draw.places] + list(draw.excluded)
     return DrawPreview(
         seats=draw.seats,
-        eligible=len(draw.places),
-        seated=seated,
-        waiting=len(draw.places) - seated,
-        strata=len({each.stratum for each in draw.places}),
-        hindered=sum(each.hindered for each in draw.excluded),
-        taken=sum(each.already_trained for each in draw.excluded),
-        clash=sum(each.schedule_conflict for each in draw.excluded),
+        eligible_count=len(draw.places),
+        seated_count=seated,
+        waiting_count=len(draw.places) - seated,
+        strata_count=len({each.stratum for each in draw.places}),
+        hindered_count=sum(each.hindered for each in draw.excluded),
+        already_trained_count=sum(each.already_trained for each in draw.excluded),
+        schedule_conflict_count=sum(each.schedule_conflict for each in draw.excluded),
         cost=seated * cost_per_person,
-        considered=tuple(
-            CandidatePreview(
-                each.person_id,
-                each.rank,
-                each.band,
-                is_eligible(each),
-                each.hindered,
-                each.already_trained,
-                each.schedule_conflict,
+        candidates=tuple(
+            PreviewedCandidate(
+                person_id=each.person_id,
+                rank=each.rank,
+                band=each.band,
+                eligible=is_eligible(each),
+                hindered=each.hindered,
+                already_trained=each.already_trained,
+                schedule_conflict=each.schedule_conflict,
             )
             for each in sorted(everybody, key=lambda each: each.rank)
         ),

@@ -18,7 +18,7 @@ from domain.columns import (
     text_column,
     timestamp_column,
 )
-from training.assignment.facts import AssignmentStatus, Source
+from training.assignment.facts import AssignmentSource, AssignmentStatus
 
 
 class AssignmentBatchRow(SQLModel, table=True):
@@ -26,7 +26,7 @@ class AssignmentBatchRow(SQLModel, table=True):
 
     __tablename__ = "assignment_batch"
     __table_args__ = (
-        enum_check("source", Source),
+        enum_check("source", AssignmentSource),
         sa.CheckConstraint("seated BETWEEN 0 AND eligible", name="seated"),
         sa.Index("ix_assignment_batch__decided_at", "decided_at", "id"),
         table_scope("training"),
@@ -38,7 +38,7 @@ class AssignmentBatchRow(SQLModel, table=True):
     run_id: int | None = foreign_key_column("scoring_run.id", null=True)
     unit_id: int | None = foreign_key_column("unit.id", null=True)
     unit_path: str | None = sorted_text_column(null=True)
-    source: Source = text_column()
+    source: AssignmentSource = text_column()
     seats: int = integer_column()
     eligible: int = integer_column()
     seated: int = integer_column()
@@ -79,7 +79,7 @@ class AssignmentRow(SQLModel, table=True):
 
     __tablename__ = "assignment"
     __table_args__ = (
-        enum_check("source", Source),
+        enum_check("source", AssignmentSource),
         enum_check("status", AssignmentStatus),
         sa.CheckConstraint("(waiting_place IS NOT NULL) = (status = 'WAITING')", name="waiting_place"),
         sa.UniqueConstraint("session_id", "person_id"),
@@ -96,7 +96,7 @@ class AssignmentRow(SQLModel, table=True):
     unit_path: str | None = sorted_text_column(null=True)
     appraiser_id: int | None = current_appraiser_column()
     score_id: int | None = foreign_key_column("risk_score.id", null=True)
-    source: Source = text_column()
+    source: AssignmentSource = text_column()
     status: AssignmentStatus = text_column()
     draw: int = integer_column()
     waiting_place: int | None = integer_column(null=True)

@@ -106,16 +106,16 @@ class PeriodEffect:
 
 
 class Verdict(StrEnum):
-    """How far an effect may be believed."""
+    """Credibility of an estimated effect."""
 
     CREDIBLE = "CREDIBLE"
-    """The comparison held where it could be checked: the effect may be believed."""
+    """The comparison passed its placebo check; the effect is credible."""
     INCONCLUSIVE = "INCONCLUSIVE"
-    """Too little is known to tell whether the comparison holds."""
+    """Too few data to check the comparison."""
     NOT_CREDIBLE = "NOT_CREDIBLE"
-    """The comparison shows a difference where there can be none: the effect is not to be believed."""
+    """The comparison failed its placebo check; the effect is not credible."""
     TOO_FEW = "TOO_FEW"
-    """Fewer than five people, no quarter since, or nobody left to compare with: nothing is shown."""
+    """Fewer than five people, no quarter since the training, or no comparison group; no estimate."""
 
 
 class VerdictReason(StrEnum):

@@ -12,7 +12,7 @@ from domain.evaluation.facts import PeriodKind
 from domain.evaluation.tables import EvaluationRow
 from domain.people.tables import PersonRow
 from domain.ports import Db
-from training.assignment.facts import Source
+from training.assignment.facts import AssignmentSource
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow, EligibilityRow
 from training.improvement.facts import Floats, Integers
 from training.improvement.history import LotteryDraws, TrainingEvents, TrainingHistory
@@ -82,7 +82,7 @@ async def load_lottery_draws(db: Db, as_of: date, ids: Integers, first: int) -> 
         .join(AssignmentBatchRow, col(AssignmentBatchRow.id) == col(EligibilityRow.batch_id))
         .where(
             col(EligibilityRow.starts_on) <= as_of,
-            col(AssignmentBatchRow.source) != Source.VOLUNTEER,
+            col(AssignmentBatchRow.source) != AssignmentSource.VOLUNTEER,
         )
     )
     found = await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 5)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a participant ended."""
+    """Result of a participant (hasil pelatihan)."""
 
     PASSED = "PASSED"
     """Passed (lulus)."""
@@ -13,4 +13,4 @@ class Outcome(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     """Withdrew (mengundurkan diri)."""
     DEFERRED = "DEFERRED"
-    """Put off to a later session (ditunda)."""
+    """Deferred to a later session (ditunda)."""

@@ -6,16 +6,16 @@ from enum import StrEnum
 
 
 class SessionStatus(StrEnum):
-    """Where a session stands."""
+    """Status of a session (status angkatan)."""
 
     OPEN = "OPEN"
-    """Takes participants."""
+    """Open for participants (dibuka)."""
     CLOSED = "CLOSED"
-    """Takes no more participants."""
+    """Closed for participants (ditutup)."""
     HELD = "HELD"
-    """Has taken place."""
+    """Held (terlaksana)."""
     CANCELLED = "CANCELLED"
-    """Will not take place."""
+    """Cancelled (dibatalkan)."""
 
 
 @dataclass(frozen=True, slots=True)

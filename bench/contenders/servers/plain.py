@@ -203,7 +203,7 @@ class StrawberryEvaluation:
     ends_on: date
     score: Decimal
     predikat: str
-    low: bool
+    low_performance: bool
     plan_id: strawberry.Private[int]
     person_id: strawberry.Private[int]
 
@@ -216,7 +216,7 @@ class StrawberryEvaluation:
             ends_on=row.ends_on,
             score=row.score,
             predikat=row.predikat,
-            low=row.low,
+            low_performance=row.low,
             plan_id=row.plan_id,
             person_id=row.person_id,
         )
@@ -240,7 +240,7 @@ class StrawberryPerson:
 
     id: strawberry.ID
     name: str
-    rank: str | None
+    grade: str | None
     joined_on: date
     key: strawberry.Private[int]
     unit_id: strawberry.Private[int | None]
@@ -252,7 +252,7 @@ class StrawberryPerson:
         return cls(
             id=strawberry.ID(str(row.id)),
             name=row.name,
-            rank=row.rank,
+            grade=row.rank,
             joined_on=row.joined_on,
             key=row.id,
             unit_id=row.unit_id,
@@ -373,8 +373,8 @@ class StrawberryRiskScore:
     id: strawberry.ID
     rank: int
     probability: Decimal | None
-    low: Decimal | None
-    high: Decimal | None
+    probability_low: Decimal | None
+    probability_high: Decimal | None
     band: str
     hindered: bool
     key: strawberry.Private[int]
@@ -417,14 +417,21 @@ async def load_unit(info: Info, key: int | None) -> StrawberryUnit | None:
     return StrawberryUnit.from_row(row) if row else None
 
 
+@strawberry.input(name="PositionBy")
+class StrawberryPositionBy:
+    """Key of a position."""
+
+    id: strawberry.ID
+
+
 @strawberry.type(name="Query")
 class StrawberryQuery:
     """What may be asked."""
 
     @strawberry.field
-    async def position(self, info: Info, id: strawberry.ID) -> StrawberryPosition | None:  # noqa: A002 - the schema's word
+    async def position(self, info: Info, by: StrawberryPositionBy) -> StrawberryPosition | None:
         """A post."""
-        row = await info.context.load_edge("positions", int(id))
+        row = await info.context.load_edge("positions", int(by.id))
         return StrawberryPosition.from_row(row) if row else None
 
     @strawberry.field
@@ -449,8 +456,8 @@ class StrawberryQuery:
                 id=strawberry.ID(str(row.id)),
                 rank=row.rank,
                 probability=row.probability,
-                low=row.low,
-                high=row.high,
+                probability_low=row.low,
+                probability_high=row.high,
                 band=row.band,
                 hindered=row.hindered,
                 key=row.id,

@@ -39,8 +39,8 @@ export const RiskList = graphql(`
         id
         rank
         probability
-        low
-        high
+        probabilityLow
+        probabilityHigh
         hindered
         person { id name }
         reasons(first: 3) { code sentence(language: EN) help }

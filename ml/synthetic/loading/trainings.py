@@ -12,8 +12,8 @@ from domain.ports import Db
 from domain.risk.facts import Help
 from ml.synthetic.loading.frame import LoadFrame, NumberedQuarter, Row, build_quarter, copy_rows, make_person_key
 from ml.synthetic.province import Ints, PositionTypeCode, Province, SeatSourceCode
+from training.assignment.facts import AssignmentSource as How
 from training.assignment.facts import AssignmentStatus
-from training.assignment.facts import Source as How
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow, EligibilityRow
 from training.catalogue.facts import ProgrammeKind
 from training.catalogue.tables import ProgrammeRow

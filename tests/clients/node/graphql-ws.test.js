@@ -118,10 +118,10 @@ test("an assignment, and nothing of it for who may not see it", async () => {
 test("a risk list published", async () => {
   const heard = listen(
     connect("hr"),
-    "subscription { riskListPublished { cursor at scoringRun { id period scored } } }",
+    "subscription { riskListPublished { cursor at scoringRun { id period scoredCount } } }",
   );
   await cause(heard, () => plain.requestJob("admin", "SCORE_RISK"));
-  assert.ok(heard.events[0].riskListPublished.scoringRun.scored > 0);
+  assert.ok(heard.events[0].riskListPublished.scoringRun.scoredCount > 0);
   heard.stop();
 });
 

@@ -121,9 +121,9 @@ export async function requestJob(role = "admin", kind = "ESTIMATE_EFFECTS") {
 export async function assign() {
   const { sessions } = await ask(
     "hr",
-    `{ sessions(first: 50, where: { status: OPEN }) { nodes { id seats taken } } }`,
+    `{ sessions(first: 50, where: { status: OPEN }) { nodes { id capacity seatsTaken } } }`,
   );
-  const session = sessions.nodes.find(({ seats, taken }) => seats > taken);
+  const session = sessions.nodes.find(({ capacity, seatsTaken }) => capacity > seatsTaken);
   const { assignTraining: batch } = await ask(
     "hr",
     `mutation ($input: AssignTrainingInput!) {

@@ -47,7 +47,7 @@ test("a query with variables", async () => {
   const { node } = await fetched(connect(), query, { id });
   assert.deepEqual(
     node.jobClass,
-    (await plain.ask(null, `{ position(id: "${id}") { jobClass } }`)).position.jobClass,
+    (await plain.ask(null, `{ position(by: { id: "${id}" }) { jobClass } }`)).position.jobClass,
   );
 });
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain.actor import Actor, Role
-from domain.audit.facts import AccessEntry, Looked, ViewedPeople
+from domain.audit.facts import AccessEntry, ViewedPeople, ViewKind
 from tests.conftest import NOW
 
 HR = Actor(900, Role.HR, "1.")
@@ -15,8 +15,8 @@ def build_access(
 ) -> AccessEntry:
     """An answer that showed somebody the risk and the record of persons."""
     seen = ViewedPeople()
-    seen.add(Looked.RISK, risk)
-    seen.add(Looked.RECORD, record)
+    seen.add(ViewKind.RISK, risk)
+    seen.add(ViewKind.RECORD, record)
     return AccessEntry(
         at=at,
         principal=actor.principal,

@@ -32,8 +32,8 @@ async def test_a_job_is_a_row_and_a_message_of_one_transaction(
     [
         (Role.HR, JobKind.SCORE_RISK, True),
         (Role.ADMIN, JobKind.TRAIN_MODEL, True),
-        (Role.ADMIN, JobKind.PASS_QUARTER, True),
-        (Role.HR, JobKind.PASS_QUARTER, False),
+        (Role.ADMIN, JobKind.ADVANCE_QUARTER, True),
+        (Role.HR, JobKind.ADVANCE_QUARTER, False),
         (Role.SUPERVISOR, JobKind.SCORE_RISK, False),
         (Role.EMPLOYEE, JobKind.ESTIMATE_EFFECTS, False),
         (Role.AUDITOR, JobKind.SCORE_RISK, False),

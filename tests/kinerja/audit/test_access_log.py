@@ -11,7 +11,7 @@ import pytest
 
 from domain.access.row_security.policies import ACCESS_LOG_LOGIN
 from domain.actor import Actor, Role
-from domain.audit.facts import Looked
+from domain.audit.facts import ViewKind
 from domain.event.facts import Event
 from kinerja import business_date
 from kinerja.audit.access_log import AccessLogWriter
@@ -47,8 +47,8 @@ class ViewingExecutor:
         """Show them."""
         assert context.actor is not None
         mine = context.actor.person_id or 0
-        context.viewed_people.add(Looked.RISK, [mine, *self.risk])
-        context.viewed_people.add(Looked.RECORD, [*self.record, mine])
+        context.viewed_people.add(ViewKind.RISK, [mine, *self.risk])
+        context.viewed_people.add(ViewKind.RECORD, [*self.record, mine])
         return ExecutionResult(b'{"hello":"secret"}')
 
 
@@ -110,15 +110,17 @@ async def test_no_event_is_told_that_could_not_be_written_down(
     assert isinstance(WHOLE.executor, Executor)
     shown = asyncio.Event()
 
-    class Told(SubscriptionExecutor):
-        """Tells what is of somebody else."""
+    class StubSubscriptions(SubscriptionExecutor):
+        """Answers with the record of somebody else."""
 
-        async def told(self, _listening: ActiveSubscription, _event: Event, asking: ExecutionContext) -> bytes | None:
-            asking.viewed_people.add(Looked.RECORD, [8])
+        async def render_event(
+            self, _subscription: ActiveSubscription, _event: Event, context: ExecutionContext
+        ) -> bytes | None:
+            context.viewed_people.add(ViewKind.RECORD, [8])
             shown.set()
             return b'{"told":true}'
 
-    live = Told(WHOLE.graph, WHOLE.executor)
+    live = StubSubscriptions(WHOLE.graph, WHOLE.executor)
     monkeypatch.setattr("kinerja.graphql_server.subscriptions.delivery._RETRY_SECONDS", 0.01)
     async with database.open_database(own_url, HASTY) as hasty, run_delivery(own_url, hasty, live) as of:
         signed = Authenticated(HR, business_date.utc_now() + timedelta(hours=1))
@@ -196,6 +198,6 @@ async def test_requests_of_a_role_are_written_by_that_login(own_url: str) -> Non
         async with request_context.open_request_context(
             means, HR, business_date.utc_now(), "asked 10.0.0.7"
         ) as asking:
-            asking.viewed_people.add(Looked.RISK, [7])
+            asking.viewed_people.add(ViewKind.RISK, [7])
             await asking.log_access(None, "0" * 64)
         assert [(row["risk"], row["origin"]) for row in await fetch_accesses(data)] == [([7], "asked 10.0.0.7")]

@@ -205,7 +205,8 @@ OWN = tuple(text for name, text in vars(demo).items() if name.isupper() and isin
 SERVED_DOCUMENTS = (
     *OWN,
     (
-        "query P($id: ID!) { p: position(id: $id) { id unit { parent { id } } indicators { ordinal indicator { id } }"
+        "query P($id: ID!) { p: position(by: { id: $id }) { id unit { parent { id } }"
+        " indicators { ordinal indicator { id } }"
         " people(first: 5) { nodes { id lastEvaluation { id score } } } } }"
     ),
     (

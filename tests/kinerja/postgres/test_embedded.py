@@ -18,7 +18,7 @@ from tests.conftest import copy_cluster
 USER = """
 import sys
 from pathlib import Path
-from kinerja import embedded
+from kinerja.postgres import embedded
 cluster = embedded.Cluster(Path(sys.argv[1]))
 cluster.start()
 print("up", flush=True)

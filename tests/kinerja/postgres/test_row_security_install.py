@@ -96,7 +96,7 @@ async def test_no_roles_login_reaches_beside_its_rows(walled: database.Database,
     for role in set(Role) - {Role.SERVICE, Role.ADMIN}:
         async with walled.as_login(role).lend_connection() as one:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await one.execute(f"BEGIN; {sql_fragments}")
+                await one.execute(f"BEGIN; {sql}")
             await one.execute("ROLLBACK; SET row_security = on")
 
 

@@ -81,12 +81,12 @@ def test_people_unlike_the_fitted_rows_get_no_score(busy: RiskPanel, model: Arte
     person = int(np.flatnonzero(busy.active[:, 9])[3])
     odd[person, 9] = 900.0
     made = scoring.score_panel(model, replace(busy, progress=odd), 9, 0.05, seed=1)
-    assert made.abstentions[3] is Abstention.OUTSIDE_WHAT_THE_MODEL_SAW
+    assert made.abstentions[3] is Abstention.OUTSIDE_TRAINING_RANGE
     assert made.rank[3] > len(made.rank) - 30
 
 
 def test_few_abstain_in_ordinary_data(scores: PanelScores) -> None:
-    strange = [reason is Abstention.OUTSIDE_WHAT_THE_MODEL_SAW for reason in scores.abstentions]
+    strange = [reason is Abstention.OUTSIDE_TRAINING_RANGE for reason in scores.abstentions]
     assert np.mean(strange) < 0.01
 
 

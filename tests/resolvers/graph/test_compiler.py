@@ -236,6 +236,11 @@ ROWS: list[tuple[Any, Any, str]] = [
     (Unit | None, single_row(MiniaturePersonRow.unit_id, order=BY_NAME), "is one already"),
     (Card, single_row(MiniaturePersonRow.appraiser_id), "its foreign key may be null"),
     (Unit, single_row(MiniaturePersonRow.unit_id, visible_to="own_or_hr"), "its foreign key may be null"),
+    (
+        Unit | None,
+        single_row(MiniaturePersonRow.unit_id),
+        "whoever sees the row sees its mini_unit; annotate it without",
+    ),
     (Paper | None, single_row(MiniatureEvaluationRow.person_id), "needs an order"),
     (Paper, single_row(MiniatureEvaluationRow.person_id, order=BY_TIME), "there may be no such row"),
     (Paper | None, single_row(MiniatureEvaluationRow.person_id, order=BY_NAME), "is of columns of mini_evaluation"),

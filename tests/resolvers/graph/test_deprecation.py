@@ -116,7 +116,7 @@ class Person(Node):
 
     name: str = deprecate(**ENDS)
     """Name."""
-    unit: Unit | None = deprecate(single_row(MiniaturePersonRow.unit_id), **ENDS)
+    unit: Unit = deprecate(single_row(MiniaturePersonRow.unit_id), **ENDS)
     """Unit."""
     loud: str = computed_field(
         shout_name, MiniaturePersonRow.name, arguments={"loud": deprecate("How loud.", **ENDS), "very": "Very loud."}

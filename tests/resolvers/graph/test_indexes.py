@@ -280,6 +280,6 @@ async def test_postgresql_sorts_nothing(db: database.Transaction) -> None:
             plan = "\n".join(row[0] for row in await db.fetch_rows(f"EXPLAIN {text}", binds.values))
             if "Sort Key" in plan and "Presorted Key" not in plan:
                 found.add(place)
-    one_row = {"Query.model", "Query.riskRun", "Programme.effect"}
+    one_row = {"Query.championModel", "Query.publishedScoringRun", "Programme.effectStudy"}
     few = {"Position.indicators"}
     assert found == one_row | few

@@ -158,15 +158,27 @@ def test_a_key_is_refused(annotation: Any, word: Any, reason: str) -> None:
     assert reason in compile_refused(Keys)
 
 
-def test_keys_are_several_and_of_the_type_that_is_looked_up() -> None:
+def test_the_id_may_be_the_only_key() -> None:
     @key_input(MiniatureUnitRow)
     class Alone:
-        """Which unit."""
+        """Key of a unit."""
 
         id: ID | None
-        """By ID."""
+        """Global ID of the unit."""
 
-    assert "has one key only" in compile_refused(Alone)
+    class Query:
+        """Queries."""
+
+        unit: Unit | None = lookup(key_input=Alone)
+        """Unit with a global ID."""
+
+    graph = compiler.compile_graph(
+        Query, types=(Unit, miniature.Person, *miniature.TYPES, Alone), access=MiniatureAccess()
+    )
+    assert list(graph.key_inputs["Alone"].fields) == ["id"]
+
+
+def test_keys_are_of_the_type_that_is_looked_up() -> None:
     assert "PersonBy is about mini_person, not mini_unit" in compile_refused(PersonBy)
     assert "is not declared by @by" in compile_refused(miniature.PersonWhere)
     assert "annotate it `… | None`" in compile_refused(miniature.UnitBy, list[Unit | None])

@@ -19,7 +19,7 @@ from kinerja.jobs import job_worker
 from kinerja.postgres import database
 from tests import row_factory
 from training.assignment import commands, rules
-from training.assignment.facts import AssignmentStatus, Source
+from training.assignment.facts import AssignmentSource, AssignmentStatus
 from training.assignment.refusals import NobodyEligible, SeatsTaken, SessionClosed
 from training.assignment.requests import AssignTraining, PreviewAssignment
 from training.assignment.tables import AssignmentBatchRow, AssignmentRow, EligibilityRow
@@ -71,7 +71,7 @@ async def test_seats_are_drawn_among_the_top_and_the_rest_wait(db: Db, act: Make
     seated = [row for row in rows if row["status"] == AssignmentStatus.ASSIGNED]
     waiting = [row for row in rows if row["status"] == AssignmentStatus.WAITING]
     assert (len(seated), sorted(row["waiting_place"] for row in waiting)) == (3, [1, 2, 3])
-    assert {row["source"] for row in rows} == {Source.LOTTERY}
+    assert {row["source"] for row in rows} == {AssignmentSource.LOTTERY}
     assert {(row["batch_id"], row["decided_by"], row["reason"]) for row in rows} == {
         (batch, office.hr.person_id, REASON)
     }
@@ -110,14 +110,14 @@ async def test_more_seats_than_are_free_are_refused_and_nothing_is_written(
 
 
 async def test_with_seats_for_all_there_is_no_lottery(db: Db, act: MakeContext, office: Office) -> None:
-    await commands.assign_training(act(office.hr), assignment_request(office, seats=4, considered=4))
+    await commands.assign_training(act(office.hr), assignment_request(office, seats=4, lottery_size=4))
     rows = await row_factory.fetch_table_rows(db, AssignmentRow)
-    assert [row["source"] for row in rows] == [Source.ENOUGH_SEATS] * 4
+    assert [row["source"] for row in rows] == [AssignmentSource.ENOUGH_SEATS] * 4
     assert {row["status"] for row in rows} == {AssignmentStatus.ASSIGNED}
 
 
 async def test_who_cannot_be_helped_is_left_out(db: Db, act: MakeContext, office: Office) -> None:
-    await commands.assign_training(act(office.hr), assignment_request(office, seats=1, considered=1))
+    await commands.assign_training(act(office.hr), assignment_request(office, seats=1, lottery_size=1))
     elsewhere = await row_factory.insert_session(
         db, await row_factory.insert_programme(db), starts_on=date(2026, 8, 5)
     )
@@ -134,22 +134,22 @@ async def test_who_cannot_be_helped_is_left_out(db: Db, act: MakeContext, office
         outcome="PASSED",
         organiser="BPSDM",
     )
-    other = assignment_request(office, seats=1, considered=1).model_copy(update={"session": elsewhere})
+    other = assignment_request(office, seats=1, lottery_size=1).model_copy(update={"session": elsewhere})
     await commands.assign_training(act(office.hr), other)
-    seen = await commands.preview_assignment(act(office.hr), assignment_request(office, seats=2, considered=50))
-    left_out = [each for each in seen.considered if not each.eligible]
+    seen = await commands.preview_assignment(act(office.hr), assignment_request(office, seats=2, lottery_size=50))
+    left_out = [each for each in seen.candidates if not each.eligible]
     assert {each.person_id for each in left_out} == {office.people[0], office.people[1], hindered} | {
         each["person_id"] for each in (await row_factory.fetch_table_rows(db, AssignmentRow))[1:]
     }
-    assert (seen.hindered, seen.eligible) == (1, 12 - len(left_out) + 1)
+    assert (seen.hindered_count, seen.eligible_count) == (1, 12 - len(left_out) + 1)
 
 
 async def test_a_preview_writes_nothing(db: Db, act: MakeContext, office: Office) -> None:
     seen = await commands.preview_assignment(
-        act(office.hr), PreviewAssignment(session=office.session, seats=2, considered=8)
+        act(office.hr), PreviewAssignment(session=office.session, seats=2, lottery_size=8)
     )
-    assert (seen.eligible, seen.seated, seen.waiting, seen.cost) == (8, 2, 6, Decimal(3_000_000))
-    assert [each.person_id for each in seen.considered] == office.people[:8]
+    assert (seen.eligible_count, seen.seated_count, seen.waiting_count, seen.cost) == (8, 2, 6, Decimal(3_000_000))
+    assert [each.person_id for each in seen.candidates] == office.people[:8]
     assert not await row_factory.fetch_table_rows(db, AssignmentRow)
     assert not await row_factory.fetch_table_rows(db, AuditEntryRow)
 
@@ -173,9 +173,9 @@ async def test_a_unit_outside_the_scope_is_as_if_it_were_not(db: Db, act: MakeCo
 async def test_people_of_other_units_are_not_considered(db: Db, act: MakeContext, office: Office) -> None:
     stranger = await row_factory.insert_person(db, unit_path="999999.")
     await row_factory.insert_score(db, office.run, stranger, 500, unit_path="999999.")
-    seen = await commands.preview_assignment(act(office.hr), assignment_request(office, seats=1, considered=100))
-    assert stranger not in {each.person_id for each in seen.considered}
-    assert len(seen.considered) == 12
+    seen = await commands.preview_assignment(act(office.hr), assignment_request(office, seats=1, lottery_size=100))
+    assert stranger not in {each.person_id for each in seen.candidates}
+    assert len(seen.candidates) == 12
 
 
 @pytest.mark.parametrize("values", [{"status": "CLOSED"}, {"status": "CANCELLED"}, {"starts_on": date(2026, 6, 30)}])
@@ -194,7 +194,7 @@ async def test_nobody_decides_on_himself(act: MakeContext, office: Office) -> No
     first = Actor(office.people[0], Role.HR, office.hr.unit_path)
     wanted = PreviewAssignment(session=office.session, seats=3)
     assert [
-        each.person_id for each in (await commands.preview_assignment(act(first), wanted)).considered
+        each.person_id for each in (await commands.preview_assignment(act(first), wanted)).candidates
     ] == office.people[1:7]
 
 
@@ -206,8 +206,8 @@ async def test_an_empty_list_is_refused(db: Db, act: MakeContext, office: Office
 
 async def test_fewer_considered_than_seats_are_refused(act: MakeContext, office: Office) -> None:
     with pytest.raises(refusals.InvalidInput) as refused:
-        await commands.assign_training(act(office.hr), assignment_request(office, seats=3, considered=2))
-    assert refused.value.path == ("considered",)
+        await commands.assign_training(act(office.hr), assignment_request(office, seats=3, lottery_size=2))
+    assert refused.value.path == ("lotterySize",)
 
 
 async def test_who_stood_in_the_lottery_stands_in_no_other_that_quarter(
@@ -228,7 +228,7 @@ async def test_two_at_once_do_not_oversell(own: database.Database) -> None:
         office = await open_office(db, seats=5)
 
     async def assign(key: str) -> int | None:
-        request = assignment_request(office, seats=3, considered=3)
+        request = assignment_request(office, seats=3, lottery_size=3)
         try:
             async with own.open_transaction() as db:
                 now = datetime(2026, 7, 1, tzinfo=UTC)
@@ -258,7 +258,7 @@ async def test_two_at_once_do_not_oversell(own: database.Database) -> None:
 async def test_the_same_key_assigns_once(own: database.Database) -> None:
     async with own.open_transaction() as db:
         office = await open_office(db, seats=12)
-    request = assignment_request(office, seats=3, considered=3)
+    request = assignment_request(office, seats=3, lottery_size=3)
 
     async def assign() -> int:
         async with own.open_transaction() as db:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.risk.facts import Band
 from training.assignment import rules
-from training.assignment.facts import Candidate, Source
+from training.assignment.facts import AssignmentSource, Candidate
 from training.session.facts import Session, SessionStatus
 
 SESSION = Session(1, 1, date(2026, 2, 1), date(2026, 2, 3), seats=500, taken=0, status=SessionStatus.OPEN)
@@ -31,7 +31,7 @@ def test_a_draw_seats_as_many_as_it_can_and_no_more(count: int, seats: int, most
     assert len(draw.places) == eligible
     assert sum(each.seated for each in draw.places) == min(seats, eligible)
     assert [each.draw for each in draw.places] == list(range(1, eligible + 1))
-    assert draw.source is (Source.LOTTERY if eligible > seats else Source.ENOUGH_SEATS)
+    assert draw.source is (AssignmentSource.LOTTERY if eligible > seats else AssignmentSource.ENOUGH_SEATS)
     seated = [each.seated for each in draw.places]
     assert seated == sorted(seated, reverse=True)
 
@@ -105,8 +105,8 @@ def test_a_preview_counts_without_telling_on_whom_the_lot_fell() -> None:
     first, second, *others = build_candidates(10)
     listed = [replace(first, hindered=True), replace(second, schedule_conflict=True), *others]
     preview = rules.summarise_draw(rules.draw_lottery(SESSION, listed, 3, 6, seed=0), Decimal(2_500_000))
-    assert (preview.seats, preview.eligible, preview.seated, preview.waiting) == (3, 6, 3, 3)
-    assert (preview.hindered, preview.clash, preview.taken) == (1, 1, 0)
+    assert (preview.seats, preview.eligible_count, preview.seated_count, preview.waiting_count) == (3, 6, 3, 3)
+    assert (preview.hindered_count, preview.schedule_conflict_count, preview.already_trained_count) == (1, 1, 0)
     assert preview.cost == Decimal(7_500_000)
-    assert [each.rank for each in preview.considered] == list(range(1, 9))
-    assert not any(hasattr(each, "seated") for each in preview.considered)
+    assert [each.rank for each in preview.candidates] == list(range(1, 9))
+    assert not any(hasattr(each, "seated") for each in preview.candidates)

@@ -11,7 +11,7 @@ from domain.business_date.quarters import next_quarter_start
 from domain.evaluation.facts import PeriodKind, Predikat, Rating
 from domain.ports import Db
 from tests.training.improvement.simulation import SimulatedTraining
-from training.assignment.facts import AssignmentStatus, Source
+from training.assignment.facts import AssignmentSource, AssignmentStatus
 from training.record.facts import Outcome
 
 FIRST = date(2023, 1, 1)
@@ -29,7 +29,9 @@ def quarter_starts(quarters: int) -> list[date]:
     return days
 
 
-async def store_simulation(db: Db, world: SimulatedTraining, source: Source = Source.LOTTERY) -> date:
+async def store_simulation(
+    db: Db, world: SimulatedTraining, source: AssignmentSource = AssignmentSource.LOTTERY
+) -> date:
     """Write a world; the business date on which all of it is known, the first day after its last quarter."""
     days = quarter_starts(world.panel.periods)
     await store_organisation(db, world)
@@ -153,7 +155,7 @@ async def store_evaluations(db: Db, world: SimulatedTraining, days: Sequence[dat
         await db.copy("evaluation", EVALUATION, rows)
 
 
-async def store_trainings(db: Db, world: SimulatedTraining, days: Sequence[date], source: Source) -> None:
+async def store_trainings(db: Db, world: SimulatedTraining, days: Sequence[date], source: AssignmentSource) -> None:
     """A session and a lottery for each quarter, and a record for each who won."""
     await db.copy(
         "programme",
@@ -164,7 +166,9 @@ async def store_trainings(db: Db, world: SimulatedTraining, days: Sequence[date]
         await store_lottery(db, world, int(column), days, source)
 
 
-async def store_lottery(db: Db, world: SimulatedTraining, column: int, days: Sequence[date], source: Source) -> None:
+async def store_lottery(
+    db: Db, world: SimulatedTraining, column: int, days: Sequence[date], source: AssignmentSource
+) -> None:
     """One quarter's session, batch, eligibility, assignments and records."""
     batch, first, last = SESSIONS_FROM + column, days[column], days[column + 1] - timedelta(days=1)
     stood = np.flatnonzero(world.panel.eligible[:, column])

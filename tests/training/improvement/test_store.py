@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from domain.ports import Db
 from tests.training.improvement import simulation, stored_simulation
-from training.assignment.facts import Source
+from training.assignment.facts import AssignmentSource
 from training.improvement import rules, store
 from training.improvement.facts import TrialPanel
 from training.record.facts import Outcome
@@ -113,7 +113,7 @@ async def test_people_without_a_unit_stand_alone(db: Db, today: date) -> None:
 
 
 async def test_volunteers_stood_in_no_lottery(db: Db, world: simulation.SimulatedTraining) -> None:
-    today = await stored_simulation.store_simulation(db, world, Source.VOLUNTEER)
+    today = await stored_simulation.store_simulation(db, world, AssignmentSource.VOLUNTEER)
     assert (await store.load_training_history(db, today)).programme_ids() == []
 
 
