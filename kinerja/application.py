@@ -71,6 +71,7 @@ def build_app(
             "documents_read": read.misses,
             "rate_limited": admitting.rate_limited_count,
         },
+        ErrorCode,
     )
     endpoint = GraphQLEndpoint(
         settings, app_state, api.executor, admitting, authenticator.CachingAuthenticator(token_authenticator), counts

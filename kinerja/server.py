@@ -80,7 +80,7 @@ async def serve_api(settings: Settings, api: Api, url: str, tasks: Mapping[str, 
             )
             hub = EventHub(listened, data)
             means = request_context.AppState(data, times, job_worker.JobQueue())
-            held = account_auth.AccountAuth(settings, means)
+            held = account_auth.AccountAuth(settings, data, times, means.jobs)
             reader = authenticator.build_authenticator(settings, held.authenticator)
             app = application.build_app(
                 settings, api, means, reader, hub, held.routes

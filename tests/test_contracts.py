@@ -18,6 +18,7 @@ BREAKS = {
     "ml": ("ml/model/features.py", "import asyncpg"),
     "resolvers": ("resolvers/ports.py", "import starlette"),
     "schema": ("schema/plan.py", "import sqlalchemy"),
+    "kinerja": ("kinerja/web/rate_limiter.py", "import kinerja.server"),
 }
 
 

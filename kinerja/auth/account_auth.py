@@ -1,5 +1,7 @@
 """Embedded accounts as one piece: what reads their tokens, what answers their addresses, what keeps them fresh."""
 
+from domain.ports import Jobs
+from kinerja import business_date
 from kinerja.auth import authenticator
 from kinerja.auth.access_tokens import AccessTokens
 from kinerja.auth.account_authenticator import AccountAuthenticator
@@ -7,7 +9,7 @@ from kinerja.auth.login_service import LoginService
 from kinerja.auth.password_hasher import PasswordHasher
 from kinerja.auth.revocation_cache import RevocationCache
 from kinerja.auth.routes import AuthRoutes
-from kinerja.graphql_server import request_context
+from kinerja.postgres import database
 from kinerja.settings import Settings
 
 
@@ -16,7 +18,9 @@ class AccountAuth:
 
     Args:
         settings: what is set.
-        app_state: the way to the database; its login must be the worker's, since no role reads accounts.
+        data: the database by the worker's login, since no role reads accounts.
+        clock: the business date.
+        jobs: the queue.
         hasher: what looks at passwords.
         revocations: what knows what was revoked; whoever serves lets it `follow`.
     """
@@ -24,12 +28,14 @@ class AccountAuth:
     def __init__(
         self,
         settings: Settings,
-        app_state: request_context.AppState,
+        data: database.Database,
+        clock: business_date.BusinessDate,
+        jobs: Jobs,
         hasher: PasswordHasher | None = None,
         revocations: RevocationCache | None = None,
     ) -> None:
-        self.revocations = revocations or RevocationCache(app_state.data)
+        self.revocations = revocations or RevocationCache(data)
         access = AccessTokens(authenticator.load_token_secret(settings), settings.profile, self.revocations)
-        sessions = LoginService(app_state, hasher or PasswordHasher(), access, self.revocations)
+        sessions = LoginService(data, clock, jobs, hasher or PasswordHasher(), access, self.revocations)
         self.authenticator = AccountAuthenticator(access, self.revocations)
         self.routes = AuthRoutes(sessions, settings.sign_ins_per_minute, settings.origins).build_routes()

@@ -8,13 +8,13 @@ from domain.account import rules, store
 from domain.account import sign_in as sign_in_commands
 from domain.account.facts import Account, ActiveSession, RefreshRefusal, RoleGrant, SignInRefusal
 from domain.actor import SYSTEM_ACTOR, Role
-from domain.ports import CommandContext
+from domain.ports import CommandContext, Jobs
 from kinerja import business_date
 from kinerja.auth import opaque_tokens
 from kinerja.auth.access_tokens import AccessTokens
 from kinerja.auth.password_hasher import PasswordHasher
 from kinerja.auth.revocation_cache import RevocationCache
-from kinerja.graphql_server import request_context
+from kinerja.postgres import database
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ class LoginService:
     """Signs people in and out.
 
     Args:
-        app_state: the way to the database, the date and the queue.
+        data: the database.
+        clock: the business date.
+        jobs: the queue.
         hasher: what looks at passwords.
         access_tokens: what issues access tokens.
         revocations: what is told at once of sessions that end.
@@ -60,12 +62,16 @@ class LoginService:
 
     def __init__(
         self,
-        app_state: request_context.AppState,
+        data: database.Database,
+        clock: business_date.BusinessDate,
+        jobs: Jobs,
         hasher: PasswordHasher,
         access_tokens: AccessTokens,
         revocations: RevocationCache,
     ) -> None:
-        self._app_state = app_state
+        self._data = data
+        self._clock = clock
+        self._jobs = jobs
         self._hasher = hasher
         self._access_tokens = access_tokens
         self._revocations = revocations
@@ -159,6 +165,6 @@ class LoginService:
 
     @asynccontextmanager
     async def _open_command_context(self, origin: str) -> AsyncIterator[CommandContext]:
-        today = await self._app_state.clock.today()
-        async with self._app_state.data.open_transaction() as db:
-            yield CommandContext(db, self._app_state.jobs, SYSTEM_ACTOR, today, business_date.utc_now(), origin)
+        today = await self._clock.today()
+        async with self._data.open_transaction() as db:
+            yield CommandContext(db, self._jobs, SYSTEM_ACTOR, today, business_date.utc_now(), origin)

@@ -10,20 +10,12 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxErro
 from kinerja.cache import SegmentedCache
 from kinerja.graphql_server import query_cost, query_limits
 from kinerja.graphql_server.fast_validation import FastValidator
-from kinerja.web.graphql_protocol import ErrorCode, RequestRejected
+from kinerja.web.graphql_protocol import ErrorCode, InvalidDocument, RequestRejected
 from resolvers.operations import Operation, split_operations
 
 _MAX_ENTRIES: Final = 1_000
 _MAX_CHARACTERS: Final = 192 * 1024  # of text; what is made of a letter takes some 250 bytes
 _MOST_ERRORS: Final = 10
-
-
-class InvalidDocument(Exception):
-    """A document that cannot be read, or does not fit the schema."""
-
-    def __init__(self, errors: tuple[GraphQLError, ...]) -> None:
-        super().__init__(errors[0].message)
-        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)

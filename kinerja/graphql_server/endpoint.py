@@ -17,13 +17,12 @@ from kinerja.auth.authenticator import Authenticated
 from kinerja.graphql_server import graphiql, request_context
 from kinerja.graphql_server.admission import Admission, AdmittedOperation
 from kinerja.graphql_server.api import OperationExecutor
-from kinerja.graphql_server.document_cache import InvalidDocument
 from kinerja.graphql_server.subscriptions import sse
 from kinerja.observability.metrics import Metrics
 from kinerja.postgres import database
 from kinerja.settings import Profile, Settings
 from kinerja.web import deadline, error_format, graphql_protocol, http_request, http_response
-from kinerja.web.graphql_protocol import ErrorCode, RequestRejected
+from kinerja.web.graphql_protocol import ErrorCode, InvalidDocument, RequestRejected
 from kinerja.web.http_request import HttpRequest
 from kinerja.web.http_response import HttpResponse
 

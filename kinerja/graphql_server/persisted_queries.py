@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from kinerja.cache import SegmentedCache
 from kinerja.errors import OperatorError
-from kinerja.graphql_server.document_cache import DocumentCache, InvalidDocument
-from kinerja.web.graphql_protocol import ErrorCode, GraphQLRequest, RequestRejected
+from kinerja.graphql_server.document_cache import DocumentCache
+from kinerja.web.graphql_protocol import ErrorCode, GraphQLRequest, InvalidDocument, RequestRejected
 
 _MAX_ENTRIES: Final = 2_000
 _MAX_CHARACTERS: Final = 2 * 1024 * 1024

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -11,7 +11,6 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from domain.refusals import Refusal
-from kinerja.web.graphql_protocol import ErrorCode
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -27,11 +26,13 @@ class Metrics(Collector):
     Args:
         gauges: what stands at some number now, by name; asked at each reading.
         totals: what only grows, by name; asked at each reading.
+        error_codes: the codes of refused requests, beside those of refusals.
     """
 
-    def __init__(self, gauges: ReadGauges, totals: ReadGauges) -> None:
+    def __init__(self, gauges: ReadGauges, totals: ReadGauges, error_codes: Iterable[str]) -> None:
         self._gauges = [gauges]
         self._totals = [totals]
+        self._error_codes = frozenset(error_codes)
         self._requests: Counter[tuple[str, int, str]] = Counter()
         self._executions: Counter[bool] = Counter()
         self._buckets = [0] * (len(_LATENCY_BOUNDS) + 1)
@@ -67,7 +68,7 @@ class Metrics(Collector):
         requests = CounterMetricFamily(
             "kinerja_requests", "GraphQL requests by kind, status and first code.", labels=["kind", "status", "code"]
         )
-        codes = _all_codes()
+        codes = _all_codes(self._error_codes)
         summed: Counter[tuple[str, str, str]] = Counter()
         for (kind, status, code), count in self._requests.items():
             summed[kind, str(status), code if code in codes else _OTHER_CODE] += count
@@ -94,9 +95,9 @@ class Metrics(Collector):
         )
 
 
-def _all_codes() -> set[str]:
+def _all_codes(error_codes: Iterable[str]) -> set[str]:
     """The codes that there are: a closed list."""
-    known = {"OK", "OUT_OF_SIGHT", *ErrorCode}
+    known = {"OK", "OUT_OF_SIGHT", *error_codes}
     waiting = [Refusal]
     while waiting:
         found = waiting.pop().__subclasses__()

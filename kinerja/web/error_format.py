@@ -6,9 +6,8 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.refusals import Refusal
-from kinerja.graphql_server.document_cache import InvalidDocument
 from kinerja.postgres import database
-from kinerja.web.graphql_protocol import ErrorCode, RequestRejected
+from kinerja.web.graphql_protocol import ErrorCode, InvalidDocument, RequestRejected
 
 MASKED_MESSAGE: Final = "Something went wrong here; tell us the request id."
 """What is shown of an error of ours."""

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
+from graphql import GraphQLError
+
 MAX_BODY_BYTES: Final = 256 * 1024
 """Largest body."""
 
@@ -66,6 +68,14 @@ STATUS_BY_CODE: Final[Mapping[ErrorCode, int]] = {
 }
 """The status of a request that failed before its document was looked at; all others answer 400 to GraphQL's own
 media type, and 200 to plain JSON, which the draft keeps for what is well formed as a request."""
+
+
+class InvalidDocument(Exception):
+    """A document that cannot be read, or does not fit the schema."""
+
+    def __init__(self, errors: tuple[GraphQLError, ...]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
 
 
 class RequestRejected(Exception):

@@ -144,7 +144,7 @@ async def world(
     hasher, register = PasswordHasher(argon2.profiles.CHEAPEST), RevocationCache(module_data)
     chosen = settings_for(tmp_path, **settings)
     means = request_context.AppState(module_data, business_date.BusinessDate(module_data), job_worker.JobQueue())
-    accounts = AccountAuth(chosen, means, hasher, register)
+    accounts = AccountAuth(chosen, means.data, means.clock, means.jobs, hasher, register)
     app = application.build_app(
         chosen,
         API,

@@ -38,7 +38,8 @@ async def accounts(module_url: str, module_data: database.Database, tmp_path: Pa
     """Accounts of a production service, kept fresh, with one person of role auditor."""
     means = request_context.AppState(module_data, business_date.BusinessDate(module_data), job_worker.JobQueue())
     hasher = PasswordHasher(argon2.profiles.CHEAPEST)
-    held = AccountAuth(settings_for(tmp_path, profile="production"), means, hasher, RevocationCache(module_data))
+    settings = settings_for(tmp_path, profile="production")
+    held = AccountAuth(settings, means.data, means.clock, means.jobs, hasher, RevocationCache(module_data))
     async with module_data.open_transaction() as db:
         act = CommandContext(
             db, job_worker.JobQueue(), SYSTEM_ACTOR, rules.real_date(business_date.utc_now()), business_date.utc_now()

@@ -6,8 +6,8 @@ import pytest
 from graphql import GraphQLSyntaxError, OperationType
 
 from kinerja.graphql_server import document_cache, query_cost
-from kinerja.graphql_server.document_cache import CachedDocument, DocumentCache, InvalidDocument
-from kinerja.web.graphql_protocol import ErrorCode, RequestRejected
+from kinerja.graphql_server.document_cache import CachedDocument, DocumentCache
+from kinerja.web.graphql_protocol import ErrorCode, InvalidDocument, RequestRejected
 from tests.kinerja.sample_api import API
 
 

@@ -1,6 +1,7 @@
 """What is counted."""
 
 from kinerja.observability.metrics import Metrics
+from kinerja.web.graphql_protocol import ErrorCode
 
 
 def lines(metrics: Metrics) -> dict[str, float]:
@@ -11,7 +12,7 @@ def lines(metrics: Metrics) -> dict[str, float]:
 
 
 def test_a_code_that_is_none_of_ours_is_no_label() -> None:
-    metrics = Metrics(dict, dict)
+    metrics = Metrics(dict, dict, ErrorCode)
     metrics.count_request("query", 200, "X-CHOSEN-BY-A-CLIENT", 0.1)
     metrics.count_request("query", 200, "ANOTHER", 0.1)
     metrics.count_request("query", 200, "NOT_ALLOWED", 0.1)
@@ -22,7 +23,7 @@ def test_a_code_that_is_none_of_ours_is_no_label() -> None:
 
 
 def test_times_fall_into_buckets_that_add_up() -> None:
-    metrics = Metrics(dict, dict)
+    metrics = Metrics(dict, dict, ErrorCode)
     for seconds in (0.0005, 0.001, 0.002, 0.4, 99.0):
         metrics.count_request("query", 200, "OK", seconds)
     found = lines(metrics)
@@ -33,7 +34,7 @@ def test_times_fall_into_buckets_that_add_up() -> None:
 
 
 def test_executors_and_what_stands_now_are_told() -> None:
-    metrics = Metrics(lambda: {"connections": 3}, lambda: {"rate_limited": 7})
+    metrics = Metrics(lambda: {"connections": 3}, lambda: {"rate_limited": 7}, ErrorCode)
     metrics.count_execution(planned=True)
     metrics.count_execution(planned=True)
     metrics.count_execution(planned=False)
