@@ -3,6 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# Bytecode is kept even where the environment says otherwise: workers and their children would compile every module anew.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+
+# Workers of `make test`, each with a PostgreSQL of its own: a number, 0 for none (to debug), or one for each core.
+WORKERS ?= logical
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-clients test-explorer check lint-schema diff-schema prove bench sdl explorer lock clean
 
@@ -29,8 +35,8 @@ setup: $(STAMP) ## Make .venv/ with everything that the other targets need
 demo: $(STAMP) ## Run the main job: database, province, model, risk list, server (ARGS="--walk" plays the journey)
 	@$(BIN)/kinerja demo $(ARGS)
 
-test: $(STAMP) ## Run the tests (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+test: $(STAMP) ## Run the tests (ARGS="-k name" for some, WORKERS=0 in one process)
+	@$(TESTS) -m "not long" --numprocesses $(WORKERS) $(ARGS)
 
 test-clients: $(STAMP) $(NODE) $(addprefix $(TOOLS)/,gql/.installed ariadne/.installed schemathesis/.installed) $(CLIENTS:=/$(PACKAGES)) ## Hold the real GraphQL clients against a server of their own (ARGS="urql relay" for some)
 	@$(BIN)/python -m tests.clients $(ARGS)
@@ -53,7 +59,7 @@ diff-schema: $(STAMP) ## Compare the printed schema with the last release; what 
 	@$(BIN)/python -m tools.schema_diff $(ARGS)
 
 prove: $(STAMP) ## Gather the long evidence: each line with its figure and verdict
-	@$(BIN)/python -m pytest -m long -s $(ARGS)
+	@$(TESTS) -m long -s $(ARGS)
 
 bench: $(STAMP) ## Compare speeds and sizes, as ratios
 	@$(BIN)/python -m bench $(ARGS)

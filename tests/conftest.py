@@ -31,6 +31,8 @@ from kinerja.jobs import job_worker
 from kinerja.postgres import database, embedded, migrate
 from kinerja.settings import Settings
 from kinerja.web import graphql_protocol
+from tests.reaper import start_reaper
+from tests.scheduler import GroupScheduling
 
 TODAY = date(2026, 7, 1)
 """The business date of `act`."""
@@ -46,6 +48,18 @@ _numbers = itertools.count(1)
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.anyio_mode = "auto"
+    if hasattr(config, "workerinput"):  # a worker of pytest-xdist, a child of the run
+        return
+    if os.environ.get("KINERJA_DATABASE_URL") and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "KINERJA_DATABASE_URL: roles belong to the whole server, so run without workers (-n 0)"
+        )
+    config.add_cleanup(start_reaper())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def trees(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
         yield path, ast.parse(path.read_text())
 
 
+@cache
 def tables() -> list[sa.Table]:
     for room in (domain, training):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):

@@ -1,6 +1,7 @@
 """Strawberry's schema served from the graph."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import strawberry
@@ -34,9 +35,13 @@ class ServedSchema(strawberry.Schema):
 
     def as_str(self) -> str:
         """The schema as text, without a definition of `@oneOf`, which every tool brings itself."""
-        return super().as_str().removeprefix("directive @oneOf on INPUT_OBJECT\n\n")
+        return self._text
 
     __str__ = as_str
+
+    @cached_property
+    def _text(self) -> str:
+        return super().as_str().removeprefix("directive @oneOf on INPUT_OBJECT\n\n")
 
     @property
     def graphql_schema(self) -> GraphQLSchema:

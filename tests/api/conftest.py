@@ -1,5 +1,6 @@
 """What tests of the API share: a small province, loaded, scored and studied once, and a person for each role."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -47,7 +48,7 @@ class JobContextStub:
 @pytest.fixture(scope="session")
 def province_url(server: Callable[[str], str], template: str) -> Iterator[str]:
     """An empty database for the province."""
-    with _temporary_database(server, "kinerja_province", template) as name:
+    with _temporary_database(server, f"kinerja_province_{os.getpid()}", template) as name:
         yield server(name)
 
 

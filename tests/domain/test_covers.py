@@ -57,14 +57,14 @@ def test_what_is_not_proved_is_not_covered(place: str, reason: str) -> None:
 @pytest.mark.parametrize("role", [role for role in Role if role in scopes.SCOPE_PREDICATES[Scope.RISK]])
 def test_a_role_that_sees_more_rows_than_people_ends_the_proof(role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = {**scopes.SCOPE_PREDICATES[Scope.REGISTER], role: scopes.no_rows}
-    monkeypatch.setattr(scopes, "PREDICATES", {**scopes.SCOPE_PREDICATES, Scope.REGISTER: rules})
+    monkeypatch.setattr(scopes, "SCOPE_PREDICATES", {**scopes.SCOPE_PREDICATES, Scope.REGISTER: rules})
     assert not scopes.covers(_column("risk_score.person_id"))
 
 
 def test_a_wide_form_that_sees_more_ends_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scopes, "WIDE", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: lambda _table: sa.true()})
+    monkeypatch.setattr(scopes, "SCAN_PREDICATES", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: lambda _table: sa.true()})
     assert scopes.covers(_column("risk_score.person_id"))
-    monkeypatch.setattr(scopes, "WIDE", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: _wide_for_scores})
+    monkeypatch.setattr(scopes, "SCAN_PREDICATES", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: _wide_for_scores})
     assert not scopes.covers(_column("risk_score.person_id"))
 
 

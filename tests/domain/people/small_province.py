@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -144,6 +146,7 @@ async def _insert_person_rows(
     )  # fmt: skip
 
 
+@cache
 def replicated_tables() -> Sequence[replicated_columns.ReplicatedColumns]:
     """All copies of a person's row."""
     return replicated_columns.find_replicated_columns(tables())
@@ -151,41 +154,34 @@ def replicated_tables() -> Sequence[replicated_columns.ReplicatedColumns]:
 
 async def find_stale_replicas(db: Db) -> list[tuple[str, ...]]:
     """Every copy that differs from what it is a copy of."""
-    return [
-        *[
-            row
-            for copy in replicated_tables()
-            for name, of in copy.columns.items()
-            for row in await _find_stale_columns(db, copy, name, of)
-        ],
-        *[
-            row
-            for table in replicated_columns.find_unit_tables(tables())
-            for row in await _find_misplaced_rows(db, table)
-        ],
+    return [tuple(map(str, row)) for row in await db.fetch_all(differences())]
+
+
+@cache
+def differences() -> sa.CompoundSelect[str, str, str, str]:
+    """Select the table, the column and both values of every copy unlike its source, in one statement."""
+    person, unit = SQLModel.metadata.tables["person"], SQLModel.metadata.tables["unit"]
+    apart = [
+        _select_differences(copy.table.c[name], person.c[of], person.c.id == copy.table.c[copy.person_column])
+        for copy in replicated_tables()
+        for name, of in copy.columns.items()
     ]
+    misplaced = [
+        _select_differences(table.c.unit_path, unit.c.path, unit.c.id == table.c.unit_id)
+        for table in replicated_columns.find_unit_tables(tables())
+    ]
+    return sa.union_all(*apart, *misplaced)
 
 
-async def _find_stale_columns(
-    db: Db, copy: replicated_columns.ReplicatedColumns, name: str, of: str
-) -> list[tuple[str, ...]]:
-    person, mine = SQLModel.metadata.tables["person"], copy.table.c[name]
-    rows = await db.fetch_all(
-        sa.select(sa.cast(mine, sa.Text), sa.cast(person.c[of], sa.Text))
-        .join_from(copy.table, person, person.c.id == copy.table.c[copy.person_column])
-        .where(mine.is_distinct_from(person.c[of]))
+def _select_differences(
+    mine: sa.Column[Any], source: sa.Column[Any], joined: sa.ColumnElement[bool]
+) -> sa.Select[str, str, str, str]:
+    names = (sa.literal(mine.table.name), sa.literal(mine.name))
+    return (
+        sa.select(*names, sa.cast(mine, sa.Text), sa.cast(source, sa.Text))
+        .join_from(mine.table, source.table, joined)
+        .where(mine.is_distinct_from(source))
     )
-    return [(copy.table.name, name, *map(str, row)) for row in rows]
-
-
-async def _find_misplaced_rows(db: Db, table: sa.Table) -> list[tuple[str, ...]]:
-    unit = SQLModel.metadata.tables["unit"]
-    rows = await db.fetch_all(
-        sa.select(table.c.unit_path, unit.c.path)
-        .join_from(table, unit, unit.c.id == table.c.unit_id)
-        .where(table.c.unit_path.is_distinct_from(unit.c.path))
-    )
-    return [(table.name, "unit_path", *map(str, row)) for row in rows]
 
 
 async def find_empty_tables(db: Db) -> set[str]:

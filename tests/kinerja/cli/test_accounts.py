@@ -2,16 +2,16 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import argon2.profiles
 import pytest
-from typer.testing import CliRunner, Result
 
 from domain.account import rules, store
 from domain.account import sign_in as sign_in_commands
@@ -20,30 +20,22 @@ from domain.audit.tables import AuditEntryRow
 from domain.people.tables import PersonRow
 from domain.ports import CommandContext, Db
 from kinerja import business_date
-from kinerja.auth import opaque_tokens
-from kinerja.cli import main
+from kinerja.auth import opaque_tokens, password_hasher
 from kinerja.jobs import job_worker
-from kinerja.observability import structured_logging
 from kinerja.postgres import database
 from tests import row_factory
 from tests.kinerja.auth.conftest import PASSWORD
-
-Kinerja = Callable[..., Result]
+from tests.kinerja.conftest import CommandLine
 
 
 @pytest.fixture
-def kinerja(module_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kinerja:
-    """Runs a command in this process, which keeps its signals and its log."""
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(structured_logging, "configure_logging", lambda _level: None)
-    for name, value in _settings(module_url, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    runner = CliRunner()
-
-    def run(*arguments: str, given: str = "") -> Result:
-        return runner.invoke(main.app, arguments, input=given)
-
-    return run
+def kinerja(
+    run_command: CommandLine, module_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    """Runs a command on the module's database; its hashes are cheap."""
+    cheap = partial(password_hasher.PasswordHasher, argon2.profiles.CHEAPEST)
+    monkeypatch.setattr(password_hasher, "PasswordHasher", cheap)
+    return partial(run_command, **_settings(module_url, tmp_path))
 
 
 def _settings(url: str, folder: Path) -> dict[str, str]:
@@ -72,7 +64,7 @@ def someone(url: str) -> tuple[int, str]:
     return int(number), str(nip)
 
 
-def account(url: str, kinerja: Kinerja, login: str) -> tuple[int, int]:
+def account(url: str, kinerja: CommandLine, login: str) -> tuple[int, int]:
     """A new account: the numbers of its person and of its grant."""
     number, _ = someone(url)
     done = kinerja("user", "add", login, "--person", str(number), given=f"{PASSWORD}\n")
@@ -111,7 +103,7 @@ def test_as_a_process_it_reads_the_password_from_stdin_and_ends_with_a_status(
     assert (code, said.split()[-1]) == (0, "employee")
 
 
-def test_a_person_is_named_by_nip_or_number(module_url: str, kinerja: Kinerja) -> None:
+def test_a_person_is_named_by_nip_or_number(module_url: str, kinerja: CommandLine) -> None:
     number, nip = someone(module_url)
     for written, code, said in (
         ("198609262015051", 2, "--person takes a NIP, which has 18 digits, or the number of a person"),
@@ -127,7 +119,7 @@ def test_a_person_is_named_by_nip_or_number(module_url: str, kinerja: Kinerja) -
     assert f"by.nip\tperson {number}\topen\t" in kinerja("user", "list").stdout
 
 
-def test_what_cannot_be_made_is_told_in_a_sentence(module_url: str, kinerja: Kinerja) -> None:
+def test_what_cannot_be_made_is_told_in_a_sentence(module_url: str, kinerja: CommandLine) -> None:
     number, _ = account(module_url, kinerja, "agus")
     other, _ = someone(module_url)
     add = ("user", "add")
@@ -150,7 +142,7 @@ def test_what_cannot_be_made_is_told_in_a_sentence(module_url: str, kinerja: Kin
     assert "agus." not in kinerja("user", "list").stdout, "nothing is half made"
 
 
-def test_an_account_is_switched_off_and_on_and_unlocked(module_url: str, kinerja: Kinerja) -> None:
+def test_an_account_is_switched_off_and_on_and_unlocked(module_url: str, kinerja: CommandLine) -> None:
     account(module_url, kinerja, "dewi")
 
     async def fail(db: Db) -> None:
@@ -174,7 +166,7 @@ def test_an_account_is_switched_off_and_on_and_unlocked(module_url: str, kinerja
     assert state() == "open"
 
 
-def test_sessions_are_listed_and_ended(module_url: str, kinerja: Kinerja) -> None:
+def test_sessions_are_listed_and_ended(module_url: str, kinerja: CommandLine) -> None:
     _, grant = account(module_url, kinerja, "rina")
     number = print_includes(module_url, lambda db: sign_in_at(db, "rina"))
     listed = kinerja("user", "sessions", "rina").stdout
@@ -194,7 +186,7 @@ def test_sessions_are_listed_and_ended(module_url: str, kinerja: Kinerja) -> Non
     assert kinerja("user", "sessions", "rina").stdout == ""
 
 
-def test_a_service_account_shows_its_token_once_and_is_ended(kinerja: Kinerja) -> None:
+def test_a_service_account_shows_its_token_once_and_is_ended(kinerja: CommandLine) -> None:
     last = rules.real_date(business_date.utc_now() + timedelta(days=30)).isoformat()
     done = kinerja("service-account", "add", "payroll", "--expires", last)
     assert done.exit_code == 0, done.stderr
@@ -209,7 +201,7 @@ def test_a_service_account_shows_its_token_once_and_is_ended(kinerja: Kinerja) -
     assert "a name is never given again" in again.stderr
 
 
-def test_what_is_done_is_for_the_auditors_of_the_persons_unit(module_url: str, kinerja: Kinerja) -> None:
+def test_what_is_done_is_for_the_auditors_of_the_persons_unit(module_url: str, kinerja: CommandLine) -> None:
     number, _ = account(module_url, kinerja, "sari")
     kinerja("user", "disable", "sari")
 

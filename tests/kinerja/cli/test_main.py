@@ -1,4 +1,4 @@
-"""The command line, as a process."""
+"""The command line: in this process for its words, as a process for its end."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ from domain.actor import Actor, Role
 from kinerja import business_date
 from kinerja.auth import authenticator
 from tests.conftest import copy_cluster
+from tests.kinerja.conftest import CommandLine
 from tests.kinerja.sample_api import SECRET
 
 
@@ -21,9 +22,10 @@ def kinerja(folder: Path, *arguments: str, **settings: str) -> subprocess.Comple
     return subprocess.run(command, env=kept | given, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_token_says_whom_it_was_asked_for(tmp_path: Path) -> None:
-    done = kinerja(tmp_path, "token", "--role", "hr", "--person", "412", "--unit-path", "1.2.", TOKEN_SECRET=SECRET)
-    assert done.returncode == 0, done.stderr
+def test_a_token_says_whom_it_was_asked_for(tmp_path: Path, run_command: CommandLine) -> None:
+    settings = {"KINERJA_DATA_DIR": str(tmp_path), "KINERJA_TOKEN_SECRET": SECRET}
+    done = run_command("token", "--role", "hr", "--person", "412", "--unit-path", "1.2.", **settings)
+    assert done.exit_code == 0, done.stderr
     assert authenticator.DemoTokens(SECRET).authenticate(done.stdout.strip(), business_date.utc_now()).actor == Actor(
         412, Role.HR, "1.2."
     )
@@ -48,11 +50,19 @@ def test_a_token_says_whom_it_was_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_what_an_operator_can_mend_is_one_line_and_exit_2(
-    tmp_path: Path, arguments: list[str], settings: dict[str, str], told: str
+    tmp_path: Path, run_command: CommandLine, arguments: list[str], settings: dict[str, str], told: str
 ) -> None:
-    done = kinerja(tmp_path, *arguments, **settings)
-    assert done.returncode == 2
+    given = {"KINERJA_DATA_DIR": str(tmp_path), **{f"KINERJA_{name}": value for name, value in settings.items()}}
+    done = run_command(*arguments, **given)
+    assert done.exit_code == 2
     assert done.stderr.startswith(told)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_as_a_process_it_ends_with_one_line_and_exit_2(tmp_path: Path) -> None:
+    done = kinerja(tmp_path, "worker", PORT="x")
+    assert done.returncode == 2
+    assert done.stderr.startswith("kinerja: KINERJA_PORT: ")
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -61,14 +71,15 @@ def test_a_database_that_is_away_is_one_line_and_exit_1(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "kinerja: the database cannot be reached\n")
 
 
-def test_migrate_works_on_the_database_of_its_own(made_cluster: Path, folder: Path) -> None:
+def test_migrate_works_on_the_database_of_its_own(made_cluster: Path, folder: Path, run_command: CommandLine) -> None:
     data = copy_cluster(made_cluster, folder)
     up = kinerja(data, "migrate", LOG_LEVEL="error")
-    checked = kinerja(data, "migrate", "--check", LOG_LEVEL="error")
-    wrong = kinerja(data, "migrate", "--to", "nonsense", LOG_LEVEL="error")
+    assert not (data / "postgres" / "postmaster.pid").exists()
+    checked = run_command("migrate", "--check", KINERJA_DATA_DIR=str(data))
+    wrong = run_command("migrate", "--to", "nonsense", KINERJA_DATA_DIR=str(data))
     assert (up.returncode, up.stderr) == (0, "")
-    assert checked.returncode == 0, checked.stderr
-    assert wrong.returncode == 1
+    assert checked.exit_code == 0, checked.stderr
+    assert wrong.exit_code == 1
     assert "nonsense" in wrong.stderr
     assert len(wrong.stderr.splitlines()) == 1
     assert not (data / "postgres" / "postmaster.pid").exists()

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from domain.actor import Role
+from tests.kinerja.conftest import CommandLine
 
 KINERJA = str(Path(sys.executable).parent / "kinerja")
 SMALL = ("--employees", "1000", "--quarters", "8", "--seed", "3")
@@ -52,11 +53,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def walked(folder: Path) -> str:
-    """The story of a first walk in the folder."""
+def killed(folder: Path) -> list[psutil.Process]:
+    """The PostgreSQL processes killed with the first demo of the folder, in the middle of loading."""
+    first = start_demo(folder, *SMALL)
+    assert first.stdout
+    for line in first.stdout:
+        if "database: plans" in line:
+            break
+    found = find_servers(folder)
+    first.send_signal(signal.SIGKILL)
+    for process in found:
+        process.kill()
+    first.wait()
+    first.stdout.close()
+    assert first.stderr
+    first.stderr.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def walked(folder: Path, killed: list[psutil.Process]) -> str:
+    """The story of a first walk in the folder, after the kill."""
     code, out, err = wait_for_output(start_demo(folder, *SMALL, "--walk"))
     assert code == 0, f"{out}\n{err}"
     return out
+
+
+def test_killed_in_the_middle_of_loading_it_starts_again_whole(killed: list[psutil.Process], walked: str) -> None:
+    assert killed, "there was no PostgreSQL to kill"
+    assert "database: loaded" in walked, "the half that was loaded was taken for the whole"
 
 
 def test_the_walk_tells_the_whole_loop(walked: str) -> None:
@@ -86,11 +111,11 @@ def test_a_second_walk_goes_on_where_the_first_ended(walked: str, folder: Path) 
     assert "TRAIN_MODEL" not in out
 
 
-def test_a_folder_keeps_to_its_province(walked: str, folder: Path) -> None:
-    code, _, err = wait_for_output(start_demo(folder, "--employees", "2000"))
-    assert code == 1
-    assert err.count("\n") == 1
-    assert "1000 people and 8 quarters" in err
+def test_a_folder_keeps_to_its_province(walked: str, folder: Path, run_command: CommandLine) -> None:
+    done = run_command("demo", "--data-dir", str(folder), "--port", find_free_port(), "--employees", "2000")
+    assert done.exit_code == 1
+    assert done.stderr.count("\n") == 1
+    assert "1000 people and 8 quarters" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -104,33 +129,12 @@ def test_a_folder_keeps_to_its_province(walked: str, folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(
-    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], says: str
+    tmp_path: Path, run_command: CommandLine, arguments: tuple[str, ...], environment: dict[str, str], says: str
 ) -> None:
-    code, out, err = wait_for_output(start_demo(tmp_path / "none", *arguments, **environment))
-    assert code in {1, 2}
-    assert says in err
-    assert err.count("\n") == 1
-    assert not out
+    given = ("--data-dir", str(tmp_path / "none"), "--port", find_free_port(), *arguments)
+    done = run_command("demo", *given, **environment)
+    assert done.exit_code in {1, 2}
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not done.stdout
     assert not (tmp_path / "none" / "postgres").exists()
-
-
-def test_killed_in_the_middle_of_loading_it_starts_again_whole(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    first = start_demo(folder, *SMALL)
-    assert first.stdout
-    for line in first.stdout:
-        if "database: plans" in line:
-            break
-    killed = find_servers(folder)
-    first.send_signal(signal.SIGKILL)
-    for process in killed:
-        process.kill()
-    first.wait()
-    first.stdout.close()
-    assert first.stderr
-    first.stderr.close()
-    assert killed, "there was no PostgreSQL to kill"
-    code, out, err = wait_for_output(start_demo(folder, *SMALL, "--walk"))
-    assert code == 0, f"{out}\n{err}"
-    assert "database: loaded" in out, "the half that was loaded was taken for the whole"
-    assert not find_servers(folder)

@@ -119,7 +119,7 @@ DEPENDENT_ARRAYS |= {"truth.effect", "truth.score", "truth.oracle"}
         ({"drift": Drift("scale", 6)}, DEPENDENT_ARRAYS | OUTCOME_ARRAYS, {"observed.results", "observed.score"}),
         ({"policy_break": 6}, DEPENDENT_ARRAYS | OUTCOME_ARRAYS, {"observed.score"}),
     ],
-    ids=str,
+    ids=lambda value: ",".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_a_switch_changes_only_what_it_names(
     usual: Province, switches: dict[str, Any], may_change: set[str], must_change: set[str]
