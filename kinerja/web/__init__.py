@@ -1,1 +1,1 @@
-"""HTTP: requests, responses, limits."""
+"""HTTP layer: requests, responses, rate limit, deadlines, compression."""

@@ -1,4 +1,4 @@
-"""Ends requests that take too long, and those whose client has gone."""
+"""Request deadlines: cancels slow requests, and requests of disconnected clients."""
 
 import asyncio
 from enum import StrEnum
@@ -23,7 +23,7 @@ class EndReason(StrEnum):
 
 
 class RequestEnded(Exception):
-    """A request was ended before it was answered."""
+    """Raised in place of cancellation when a request ended before its response."""
 
     def __init__(self, reason: EndReason) -> None:
         super().__init__(reason)
@@ -31,9 +31,10 @@ class RequestEnded(Exception):
 
 
 class DeadlineWatchdog:
-    """Looks after all requests of a process with one timer, so that a fast one costs next to nothing.
+    """Supervises all requests of a process with one timer.
 
-    A request that has run for a quarter of a second is watched for a client that hangs up.
+    A fast request costs next to nothing: a listener for the client's disconnect starts only after a quarter of a
+    second.
     """
 
     def __init__(self) -> None:
@@ -41,17 +42,17 @@ class DeadlineWatchdog:
         self._timer: asyncio.TimerHandle | None = None
 
     def supervise(self, receive: Receive, seconds: float) -> "SupervisedRequest":
-        """Watch over a block for so many seconds; raises Ended in it."""
+        """Supervise a block for `seconds`; raises RequestEnded in it."""
         return SupervisedRequest(self, receive, seconds)
 
     def add_request(self, running: "SupervisedRequest") -> None:
-        """Begin to watch."""
+        """Start the supervision of a request."""
         self._running[running] = None
         if self._timer is None:
             self._timer = running.loop.call_later(_TICK_SECONDS, self._check_requests)
 
     def remove_request(self, running: "SupervisedRequest") -> None:
-        """Watch no longer."""
+        """Stop the supervision of a request."""
         self._running.pop(running, None)
 
     def _check_requests(self) -> None:
@@ -63,7 +64,7 @@ class DeadlineWatchdog:
 
 
 class SupervisedRequest:
-    """One request that is watched; a context manager around the work for it."""
+    """One supervised request; a context manager around its work."""
 
     __slots__ = (
         "_listener",
@@ -84,7 +85,7 @@ class SupervisedRequest:
         self._listener: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
         self.body_received = False
-        """Whether the body has been read, so that nothing but a hang-up can come."""
+        """True once the body has been read: only a disconnect can follow."""
         self.loop = asyncio.get_running_loop()
         self.started_at = self.loop.time()
         self.deadline = self.started_at + seconds
@@ -107,7 +108,10 @@ class SupervisedRequest:
         return False
 
     def check_deadline(self) -> None:
-        """End the request if its time is over; listen for a hang-up once it has run for a while."""
+        """Cancel the request past its deadline.
+
+        A request running for longer than a quarter of a second also gets a listener for its client's disconnect.
+        """
         now = self.loop.time()
         if now >= self.deadline:
             self._cancel_request(EndReason.LATE if self.body_received else EndReason.SLOW)

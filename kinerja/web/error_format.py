@@ -1,4 +1,4 @@
-"""Errors of GraphQL operations as clients see them: coded, with the request's id, and nothing of what is inside."""
+"""GraphQL error format: `errors` entries with code and request id, internal errors masked."""
 
 from typing import Any, Final
 
@@ -10,18 +10,23 @@ from kinerja.postgres import database
 from kinerja.web.graphql_protocol import ErrorCode, InvalidDocument, RequestRejected
 
 MASKED_MESSAGE: Final = "Something went wrong here; tell us the request id."
-"""What is shown of an error of ours."""
+"""Message shown to clients in place of an internal error."""
 
 UNAVAILABLE_MESSAGE: Final = "The database is away; try again."
-"""What is said while the database cannot be reached."""
+"""Message shown while the database is unreachable."""
 
 _log = structlog.get_logger()
 
 
 def format_graphql_error(error: GraphQLError, request_id: str, *, document: bool) -> dict[str, Any]:
-    """One member of `errors`; `document` tells that it arose before anything ran.
+    """Format one entry of `errors`.
 
-    What is masked is logged under the same id.
+    Internal errors are masked and logged under the same request id.
+
+    Args:
+        error: the error.
+        request_id: the request id shown to the client.
+        document: true for an error raised before execution began.
     """
     code, message = _document_error_code(error) if document else _execution_error_code(error)
     if code == ErrorCode.INTERNAL:
@@ -35,7 +40,10 @@ def format_graphql_error(error: GraphQLError, request_id: str, *, document: bool
 
 
 def format_exception(error: Exception, request_id: str) -> list[dict[str, Any]]:
-    """The members of `errors` for what kept an operation from its end; what is ours is masked, and logged."""
+    """Format an exception as `errors` entries.
+
+    Covers every exception ending an operation early; internal errors are masked and logged.
+    """
     match error:
         case InvalidDocument():
             return [format_graphql_error(each, request_id, document=True) for each in error.errors]
@@ -51,7 +59,7 @@ def format_exception(error: Exception, request_id: str) -> list[dict[str, Any]]:
 
 
 def format_rejection(error: RequestRejected, request_id: str) -> dict[str, Any]:
-    """The one member of `errors` for what was not let in."""
+    """Format the single `errors` entry of a rejected request."""
     return {"message": error.message, "extensions": {"code": error.code, "requestId": request_id}}
 
 
@@ -70,5 +78,5 @@ def _execution_error_code(error: GraphQLError) -> tuple[str, str]:
     if isinstance(own, str):
         return own, error.message
     if error.path is None and (cause is None or isinstance(cause, GraphQLError)):
-        return ErrorCode.INVALID_INPUT, error.message  # a variable that its type does not take
+        return ErrorCode.INVALID_INPUT, error.message  # a variable value outside its type
     return ErrorCode.INTERNAL, MASKED_MESSAGE

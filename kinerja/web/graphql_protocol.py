@@ -1,7 +1,7 @@
-"""GraphQL over HTTP: what a request asks, which media type answers it, and what it may not be.
+"""GraphQL over HTTP protocol: request parsing, media types, error codes.
 
-After the working draft "GraphQL over HTTP" of the GraphQL Foundation. Whatever a client sends wrongly is its
-error, told with a status below 500.
+Follows the working draft "GraphQL over HTTP" of the GraphQL Foundation. A malformed request is the client's error and
+gets a status below 500.
 """
 
 import json
@@ -15,15 +15,15 @@ from typing import Any, Final, NoReturn
 from graphql import GraphQLError
 
 MAX_BODY_BYTES: Final = 256 * 1024
-"""Largest body."""
+"""Maximum size of a request body, in bytes."""
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 PLAIN_JSON: Final = "application/json"
 EVENT_STREAM: Final = "text/event-stream"
 
 _MAX_JSON_DEPTH: Final = 32
-_SUSPECT_ESCAPES: Final = re.compile(rb"\\u(?:0000|[dD])")  # only such escapes make NUL and half surrogate pairs
-_DOCUMENT_ID_KEYS: Final = ("documentId", "doc_id", "id")  # of the draft's appendix, and of Relay's network layers
+_SUSPECT_ESCAPES: Final = re.compile(rb"\\u(?:0000|[dD])")  # the only escapes producing NUL and half surrogate pairs
+_DOCUMENT_ID_KEYS: Final = ("documentId", "doc_id", "id")  # from the draft's appendix and Relay's network layers
 
 
 class ErrorCode(StrEnum):
@@ -66,8 +66,11 @@ STATUS_BY_CODE: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
-"""The status of a request that failed before its document was looked at; all others answer 400 to GraphQL's own
-media type, and 200 to plain JSON, which the draft keeps for what is well formed as a request."""
+"""HTTP status of a request rejected before its document was read.
+
+All other codes answer 400 to GraphQL's own media type and 200 to plain JSON: the draft reserves 200 there for
+well-formed requests.
+"""
 
 
 class InvalidDocument(Exception):
@@ -79,7 +82,7 @@ class InvalidDocument(Exception):
 
 
 class RequestRejected(Exception):
-    """A request that is answered without looking at its document."""
+    """A request rejected without reading its document."""
 
     def __init__(
         self, code: ErrorCode, message: str, headers: Mapping[str, str] | None = None, status: int | None = None
@@ -93,7 +96,7 @@ class RequestRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a request asks: the text of a document, or the id of one that the service knows."""
+    """A parsed GraphQL request: document text, or the id of a known document."""
 
     query: str | None
     operation_name: str | None = None
@@ -104,10 +107,12 @@ class GraphQLRequest:
 
 @lru_cache(maxsize=256)
 def choose_media_type(accept: str | None) -> str:
-    """The media type of one result: JSON wherever the client takes it, else a stream that ends after it.
+    """Choose the media type of one result from an `Accept` header.
+
+    JSON for every client accepting it, else an event stream closed after the result.
 
     Raises:
-        Rejected: the client accepts none of the three.
+        RequestRejected: the client accepts none of the three.
     """
     best, weight = PLAIN_JSON, -1.0
     for name, q in _parse_accept(accept or "*/*"):
@@ -126,7 +131,7 @@ def choose_media_type(accept: str | None) -> str:
 
 @lru_cache(maxsize=256)
 def accepts_event_stream(accept: str | None) -> bool:
-    """Whether the client takes the results of a subscription as a stream."""
+    """Return true for a client accepting subscription results as an event stream."""
     return any(name in {EVENT_STREAM, "text/*", "*/*"} and q > 0 for name, q in _parse_accept(accept or "*/*"))
 
 
@@ -148,10 +153,10 @@ def _parse_accept(accept: str) -> Iterator[tuple[str, float]]:
 
 
 def parse_body(body: bytes, content_type: str | None) -> GraphQLRequest:
-    """What a POST asks.
+    """Parse the body of a POST request.
 
     Raises:
-        Rejected: it is not one JSON object in UTF-8 with a `query`.
+        RequestRejected: it is not one JSON object in UTF-8 with a `query`.
     """
     value = _parse_typed_json(body, content_type)
     if isinstance(value, list):
@@ -162,10 +167,10 @@ def parse_body(body: bytes, content_type: str | None) -> GraphQLRequest:
 
 
 def parse_json_object(body: bytes, content_type: str | None) -> Mapping[str, Any]:
-    """A body that is one JSON object, asked of another address than GraphQL's.
+    """Parse a body holding one JSON object, for endpoints other than GraphQL's.
 
     Raises:
-        Rejected: it is none in UTF-8.
+        RequestRejected: it is not one JSON object in UTF-8.
     """
     value = _parse_typed_json(body, content_type)
     if not isinstance(value, dict):
@@ -186,10 +191,10 @@ def _check_content_type(content_type: str) -> None:
 
 
 def parse_query_string(parameters: Mapping[str, str]) -> GraphQLRequest:
-    """What a GET asks; `variables` and `extensions` are JSON text.
+    """Parse the query string of a GET request; `variables` and `extensions` are JSON text.
 
     Raises:
-        Rejected: it names no document, or holds JSON that cannot be read.
+        RequestRejected: it names no document, or holds malformed JSON.
     """
     value: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
@@ -199,19 +204,19 @@ def parse_query_string(parameters: Mapping[str, str]) -> GraphQLRequest:
 
 
 def parse_message(payload: Mapping[str, Any]) -> GraphQLRequest:
-    """What a message over a socket asks, whose JSON has been read.
+    """Parse the payload of a WebSocket message, already decoded from JSON.
 
     Raises:
-        Rejected: it names no document.
+        RequestRejected: it names no document.
     """
     return _build_request(payload)
 
 
 def parse_json(text: bytes) -> Any:
-    """JSON that neither PostgreSQL nor a client chokes on.
+    """Parse JSON safe for both PostgreSQL and clients.
 
     Raises:
-        Rejected: it is none.
+        RequestRejected: the text is malformed JSON, or holds NUL, half surrogate pairs or too deep nesting.
     """
     return _decode_json(text)
 
@@ -223,7 +228,7 @@ def _build_request(value: Mapping[str, Any]) -> GraphQLRequest:
     if operation_name is not None and not isinstance(operation_name, str):
         raise RequestRejected(ErrorCode.BAD_REQUEST, "`operationName` must be a text or null.")
     variables, extensions = _object_member(value, "variables"), _object_member(value, "extensions")
-    # The client graphql-ws demands a text beside an id, be it empty.
+    # The client graphql-ws requires a text beside an id, even an empty one.
     asked = GraphQLRequest(query or None, operation_name or None, variables, extensions, _document_id(value))
     if asked.query is None and asked.document_id is None and "persistedQuery" not in asked.extensions:
         raise RequestRejected(ErrorCode.BAD_REQUEST, "`query` must be the text of a GraphQL document.")
@@ -240,7 +245,7 @@ def _object_member(value: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _document_id(value: Mapping[str, Any]) -> str | None:
-    """The id of a trusted document, under the names that clients use for it."""
+    """Read the id of a trusted document, under any name used by clients."""
     for name in _DOCUMENT_ID_KEYS:
         given = value.get(name)
         if given is not None:
@@ -268,7 +273,7 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _check_json_value(value: Any) -> None:
-    """Refuse what PostgreSQL or a client could not hold: NUL, half surrogate pairs, nesting without end."""
+    """Refuse values unusable for PostgreSQL or clients: NUL, half surrogate pairs, excessive nesting."""
     level, depth = [value], 0
     while level:
         if depth > _MAX_JSON_DEPTH:

@@ -1,4 +1,4 @@
-"""One HTTP request for a GraphQL operation: its headers looked at once, its body read in one piece."""
+"""HTTP request of a GraphQL operation: headers parsed once, body read in one piece."""
 
 import random
 import re
@@ -12,18 +12,18 @@ from kinerja.web import graphql_protocol
 from kinerja.web.graphql_protocol import ErrorCode, GraphQLRequest, RequestRejected
 
 RESPONSE_WRITER_KEY: Final = "kinerja.served_api"
-"""Where the scope of a request may hold a way to write its whole response at once."""
+"""ASGI scope key of an optional writer for the whole response in one call."""
 
 _REQUEST_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class ClientDisconnected(Exception):
-    """The client hung up before its request was whole."""
+    """The client disconnected before its request was complete."""
 
 
 @dataclass(slots=True)
 class HttpRequest:
-    """What is known of a request from its head."""
+    """The parsed head of a request."""
 
     scope: Scope
     method: str
@@ -39,7 +39,7 @@ class HttpRequest:
 
     @property
     def audit_origin(self) -> str:
-        """The id of the request and the address that it came from, for the audit trail."""
+        """Request id and client address, for the audit trail."""
         return format_audit_origin(self.request_id, self.peer)
 
 
@@ -56,7 +56,7 @@ _HEADER_FIELDS: Final = {
 
 
 def parse_request_head(scope: Scope) -> HttpRequest:
-    """The head of a request."""
+    """Parse the head of a request."""
     client = scope.get("client")
     given = {
         _HEADER_FIELDS[name]: value.decode("latin-1") for name, value in scope["headers"] if name in _HEADER_FIELDS
@@ -66,26 +66,26 @@ def parse_request_head(scope: Scope) -> HttpRequest:
 
 
 def choose_request_id(client_id: str | None) -> str:
-    """The id of a request: the one that it came with if that is one, else a new one."""
+    """Choose the request id: the client's, if well formed, else a new random one."""
     return client_id if client_id and _REQUEST_ID_PATTERN.fullmatch(client_id) else f"{random.getrandbits(128):032x}"
 
 
 def format_audit_origin(request_id: str, peer: str | None) -> str:
-    """The id of a request and the address that it came from, with a blank between."""
+    """Join request id and client address, separated by a blank."""
     return request_id if peer is None else f"{request_id} {peer}"
 
 
 def parse_query_parameters(request: HttpRequest) -> dict[str, str]:
-    """The parameters of a GET."""
+    """Parse the query string of a GET request."""
     return dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 async def read_graphql_request(request: HttpRequest, receive: Receive) -> GraphQLRequest:
-    """What a request asks.
+    """Read and parse a GraphQL request.
 
     Raises:
-        Rejected: it is no GraphQL request, or too large.
-        Gone: the client hung up.
+        RequestRejected: it is not a GraphQL request, or too large.
+        ClientDisconnected: the client hung up.
     """
     if request.method == "GET":
         return graphql_protocol.parse_query_string(parse_query_parameters(request))
@@ -93,11 +93,11 @@ async def read_graphql_request(request: HttpRequest, receive: Receive) -> GraphQ
 
 
 async def read_request_body(request: HttpRequest, receive: Receive) -> bytes:
-    """The body of a request, in one piece.
+    """Read the request body in one piece.
 
     Raises:
-        Rejected: it is too large, or encoded.
-        Gone: the client hung up.
+        RequestRejected: it is too large, or content-encoded.
+        ClientDisconnected: the client hung up.
     """
     if request.content_encoding not in {None, "", "identity"}:
         raise RequestRejected(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body without a content encoding.")

@@ -1,4 +1,4 @@
-"""Responses to GraphQL requests, made as bytes."""
+"""HTTP responses to GraphQL requests, serialised to bytes."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from kinerja.web import compression, graphql_protocol, http_request
 from kinerja.web.http_request import HttpRequest
 
 EXPOSED_HEADERS: Final = b"x-request-id, x-db-queries, x-planned, retry-after"
-"""Headers that a page of another origin may read."""
+"""Response headers readable by pages of other origins (CORS)."""
 
 _CONTENT_TYPES: Final = {
     name: f"{name}; charset=utf-8".encode() for name in (graphql_protocol.RESPONSE_JSON, graphql_protocol.PLAIN_JSON)
@@ -21,7 +21,7 @@ _VARY: Final = b"accept, accept-encoding, authorization, origin"
 
 @dataclass(slots=True)
 class HttpResponse:
-    """A response: its status, its body and what it tells in headers; `code` is for those who count."""
+    """An HTTP response: status, body, headers; `code` and `kind` label the metrics."""
 
     status: int
     body: bytes
@@ -31,7 +31,10 @@ class HttpResponse:
 
 
 def build_result_body(data: bytes | None, errors: Iterable[Mapping[str, Any]], extensions: bytes) -> bytes:
-    """The body of a response, from the JSON text of its data; without `data` where nothing ran."""
+    """Build the body of a response from the JSON text of its data.
+
+    The member `data` is absent for an operation rejected before execution.
+    """
     parts = []
     if data is not None:
         parts.append(b'"data":' + data)
@@ -50,7 +53,7 @@ def _encode_json(value: Any) -> bytes:
 async def send_response(
     call: HttpRequest, response: HttpResponse, media: str, cors: Iterable[tuple[bytes, bytes]], send_: Send
 ) -> None:
-    """Send a response, compressed where that is worth it."""
+    """Send a response, compressed from `MIN_BYTES` on if the client accepts it."""
     body = response.body
     headers = [
         (b"content-type", _CONTENT_TYPES[media]),

@@ -1,4 +1,4 @@
-"""How much each may ask for in a minute: one bucket of cost points per principal."""
+"""Rate limit: one token bucket of cost points per principal and minute."""
 
 import ipaddress
 import math
@@ -14,7 +14,7 @@ _MINUTE: Final = 60.0
 
 @dataclass(slots=True)
 class _Bucket:
-    """Points that are left, and when that was counted."""
+    """Remaining points, and the time of their last update."""
 
     points: float
     updated_at: float
@@ -22,21 +22,21 @@ class _Bucket:
 
 @dataclass(frozen=True, slots=True)
 class RateDecision:
-    """Whether points could be taken: how many are left, and else in how many seconds there will be enough."""
+    """Outcome of a rate limit check: points remaining, or seconds to wait for enough."""
 
     remaining: int
     wait_seconds: int
 
 
 class RateLimiter:
-    """Buckets that fill up evenly and hold a minute's points.
+    """Token buckets with a capacity of one minute's points, refilled evenly.
 
-    The number of buckets is bounded: the one that was used longest ago is dropped, and is full when it is made
-    anew, as it would be after a minute.
+    The number of buckets is bounded, with eviction of the least recently used one. A recreated bucket is full, just
+    as an untouched one would be after a minute.
 
     Args:
-        per_minute: the points of a minute; 0 lets everybody through.
-        clock: seconds that never go back.
+        per_minute: points per minute; 0 disables the limit.
+        clock: monotonic seconds.
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,9 +48,9 @@ class RateLimiter:
         return len(self._buckets)
 
     def take_points(self, principal: str, points: int) -> RateDecision:
-        """Take points out of a bucket, or none if it does not hold them.
+        """Take points from a bucket, or none from a bucket holding too few.
 
-        What costs more than a bucket holds is let through by a full one.
+        A request costing more than a bucket's capacity passes with a full bucket.
         """
         if not self.per_minute:
             return RateDecision(0, 0)
@@ -77,7 +77,10 @@ class RateLimiter:
 
 
 def anonymous_principal(address: str | None) -> str:
-    """The name of somebody who is not signed in: his address, of IPv6 the network that one household gets."""
+    """Name the principal of an anonymous client by its address.
+
+    For IPv6 the /64 network stands for the address: one household gets a whole network.
+    """
     if address is None or ":" not in address:
         return f"peer {address}"
     try:

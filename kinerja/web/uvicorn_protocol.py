@@ -1,4 +1,7 @@
-"""How whole responses leave: in one write to the socket, past what uvicorn does for responses in pieces."""
+"""Uvicorn protocol with single-write responses.
+
+A whole response leaves in one write to the socket, past uvicorn's handling of responses in pieces.
+"""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -9,23 +12,24 @@ from kinerja.web import http_request
 
 
 class SingleWriteProtocol(HttpToolsProtocol):
-    """Uvicorn's HTTP, which offers in the scope of a request to write its whole response at once.
+    """Uvicorn's HTTP protocol, with a writer for whole responses in the request scope.
 
     ASGI takes a response in two messages, each a coroutine, and uvicorn writes each apart.
     """
 
     def on_headers_complete(self) -> None:
-        """Begin to serve a request."""
+        """Start to serve a request."""
         super().on_headers_complete()
-        if getattr(self.cycle, "scope", None) is self.scope:  # else it is to become a WebSocket
+        if getattr(self.cycle, "scope", None) is self.scope:  # else the connection is upgraded to a WebSocket
             self.scope[http_request.RESPONSE_WRITER_KEY] = self.write_response
 
     def write_response(
         self, request: http_request.HttpRequest, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> bool:
-        """Write a response, and tell whether that could be done: not if it is out of turn, or the last one.
+        """Write a whole response; false if not possible.
 
-        Names and values of headers are written as they are: whoever calls has made or checked them.
+        Not possible for a response out of turn, and for the last one of a connection. Names and values of headers are
+        written unchecked: callers pass trusted or validated ones only.
         """
         cycle = self.cycle
         if (
