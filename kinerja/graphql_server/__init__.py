@@ -1,1 +1,1 @@
-"""GraphQL over HTTP: admission, documents, cost, answers."""
+"""GraphQL server: admission, document cache, query cost, endpoint."""

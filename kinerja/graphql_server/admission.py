@@ -1,4 +1,7 @@
-"""What every operation passes before it runs, whichever way it came: over HTTP, a socket or a stream."""
+"""Admission of operations: limits, cost, persisted queries, rate limit.
+
+Every operation passes it before execution, over HTTP, WebSocket or server-sent events.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +18,14 @@ from kinerja.web.graphql_protocol import ErrorCode, GraphQLRequest, RequestRejec
 from resolvers.operations import Operation
 
 UNCACHED_DOCUMENT_COST: Final = 50
-"""Points that a document costs when it must be read: as much time as so many nodes."""
+"""Cost of parsing and validating an uncached document, in points (nodes of equal processing time)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdmittedOperation:
-    """An operation that may run, with what it may cost and what its principal has left, in nodes.
+    """An admitted operation with its cost and the principal's remaining points, in nodes.
 
-    `remaining` is None where nobody counts; `sha256` is that of the document's text.
+    `remaining` is None without a rate limit; `sha256` is the hash of the document's text.
     """
 
     operation: Operation
@@ -38,12 +41,12 @@ class AdmittedOperation:
 
 
 class Admission:
-    """Admits operations.
+    """Admits or rejects operations.
 
     Args:
         settings: the limits.
-        document_cache: what reads them.
-        persisted_queries: what knows them by id.
+        document_cache: parses and validates documents.
+        persisted_queries: resolves documents by id.
     """
 
     def __init__(
@@ -52,23 +55,23 @@ class Admission:
         self.document_cache = document_cache
         self.max_cost = settings.most_nodes
         self.rate_limited_count = 0
-        """How often somebody had to wait."""
+        """Number of operations rejected by the rate limit."""
         self._persisted_queries = persisted_queries
         self._rate_limiter = rate_limiter.RateLimiter(settings.nodes_per_minute)
         self._explorer_enabled = settings.explorer_enabled
         self._explorer_public = settings.profile is not Profile.PRODUCTION
 
     def admit(self, request: GraphQLRequest, actor: Actor | None, peer: str | None) -> AdmittedOperation:
-        """The operation that is asked for.
+        """Admit the requested operation.
 
         Args:
             request: the request.
-            actor: who asks, None for somebody who is not signed in.
-            peer: the address that he asks from.
+            actor: the signed-in actor; None for an anonymous client.
+            peer: the client's address.
 
         Raises:
-            Rejected: there is no such operation, it passes a limit, or too much was asked in a minute.
-            Invalid: its document cannot be read or does not fit the schema.
+            RequestRejected: there is no such operation, it exceeds a limit, or the rate limit is exhausted.
+            InvalidDocument: its document is malformed or does not fit the schema.
         """
         principal = rate_limiter.anonymous_principal(peer) if actor is None else actor.principal
         text = self._persisted_queries.resolve_text(request)

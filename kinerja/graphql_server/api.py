@@ -1,4 +1,4 @@
-"""What the service serves: the schema, the graph behind it and who answers from them."""
+"""The served API: schema, its graph, operation and subscription executors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from resolvers.subscriptions import SubscriptionExecutor
 
 
 class OperationExecutor(Protocol):
-    """Whoever answers operations; `resolvers.executor.Answers` does."""
+    """Executes operations; implemented by `resolvers.executor.Executor`."""
 
     async def execute(
         self, operation: Operation, variables: Mapping[str, Any], context: ExecutionContext
     ) -> ExecutionResult:
-        """Answer a query or a mutation."""
+        """Execute a query or a mutation."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A schema, its graph and who answers; `subscriptions` understands its subscriptions, if it has any."""
+    """A schema, its graph and executors; `subscriptions` is None without subscriptions."""
 
     schema: ServedSchema
     graph: model.Graph
@@ -35,5 +35,5 @@ class Api:
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
-        """The schema as graphql-core knows it."""
+        """The schema as a graphql-core object."""
         return self.schema.graphql_schema

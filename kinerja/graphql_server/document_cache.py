@@ -1,4 +1,4 @@
-"""Documents by their text: parsed, within the limits, validated and their cost compiled, each once."""
+"""Document cache: GraphQL documents parsed, limit-checked, validated and costed once per text."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from kinerja.web.graphql_protocol import ErrorCode, InvalidDocument, RequestReje
 from resolvers.operations import Operation, split_operations
 
 _MAX_ENTRIES: Final = 1_000
-_MAX_CHARACTERS: Final = 192 * 1024  # of text; what is made of a letter takes some 250 bytes
+_MAX_CHARACTERS: Final = 192 * 1024  # of text; the parsed form takes some 250 bytes per character
 _MOST_ERRORS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class CostedOperation:
-    """An operation and what it may cost."""
+    """An operation with its compiled cost."""
 
     operation: Operation
     cost: query_cost.OperationCost
@@ -28,17 +28,20 @@ class CostedOperation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedDocument:
-    """A valid document: its operations by name, an unnamed one under None; `sha256` is that of its text."""
+    """A valid document: its operations by name, an unnamed one under None.
+
+    `sha256` is the hash of its text.
+    """
 
     operations: Mapping[str | None, CostedOperation]
     introspects: bool
     sha256: str = ""
 
     def select_operation(self, name: str | None) -> CostedOperation:
-        """The operation to run.
+        """Select the operation to run.
 
         Raises:
-            Rejected: several and none named, or none of that name.
+            RequestRejected: none has this name, or several exist and none is named.
         """
         if name is not None:
             found = self.operations.get(name)
@@ -55,12 +58,12 @@ class CachedDocument:
 
 
 class DocumentCache:
-    """Reads documents under one schema and keeps those that are valid, within bounds.
+    """A bounded cache of valid documents under one schema.
 
     Args:
-        schema: what they are valid against.
-        cost_model: what they cost.
-        suggests_fields: whether errors may name fields that there are, which tells the schema.
+        schema: the schema to validate against.
+        cost_model: compiles the cost of operations.
+        suggests_fields: allow field suggestions in errors, a disclosure of the schema.
     """
 
     def __init__(
@@ -71,23 +74,23 @@ class DocumentCache:
         self._cache: SegmentedCache[str, CachedDocument] = SegmentedCache(_MAX_ENTRIES, _MAX_CHARACTERS)
         self._pinned: dict[str, CachedDocument] = {}
         self.hits = 0
-        """How often a document was known."""
+        """Number of cache hits."""
         self.misses = 0
-        """How often one had to be read."""
+        """Number of cache misses."""
 
     def __len__(self) -> int:
         return len(self._cache) + len(self._pinned)
 
     def get_cached(self, text: str) -> CachedDocument | None:
-        """The document of a text, if it was read before."""
+        """Return the cached document of a text, or None."""
         return self._cache.get(text) or self._pinned.get(text)
 
     def load_document(self, text: str) -> CachedDocument:
-        """The document of a text.
+        """Return the document of a text, from the cache or freshly built.
 
         Raises:
-            Rejected: it is beyond the limits.
-            Invalid: it cannot be read or does not fit the schema.
+            RequestRejected: it exceeds the limits.
+            InvalidDocument: it is malformed or does not fit the schema.
         """
         found = self.get_cached(text)
         if found is not None:
@@ -99,11 +102,11 @@ class DocumentCache:
         return made
 
     def pin_document(self, text: str) -> None:
-        """Keep a document for good. Raises as `load_document`."""
+        """Keep a document permanently, exempt from eviction. Raises as `load_document`."""
         self._pinned[text] = self._build_document(text)
 
     def is_pinned(self, text: str) -> bool:
-        """Whether a text is one of those that are kept for good."""
+        """Return true for the text of a permanently kept document."""
         return text in self._pinned
 
     def _build_document(self, text: str) -> CachedDocument:
@@ -130,14 +133,14 @@ def _parse_document(text: str) -> DocumentNode:
         document = parse(text, max_tokens=query_limits.MAX_TOKENS)
     except GraphQLSyntaxError as error:
         raise InvalidDocument((error,)) from None
-    except GraphQLError as error:  # nested beyond what the parser follows
+    except GraphQLError as error:  # nested beyond the parser's recursion limit
         raise RequestRejected(ErrorCode.TOO_COMPLEX, error.message) from None
     _unlink_tokens(document)
     return document
 
 
 def _unlink_tokens(document: DocumentNode) -> None:
-    """Take the chain of tokens apart, whose links in both directions only the garbage collector would undo."""
+    """Break the doubly linked chain of tokens, otherwise freed only by the garbage collector."""
     token = document.loc.start_token if document.loc else None
     while token is not None:
         following = token.next

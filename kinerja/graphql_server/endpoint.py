@@ -1,4 +1,7 @@
-"""`/graphql` over HTTP: from the bytes of a request to the bytes of its answer, with as little between as can be."""
+"""The `/graphql` HTTP endpoint, from request bytes to response bytes.
+
+An ASGI application with as few layers between as possible.
+"""
 
 import asyncio
 import time
@@ -36,7 +39,7 @@ _log = structlog.get_logger()
 
 
 class SubscriptionTransport(Protocol):
-    """Whoever answers subscriptions over HTTP, to clients that accept `text/event-stream`."""
+    """Serves subscriptions over HTTP, to clients accepting `text/event-stream`."""
 
     async def __call__(
         self,
@@ -47,20 +50,20 @@ class SubscriptionTransport(Protocol):
         receive: Receive,
         send: Send,
     ) -> None:
-        """Answer until the events end or the client goes."""
+        """Stream results until the events end or the client disconnects."""
         ...
 
 
 class GraphQLEndpoint:
-    """Answers GraphQL requests; an ASGI application for one address.
+    """Serves GraphQL requests; an ASGI application for one address.
 
     Args:
-        settings: what is set.
-        app_state: the way to the database.
-        executor: who answers what was let in.
-        admission: who lets in.
-        authenticator: who knows tokens.
-        metrics: where it is counted.
+        settings: the settings.
+        app_state: shared state, with the database.
+        executor: executes admitted operations.
+        admission: admits or rejects operations.
+        authenticator: verifies tokens.
+        metrics: counts requests.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class GraphQLEndpoint:
     ) -> None:
         self.subscription_transport: SubscriptionTransport | None = None
         self.allows_anonymous_subscriptions = settings.profile is not Profile.PRODUCTION
-        """Whether somebody may subscribe without a token."""
+        """True if subscriptions are allowed without a token."""
         self._app_state = app_state
         self._executor = executor
         self._admission = admission
@@ -87,7 +90,7 @@ class GraphQLEndpoint:
         self._watchdog = deadline.DeadlineWatchdog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever goes wrong within is answered too."""
+        """Serve one request; every failure gets a response too."""
         began = time.perf_counter()
         call = http_request.parse_request_head(scope)
         media = graphql_protocol.PLAIN_JSON
@@ -109,7 +112,7 @@ class GraphQLEndpoint:
             reply = _rejection_response(
                 call, RequestRejected(ErrorCode.UNAVAILABLE, error_format.UNAVAILABLE_MESSAGE, _RETRY)
             )
-        except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
+        except Exception as error:  # noqa: BLE001 - last handler: internal errors are masked
             _log.exception("request_failed", exc_info=error, request=call.request_id)
             reply = _rejection_response(call, RequestRejected(ErrorCode.INTERNAL, error_format.MASKED_MESSAGE))
         if reply is None:
@@ -118,7 +121,7 @@ class GraphQLEndpoint:
         self._metrics.count_request(reply.kind, reply.status, reply.code, time.perf_counter() - began)
 
     async def _send_in_media_type(self, call: HttpRequest, reply: HttpResponse, media: str, send: Send) -> None:
-        # The draft keeps 400 for errors in the document to the media type that is GraphQL's own.
+        # The draft reserves 400 for document errors to GraphQL's own media type.
         if (
             reply.status == 400
             and reply.code not in graphql_protocol.STATUS_BY_CODE
@@ -163,10 +166,10 @@ class GraphQLEndpoint:
     async def execute_to_body(
         self, call: HttpRequest, admitted: AdmittedOperation, authenticated: Authenticated | None
     ) -> bytes:
-        """The body of the response to a query or a mutation that came another way.
+        """Execute a query or mutation from another transport; the body of its response.
 
         Raises:
-            Rejected: it took too long.
+            RequestRejected: the deadline passed.
         """
         try:
             async with asyncio.timeout(self._deadline_seconds):
@@ -175,10 +178,10 @@ class GraphQLEndpoint:
             raise RequestRejected(ErrorCode.TIMEOUT, "It took too long; ask for less.") from None
 
     def authenticate_header(self, authorization: str | None) -> Authenticated | None:
-        """Who asks, from the value of an `Authorization` header; None where there is none.
+        """Authenticate an `Authorization` header; None without a header.
 
         Raises:
-            Rejected: it is no token that is to be believed.
+            RequestRejected: the token is invalid.
         """
         if authorization is None:
             return None
@@ -228,7 +231,7 @@ class GraphQLEndpoint:
         )
 
     async def _serve_explorer(self, call: HttpRequest, receive: Receive, send: Send) -> bool:
-        """Answer a browser that opens the address, and tell whether it was one."""
+        """Serve the explorer page to a browser; false for any other client."""
         if call.scope["query_string"] or not self._explorer_enabled or "text/html" not in (call.accept or ""):
             return False
         page = await graphiql.serve_explorer_page(Request(call.scope, receive))

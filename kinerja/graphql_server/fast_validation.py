@@ -1,8 +1,8 @@
-"""Whether a document fits the schema: mostly proven in one walk, else told by graphql-core, with its errors.
+"""Fast validation of documents: one traversal proves most, graphql-core decides the rest.
 
-graphql-core visits every node with thirty rules, which is three quarters of what a new document costs. Nearly all
-documents are plain, and for those one walk shows that no rule can have anything to say. It never says so of a
-document that is not valid; where it cannot tell, the rules decide.
+graphql-core visits every node with thirty rules, three quarters of the cost of a new document. Nearly all documents
+are plain, and for those one traversal proves the absence of errors. An invalid document is never declared valid; in
+doubt the rules of graphql-core decide and report the errors.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -62,12 +62,15 @@ _PROVABLE_OPERATIONS: Final = frozenset({OperationType.QUERY, OperationType.MUTA
 
 
 class ValidityUnproven(Exception):
-    """The walk cannot tell whether a document is valid."""
+    """The traversal can prove neither validity nor invalidity of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class _SelectableField:
-    """A field as documents ask for it; `selected_type` is the type of its selections, None for a leaf."""
+    """A field as selectable in documents.
+
+    `selected_type` is the type of its selections, None for a leaf.
+    """
 
     type: str
     selected_type: str | None
@@ -76,16 +79,16 @@ class _SelectableField:
 
 
 ResponseNames = dict[str, tuple[str, str] | None]
-"""Response names of what is selected of one thing, with field and type where it is a leaf without arguments."""
+"""Response names of a selection, with field and type for leaves without arguments, else None."""
 
 
 class FastValidator:
-    """Tells whether documents fit one schema.
+    """Validates documents against one schema.
 
     Args:
         schema: the schema.
-        max_errors: how many errors are told before it stops looking.
-        suggests_fields: whether errors may name fields that there are.
+        max_errors: the number of reported errors after which validation stops.
+        suggests_fields: allow field suggestions in errors.
     """
 
     def __init__(self, schema: GraphQLSchema, *, max_errors: int, suggests_fields: bool) -> None:
@@ -96,13 +99,13 @@ class FastValidator:
             for name, type_ in schema.type_map.items()
             if is_composite_type(type_)
         }
-        """The fields of each type that can be selected from."""
+        """Selectable fields of each composite type."""
         self._max_errors = max_errors
         self._suggests_fields = suggests_fields
         self._overlap_cache: dict[tuple[str, str], bool] = {}
 
     def validate_document(self, document: DocumentNode) -> Sequence[GraphQLError]:
-        """What is wrong with a document that is within the limits; nothing where it is valid."""
+        """Return the validation errors of a document within the limits; empty if valid."""
         try:
             if not self.has_possible_conflict(document):
                 return ()
@@ -114,15 +117,15 @@ class FastValidator:
         )
 
     def has_possible_conflict(self, document: DocumentNode) -> bool:
-        """Whether a document, whose validity is proven else, gives a name to two fields that may differ.
+        """Return true for a valid document giving one name to two possibly different fields.
 
         Raises:
-            Unproven: it may not be valid.
+            ValidityUnproven: the document may be invalid.
         """
         return _DocumentChecker(self, document).has_conflict
 
     def types_overlap(self, first: str, second: str) -> bool:
-        """Whether something can be of both types."""
+        """Return true if an object can be of both types."""
         if first == second:
             return True
         if (first, second) not in self._overlap_cache:
@@ -150,7 +153,7 @@ def _selectable_field(graphql_field: GraphQLField) -> _SelectableField:
 
 @dataclass(slots=True)
 class _DocumentChecker:
-    """One document being looked at; what it cannot tell raises Unproven."""
+    """Checks one document; raises ValidityUnproven in doubt."""
 
     validator: FastValidator
     document: DocumentNode
@@ -231,7 +234,7 @@ class _DocumentChecker:
                 self._add_response_name(names, name, leaf)
 
     def _check_spread(self, name: str, parent_type: str) -> ResponseNames:
-        """The response names of a fragment, which is looked at when it is first spread."""
+        """Return the response names of a fragment, checked at its first spread."""
         fragment = self._fragments.get(name)
         if fragment is None or fragment.directives or name in self._open_fragments:
             raise ValidityUnproven
@@ -240,7 +243,7 @@ class _DocumentChecker:
         if name not in self._fragment_names:
             self._open_fragments.add(name)
             if len(self._open_fragments) > query_limits.MAX_NESTING:
-                raise ValidityUnproven  # a chain that the limits could not follow, since others go in circles
+                raise ValidityUnproven  # a chain too long for the limits: they skip cyclic fragments
             names: ResponseNames = {}
             self._check_selections(fragment.selection_set, narrowed, names)
             self._open_fragments.remove(name)
@@ -252,7 +255,7 @@ class _DocumentChecker:
             raise ValidityUnproven
 
     def _check_conditions(self, directives: Sequence[DirectiveNode]) -> None:
-        """Only `@skip` and `@include`, each once, with the one argument that they take."""
+        """Accept only `@skip` and `@include`, each once, with their single argument `if`."""
         names = {each.name.value for each in directives}
         if len(names) != len(directives) or not names <= _CONDITION_DIRECTIVES:
             raise ValidityUnproven
@@ -288,7 +291,10 @@ class _DocumentChecker:
         self._check_nested_values(node, type_)
 
     def _check_nested_values(self, node: ValueNode, type_: Any) -> None:
-        """See to what is inside of a literal: variables, and that names differ; all else is known to be right."""
+        """Check the nested values of a literal: variables, and distinct names in objects.
+
+        All else was validated before.
+        """
         if isinstance(node, ListValueNode):
             listed = get_nullable_type(type_)
             for each in node.values:
@@ -313,7 +319,7 @@ class _DocumentChecker:
             self._check_nested_values(node, type_)
 
     def _require_non_null(self, node: VariableNode) -> None:
-        """One of several fields must be given a variable that cannot be null."""
+        """Require a non-null variable for a field of a `@oneOf` input."""
         found = self._variables.get(node.name.value)
         if found is None or not isinstance(found[0], GraphQLNonNull):
             raise ValidityUnproven

@@ -1,4 +1,7 @@
-"""GraphiQL and the files that it needs, all from the package: the page asks no other host and runs no inline code."""
+"""GraphiQL page and its static files, all served from the package.
+
+The page contacts no other host and runs no inline code.
+"""
 
 import importlib.resources
 import ipaddress
@@ -32,7 +35,7 @@ _SAME_SITE_VALUES: Final = {None, "same-origin", "none"}
 
 
 def build_explorer_routes(settings: Settings) -> list[BaseRoute]:
-    """Where the page, what it starts with and its files are."""
+    """Build the routes of the page, its start data and its static files."""
     return [
         Route("/", serve_explorer_page, methods=["GET"]),
         Route("/explorer.json", _ExplorerBootstrap(settings).serve_bootstrap, methods=["GET"]),
@@ -45,36 +48,36 @@ def build_explorer_routes(settings: Settings) -> list[BaseRoute]:
 
 
 async def serve_explorer_page(_request: Request) -> Response:
-    """The page."""
+    """Serve the GraphiQL page."""
     found = importlib.resources.files("kinerja.graphql_server") / "static" / "index.html"
     return Response(found.read_bytes(), headers=PAGE_HEADERS, media_type="text/html; charset=utf-8")
 
 
 class _HashedStaticFiles(StaticFiles):
-    """Files that browsers keep: another content has another name."""
+    """Static files with long browser caching: new content gets a new file name."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, with how long it is good for."""
+        """Serve a file with its cache lifetime."""
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "no-cache" if path in _UNHASHED_FILES else _IMMUTABLE_CACHE
-        response.headers["content-security-policy"] = "default-src 'none'"  # for who opens a file by itself
+        response.headers["content-security-policy"] = "default-src 'none'"  # for a file opened directly
         return response
 
 
 class _ExplorerBootstrap:
-    """What the page starts with: the examples, and a demo's tokens."""
+    """Start data of the page: examples, and tokens of a demo."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._examples = [asdict(each) for each in graphiql_examples.load_examples()]
 
     def serve_bootstrap(self, request: Request) -> Response:
-        """Examples, and tokens by role."""
+        """Serve the examples, and tokens by role."""
         content = {"examples": self._examples, "tokens": self._demo_tokens(request)}
         return JSONResponse(content, headers={"cache-control": "no-store"})
 
     def _demo_tokens(self, request: Request) -> Mapping[str, str]:
-        # Only the demo's command writes this file, for people who are made up; only a browser beside it may have it.
+        # Only the demo command writes this file, for synthetic people; only a local browser may have it.
         path = self._settings.data_dir / "tokens.json"
         if self._settings.profile is not Profile.DEMO or not _is_local_request(request) or not path.exists():
             return {}
@@ -83,11 +86,11 @@ class _ExplorerBootstrap:
 
 
 def _is_local_request(request: Request) -> bool:
-    """Whether the page of this very server asks, from a browser on the same machine."""
+    """Return true for a request of this server's own page from the same machine."""
     peer = "" if request.client is None else request.client.host
     return (
         _is_loopback(peer)
-        and request.url.hostname in _LOCAL_HOSTS  # another name that leads here may be another page's
+        and request.url.hostname in _LOCAL_HOSTS  # a foreign name resolving here may be another page's
         and request.headers.get("sec-fetch-site") in _SAME_SITE_VALUES
     )
 

@@ -1,4 +1,4 @@
-"""The example operations that the page shows by role, each a file in `examples/`."""
+"""Example operations of the GraphiQL page by role, each a file in `examples/`."""
 
 import importlib.resources
 import json
@@ -10,7 +10,7 @@ ANONYMOUS_ROLE: Final = "anonymous"
 
 @dataclass(frozen=True, slots=True)
 class ExampleOperation:
-    """One operation, and who asks it for what."""
+    """An example operation: role, title, description, document and variables."""
 
     role: str
     title: str
@@ -20,17 +20,19 @@ class ExampleOperation:
 
 
 def load_examples() -> list[ExampleOperation]:
-    """Every example, in the order of the files' names."""
+    """Load every example, in the order of file names."""
     folder = importlib.resources.files("kinerja.graphql_server") / "examples"
     found = sorted((each for each in folder.iterdir() if each.name.endswith(".graphql")), key=lambda each: each.name)
     return [parse_example(each.read_text(encoding="utf-8")) for each in found]
 
 
 def parse_example(text: str) -> ExampleOperation:
-    """An example from its file: comments (title, what it is about, `role`, perhaps `variables`), then a document.
+    """Parse an example file: header comments, then a document.
+
+    The comments hold the title, the description, `role` and optionally `variables`.
 
     Raises:
-        ValueError: the comments are not these.
+        ValueError: the comments do not have this form.
     """
     lines = text.splitlines()
     head = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]

@@ -1,4 +1,7 @@
-"""Documents by id: those of a manifest, which are trusted, and those that clients have registered by their hash."""
+"""Persisted queries: documents by id, trusted or automatic.
+
+Trusted documents come from a manifest; automatic ones are registered by clients under their hash.
+"""
 
 import hashlib
 import json
@@ -17,18 +20,18 @@ _HASH_PREFIX: Final = "sha256:"
 
 
 class ManifestInvalid(OperatorError):
-    """The file of trusted documents cannot be used."""
+    """The manifest of trusted documents is unusable."""
 
     exit_code = 2
 
 
 class PersistedQueries:
-    """Finds the text of what is asked by its id.
+    """Resolves document ids to texts.
 
     Args:
-        documents: where trusted documents are kept for good.
+        documents: the document cache, holding trusted documents permanently.
         trusted: texts by id.
-        trusted_only: whether nothing but trusted documents is taken.
+        trusted_only: reject all but trusted documents.
     """
 
     def __init__(self, documents: DocumentCache, trusted: Mapping[str, str], *, trusted_only: bool) -> None:
@@ -40,10 +43,11 @@ class PersistedQueries:
             self._pin_trusted(name, text)
 
     def resolve_text(self, request: GraphQLRequest) -> str:
-        """The text of the document that is asked for.
+        """Return the text of the requested document.
 
         Raises:
-            Rejected: there is none of that id or hash, the hash is not that of the text, or it is not trusted.
+            RequestRejected: the id or hash is unknown, the hash does not fit the text, or the document is not
+                trusted.
         """
         text = request.query
         if request.document_id is not None:
@@ -57,7 +61,7 @@ class PersistedQueries:
         return text
 
     def store_automatic(self, request: GraphQLRequest, text: str) -> None:
-        """Keep the text of a valid document under the hash that came with it."""
+        """Store the text of a valid document under the hash sent with it."""
         given = _requested_hash(request)
         if given is not None and request.query is not None and not self._trusted_only:
             self._automatic.put(given, text, len(text))
@@ -75,7 +79,7 @@ class PersistedQueries:
         if request.query is None:
             text = self._trusted.get(given) or self._automatic.get(given)
             if text is None:
-                # Clients of this protocol know the answer by these very words.
+                # Clients of this protocol recognise the answer by these exact words.
                 raise RequestRejected(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
             return text
         if hashlib.sha256(request.query.encode()).hexdigest() != given:
@@ -100,10 +104,12 @@ def _requested_hash(request: GraphQLRequest) -> str | None:
 
 
 def load_manifest(path: Path | None) -> Mapping[str, str]:
-    """Trusted documents by id, from a file as graphql-codegen, Relay or Apollo write it; none without a file.
+    """Load trusted documents by id from a manifest; empty without a path.
+
+    Formats: those of graphql-codegen, Relay and Apollo.
 
     Raises:
-        ManifestInvalid: the file cannot be read or is none of these.
+        ManifestInvalid: the file is unreadable or in none of these formats.
     """
     if path is None:
         return {}

@@ -1,7 +1,7 @@
-"""What an operation may cost at most, in nodes: every thing that it may show, list sizes multiplied.
+"""Query cost: upper bound of the nodes in an answer, list sizes multiplied.
 
-It is compiled once for each operation, in time linear in it: a fragment is one term, however often it is spread.
-What depends on variables is worked out for each request.
+Compiled once for each operation, in linear time: a fragment is one term, however often it is spread. The parts
+depending on variables are evaluated for each request.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,42 +29,42 @@ from resolvers.graph import model
 from resolvers.operations import Operation, split_operations
 
 COMMAND_COST: Final = 10
-"""What a command or a computed answer costs, beside what it shows."""
+"""Cost of a command or a computed answer, beside the nodes shown."""
 
 INTROSPECTION_COST: Final = 100
-"""What `__schema` or `__type` costs; their own size has a limit of its own."""
+"""Cost of `__schema` or `__type`; their own size has a separate limit."""
 
-_DEFAULT_LIST_SIZE: Final = 50  # rows of a list of facts, whose size no declaration tells
+_DEFAULT_LIST_SIZE: Final = 50  # rows of a list of facts, of undeclared size
 _BOUNDED_LIST_SIZE: Final = (
-    5  # rows of a list that a rule bounds: its bound guards against faults and is far from what there is
+    5  # rows of a list bounded by a rule: the bound is a safety limit, far above the usual number of rows
 )
-_SCHEMA_LIST_SIZE: Final = 10  # entries of a list in the schema, that of its types excepted
+_SCHEMA_LIST_SIZE: Final = 10  # entries of a list in the schema, except the list of types
 
 Variables: TypeAlias = Mapping[str, Any]
 ListSize: TypeAlias = int | Callable[[Variables], int]
-"""How many rows a list may give, where that depends on variables, by them."""
+"""Rows of a list: a number, or a function of the variables."""
 
 
 @dataclass(slots=True)
 class CostTerm:
-    """What a selection costs on one thing: a number, and parts that depend on variables."""
+    """Cost of a selection on one object: a constant, and parts depending on variables."""
 
     fixed: int = 0
     parts: list[tuple[ListSize, "CostTerm"]] = field(default_factory=list)
 
     def add_repeated(self, size: ListSize, inner: "CostTerm") -> None:
-        """Add what `inner` costs, as many times as `size` says."""
+        """Add the cost of `inner`, multiplied by `size`."""
         if isinstance(size, int) and not inner.parts:
             self.fixed += size * inner.fixed
         else:
             self.parts.append((size, inner))
 
     def evaluate(self, variables: Variables) -> int:
-        """The cost under these variables."""
+        """Evaluate the cost for given variables."""
         return self.fixed if not self.parts else self.evaluate_memoised(variables, {})
 
     def evaluate_memoised(self, variables: Variables, cache: dict[int, int]) -> int:
-        """The same, working out only once what several terms share."""
+        """Evaluate the cost with each shared term computed only once."""
         total = self.fixed
         for size, inner in self.parts:
             if id(inner) not in cache:
@@ -75,19 +75,19 @@ class CostTerm:
 
 @dataclass(frozen=True, slots=True)
 class OperationCost:
-    """What an operation costs: `data_cost` its data, `schema_cost` of what it asks about the schema."""
+    """Cost of an operation: `data_cost` of its data, `schema_cost` of its introspection."""
 
     data_cost: Callable[[Variables], int]
     schema_cost: int
 
 
 class CostModel:
-    """Works out costs under one schema and its graph.
+    """Computes operation costs under one schema and its graph.
 
     Args:
-        schema: what documents are valid against.
-        graph: what tells the sizes of lists.
-        max_page_size: the largest page that anybody may ask for.
+        schema: the schema of the documents.
+        graph: declares the sizes of lists.
+        max_page_size: the largest page for any client.
     """
 
     def __init__(self, schema: GraphQLSchema, graph: model.Graph, max_page_size: int) -> None:
@@ -96,16 +96,16 @@ class CostModel:
         self.max_page_size = max_page_size
         (introspection,) = split_operations(parse(get_introspection_query(), no_location=True)).values()
         self.max_schema_cost = 2 * self.compile_cost(introspection).schema_cost
-        """The most that may be asked about the schema: twice what tools ask."""
+        """Limit for introspection: twice the cost of the introspection query of tools."""
 
     def compile_cost(self, operation: Operation) -> OperationCost:
-        """The cost of a valid operation."""
+        """Compile the cost of a valid operation."""
         compiling = _CostCompiler(self, operation)
         term = compiling.compile_selections(operation.node.selection_set, _root_type_name(self.schema, operation))
         return OperationCost(term.evaluate, compiling.schema_cost)
 
     def find_field(self, type_name: str, name: str) -> model.ObjectField | None:
-        """What the graph says of a field; None of one that stands in no class of the schema."""
+        """Find a field in the graph; None for a field declared in no schema class."""
         roots = {"Query": self.graph.query, "Mutation": self.graph.mutation}
         shown = roots.get(type_name) or self.graph.object_types.get(type_name)
         return shown.fields.get(name) if shown else None
@@ -117,7 +117,7 @@ def _root_type_name(schema: GraphQLSchema, operation: Operation) -> str:
 
 
 class _CostCompiler:
-    """One operation being compiled."""
+    """Compiles the cost of one operation."""
 
     def __init__(self, cost_model: CostModel, operation: Operation) -> None:
         self._cost_model = cost_model
@@ -129,7 +129,7 @@ class _CostCompiler:
         self.schema_cost = 0
 
     def compile_selections(self, selections: SelectionSetNode, parent: str) -> CostTerm:
-        """What is selected on one thing of a type."""
+        """Compile the cost of selections on one object of a type."""
         term = CostTerm()
         for selection in selections.selections:
             if isinstance(selection, FieldNode):
@@ -177,7 +177,7 @@ class _CostCompiler:
     def _list_size(
         self, parent: str, node: FieldNode, graph_field: model.ObjectField | None, *, is_list: bool
     ) -> tuple[int, ListSize]:
-        """What a field costs of itself, and how many times what is below it."""
+        """Return a field's own cost, and the multiplier for its selections."""
         match graph_field.source if graph_field else None:
             case model.ConnectionSource():
                 return 1, self._max_page_argument(node, ("first", "last"), self._cost_model.max_page_size)
@@ -206,7 +206,7 @@ class _CostCompiler:
         return lambda given: max(size if isinstance(size, int) else size(given) for size in sizes)
 
     def _page_size(self, value: ValueNode, most: int) -> ListSize:
-        """What a page size is at most; what is no number the field refuses."""
+        """Return the upper bound of a page size; 0 for non-numbers, refused by the field."""
         if isinstance(value, IntValueNode):
             return max(0, min(int(value.value), most))
         if not isinstance(value, VariableNode):
@@ -237,7 +237,7 @@ class _CostCompiler:
 
 
 class _IntrospectionCounter:
-    """Counts what is asked about the schema."""
+    """Counts the schema entries requested by introspection."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, Any]) -> None:
         self._schema = schema
@@ -245,7 +245,7 @@ class _IntrospectionCounter:
         self._fragment_counts: dict[str, int] = {}
 
     def count_field(self, node: FieldNode) -> int:
-        """The entries that a field and what is below it may show."""
+        """Count the entries shown by a field and its selections."""
         if node.selection_set is None:
             return 0
         inner = 1 + self._count_selections(node.selection_set)

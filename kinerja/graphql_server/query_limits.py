@@ -1,4 +1,4 @@
-"""What a document may be, checked before it is validated, in time linear in its length."""
+"""Query limits: depth, aliases, tokens, checked before validation in linear time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +19,19 @@ from graphql import (
 from kinerja.web.graphql_protocol import ErrorCode, RequestRejected
 
 MAX_TOKENS: Final = 2_000
-"""Most lexical tokens; whoever reads a document counts them."""
+"""Maximum number of lexical tokens, counted by the parser."""
 
 MAX_DEPTH: Final = 10
-"""Most levels of fields, fragments followed; a connection's `edges` and the `node` in them are no levels."""
+"""Maximum depth of fields, with fragments expanded.
+
+A connection's `edges` and the `node` in them do not count.
+"""
 
 MAX_SCHEMA_DEPTH: Final = 16
-"""The same below `__schema` and `__type`: the introspection query that tools send has fifteen."""
+"""Maximum depth below `__schema` and `__type`; the introspection query of tools has fifteen levels."""
 
 MAX_NESTING: Final = 60
-"""Most levels of selection sets of any kind, fragments followed, so that nothing recurses far."""
+"""Maximum nesting of selection sets, fragments expanded; bounds the recursion."""
 
 MAX_ALIASES: Final = 30
 MAX_DIRECTIVES: Final = 30
@@ -36,7 +39,10 @@ MAX_OPERATIONS: Final = 10
 MAX_ROOT_MUTATIONS: Final = 4
 
 MAX_PAIRS: Final = 6_000
-"""Most pairs of selections that give one key, or that are fragments of one selection: validation compares each."""
+"""Maximum number of selection pairs compared by validation.
+
+Pairs are formed by selections with one response key, and by fragments of one selection.
+"""
 
 _MAX_VISITS: Final = 20_000
 _INTROSPECTION_FIELDS: Final = frozenset({"__schema", "__type"})
@@ -46,14 +52,17 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 @dataclass(slots=True)
 class _DepthCount:
-    """How deep fields, and selection sets, go in some part; `spreads` are fragments and where they begin."""
+    """Depth of fields and nesting of selection sets in one part of a document.
+
+    `spreads` are the fragments and their positions.
+    """
 
     depth: int = 0
     nesting: int = 0
     spreads: list[tuple[str, int, int]] = field(default_factory=list)
 
     def include_fragments(self, fragments: Mapping[str, "_DepthCount"]) -> "_DepthCount":
-        """The same with its fragments followed."""
+        """Return the counts with fragments expanded."""
         depth, nesting = self.depth, self.nesting
         for name, at, within in self.spreads:
             if name in fragments:
@@ -64,7 +73,7 @@ class _DepthCount:
 
 @dataclass(slots=True)
 class _DefinitionCounts:
-    """What is counted of one definition: of its data, of what is below `__schema`, and of all."""
+    """Counts of one definition: its data, its introspection, its aliases and directives."""
 
     data: _DepthCount = field(default_factory=_DepthCount)
     schema: _DepthCount = field(default_factory=_DepthCount)
@@ -73,10 +82,10 @@ class _DefinitionCounts:
 
 
 def check_query_limits(document: DocumentNode) -> None:
-    """Refuse a document that asks for too much, whatever the schema.
+    """Check a document against the schema-independent query limits.
 
     Raises:
-        Rejected: a limit is passed; the message names it.
+        RequestRejected: a limit is exceeded; the message names it.
     """
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     _require_at_most(len(operations), MAX_OPERATIONS, "operations")
@@ -147,7 +156,7 @@ def _check_depth(document: DocumentNode, definition_counts: Sequence[_Definition
 
 
 def _order_fragments(counts_by_name: Mapping[str, _DefinitionCounts]) -> Sequence[str]:
-    """The fragments, each after those that it spreads; none of them where they go in circles."""
+    """Order fragments after their own spreads; empty for cyclic fragments."""
     spread = {
         name: {inner for inner, _, _ in (*outline.data.spreads, *outline.schema.spreads) if inner in counts_by_name}
         for name, outline in counts_by_name.items()
@@ -155,13 +164,13 @@ def _order_fragments(counts_by_name: Mapping[str, _DefinitionCounts]) -> Sequenc
     try:
         return list(TopologicalSorter(spread).static_order())
     except CycleError:
-        return ()  # validation tells it with its place
+        return ()  # validation reports it with its position
 
 
 def _check_pairs(document: DocumentNode, fragments: Fragments) -> None:
-    """Bound what validation compares: the selections that would be merged into one, two by two.
+    """Bound the pairs of selections compared by validation's merge rule.
 
-    Selection sets that are merged are looked at together, as one, each combination once.
+    Selection sets to be merged are processed together, each combination once.
     """
     waiting: list[tuple[SelectionSetNode, ...]] = [
         (each.selection_set,) for each in _executable_definitions(document)
@@ -173,7 +182,7 @@ def _check_pairs(document: DocumentNode, fragments: Fragments) -> None:
         by_key, spread, visited = _merge_selections(merged, fragments)
         visits += visited
         pairs += sum(_count_pairs(len(fields)) for fields in by_key.values())
-        spreads = max(spreads, _count_pairs(len(spread)))  # those are compared once in a document
+        spreads = max(spreads, _count_pairs(len(spread)))  # compared once in a document
         if pairs + spreads > MAX_PAIRS or visits > _MAX_VISITS:
             raise RequestRejected(
                 ErrorCode.TOO_COMPLEX,
@@ -189,7 +198,10 @@ def _check_pairs(document: DocumentNode, fragments: Fragments) -> None:
 def _merge_selections(
     selection_sets: Sequence[SelectionSetNode], fragments: Fragments
 ) -> tuple[Mapping[str, Sequence[FieldNode]], set[str], int]:
-    """The fields of selection sets by key, the fragments that they spread, and how many selections were looked at."""
+    """Merge selection sets into fields by response key.
+
+    Returned with the spread fragments and the number of visited selections.
+    """
     by_key: dict[str, list[FieldNode]] = {}
     spread: set[str] = set()
     waiting = list(selection_sets)

@@ -1,4 +1,4 @@
-"""What one request gives to whoever answers it: `resolvers.ports.Asking`."""
+"""Request context: implements `resolvers.ports.ExecutionContext` for one request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -21,14 +21,14 @@ from resolvers.ports import PayloadQuery
 
 
 class AppState:
-    """What all requests of a process share.
+    """State shared by all requests of a process.
 
     Args:
-        data: the database; as a login that sees everybody, and as those of the roles.
+        data: the database, as a login with full visibility and as those of the roles.
         clock: the business date.
         jobs: the queue.
-        max_page_size: the largest page that people may ask for.
-        max_service_page_size: the same for services.
+        max_page_size: the largest page for people.
+        max_service_page_size: the largest page for services.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class AppState:
 
 
 class RequestContext:
-    """One request; made by `open_request_context`, which lets go of its connection at the end."""
+    """Context of one request; `open_request_context` creates it and releases its connection."""
 
     def __init__(
         self, actor: Actor | None, today: date, now: datetime, app_state: AppState, snapshot: database.Snapshot
@@ -59,9 +59,9 @@ class RequestContext:
         self.now = now
         self.viewed_people = ViewedPeople()
         self._audited_person_ids: set[int] = set()
-        """Whose risk and record the answer shows."""
+        """Person ids in this request's audit entries; the access log omits their record views."""
         self.origin = ""
-        """The id of the request and the address that it came from."""
+        """Request id and client address."""
         self._app_state = app_state
         self._data = app_state.data.as_login(actor.role if actor else None)
         self._snapshot = snapshot
@@ -71,13 +71,13 @@ class RequestContext:
 
     @property
     def max_page_size(self) -> int:
-        """The largest page that this actor may ask for."""
+        """Largest page size for this actor."""
         service = self.actor is not None and self.actor.role is Role.SERVICE
         return self._app_state.max_service_page_size if service else self._app_state.max_page_size
 
     @property
     def statement_count(self) -> int:
-        """Statements for data so far."""
+        """Number of data statements so far."""
         return (
             self._snapshot.statement_count
             + self._statement_count
@@ -85,18 +85,20 @@ class RequestContext:
         )
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         await self._snapshot.release_snapshot()
 
     async def log_access(self, operation: str | None, sha256: str) -> None:
-        """Write down whose records the answer shows, before it leaves; nothing where they are nobody else's.
+        """Log access to other people's records in the answer, before it is sent.
+
+        Nothing is logged for an answer without records of other people.
 
         Args:
-            operation: the name of the operation that was answered.
-            sha256: that of the text of its document.
+            operation: the name of the executed operation.
+            sha256: the hash of its document's text.
 
         Raises:
-            Unavailable: it could not be written down, and so nothing may leave.
+            DatabaseUnavailable: the log entry could not be written, so the answer must not be sent.
         """
         actor = self.actor
         if actor is None or not (others := self.viewed_people.others(actor.person_id, self._audited_person_ids)):
@@ -115,10 +117,10 @@ class RequestContext:
         )
 
     async def fetch_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of one SELECT with `$1…` parameters.
+        """Fetch the rows of one SELECT with `$1…` parameters.
 
-        Outside a write, from the snapshot of the document; inside one, from the transaction of that write, so
-        that a payload shows what it wrote before it commits.
+        Outside a write they come from the document's snapshot. Inside one they come from its transaction, so a
+        payload shows the written rows before the commit.
         """
         writing = self._transaction
         if writing is None:
@@ -127,14 +129,17 @@ class RequestContext:
             return await writing.fetch_rows(sql, values)
 
     async def fetch_without_snapshot(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of a SELECT that is the whole answer: without a snapshot, but inside a write from its transaction."""
+        """Fetch the rows of a SELECT forming the whole answer, without a snapshot.
+
+        Inside a write they come from its transaction.
+        """
         if self._transaction is not None:
             return await self.fetch_rows(sql, values)
         self._statement_count += 1
         return await self._data.fetch_without_snapshot(sql, values)
 
     async def fetch_payload(self, payload_query: PayloadQuery) -> Sequence[Sequence[Any]]:
-        """Rows of what a write shows in the end; what waits to be written may be sent along with it."""
+        """Fetch the rows of a write's payload; pending writes may be sent along with it."""
         writing = self._transaction
         if writing is None:
             return await self.fetch_without_snapshot(payload_query.sql, payload_query.values)
@@ -143,11 +148,11 @@ class RequestContext:
 
     @asynccontextmanager
     async def open_snapshot(self) -> AsyncIterator[CommandContext]:
-        """Read as a command would, in the snapshot of the document; nothing can be written.
+        """Open a read-only command context in the document's snapshot.
 
         Raises:
             NotSignedIn: there is no actor.
-            Unavailable: the database is away.
+            DatabaseUnavailable: the database is unreachable.
         """
         self._require_actor()
         async with self._snapshot.read_transaction() as db:
@@ -159,10 +164,10 @@ class RequestContext:
 
         Raises:
             NotSignedIn: there is no actor.
-            Unavailable: the database is away.
+            DatabaseUnavailable: the database is unreachable.
         """
         self._require_actor()
-        # One request holds one connection: two of each would let a full pool wait for itself.
+        # One connection per request: with two of each, a full pool would deadlock on itself.
         await self._snapshot.release_snapshot()
         async with self._data.open_transaction(scopes.build_actor_settings(self.actor)) as db:
             self._transaction = db
@@ -199,10 +204,16 @@ class RequestContext:
 async def create_request_context(
     app_state: AppState, actor: Actor | None, now: datetime, origin: str = ""
 ) -> RequestContext:
-    """The context of one request at the instant `now`, from an `origin`; whoever opens it closes it.
+    """Create the context of one request; the caller closes it.
+
+    Args:
+        app_state: the state shared by all requests.
+        actor: the signed-in actor; None for an anonymous client.
+        now: the instant of the request.
+        origin: request id and client address.
 
     Raises:
-        Unavailable: the business date must be read and the database is away.
+        DatabaseUnavailable: a read of the business date failed.
     """
     today = await app_state.clock.today()
     stands = None if actor is None else await app_state.actor_resolver.resolve_actor(actor, today)
@@ -218,7 +229,7 @@ async def create_request_context(
 async def open_request_context(
     app_state: AppState, actor: Actor | None, now: datetime, origin: str = ""
 ) -> AsyncIterator[RequestContext]:
-    """The same, closed at the end of the block."""
+    """Open the context of one request for a block, and close it afterwards."""
     context = await create_request_context(app_state, actor, now, origin)
     try:
         yield context

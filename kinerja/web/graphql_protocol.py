@@ -74,7 +74,7 @@ well-formed requests.
 
 
 class InvalidDocument(Exception):
-    """A document that cannot be read, or does not fit the schema."""
+    """A malformed document, or one not fitting the schema."""
 
     def __init__(self, errors: tuple[GraphQLError, ...]) -> None:
         super().__init__(errors[0].message)

@@ -1,1 +1,1 @@
-"""Live updates: event hub, server-sent events, WebSocket."""
+"""Subscriptions: event hub, delivery, server-sent events, WebSocket."""

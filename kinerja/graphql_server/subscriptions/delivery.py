@@ -1,4 +1,4 @@
-"""Results of subscriptions: each event that somebody listens to, as he may see it at that moment."""
+"""Delivery of subscription results: each event as visible to the actor at that moment."""
 
 import asyncio
 from collections import Counter
@@ -22,20 +22,20 @@ from kinerja.web.graphql_protocol import ErrorCode, RequestRejected
 from resolvers.subscriptions import ActiveSubscription, SubscriptionExecutor
 
 MAX_CONCURRENT_READS: Final = 4
-"""How many events are read at once for all who listen, so that requests keep connections for themselves."""
+"""Events read concurrently for all subscribers; the limit keeps connections free for requests."""
 
 MAX_SUBSCRIPTIONS: Final = 5_000
-"""Most subscriptions of a process."""
+"""Maximum number of subscriptions of a process."""
 
 MAX_SUBSCRIPTIONS_PER_PRINCIPAL: Final = 100
-"""Most subscriptions of one principal in a process; those who are not signed in share theirs."""
+"""Maximum subscriptions of one principal in a process; anonymous clients share one count."""
 
 _RETRY_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Subscriber:
-    """Who listens, by which document, and whence."""
+    """A subscriber: authentication, request id, audit origin, and the document's hash."""
 
     authenticated: Authenticated | None
     request_id: str
@@ -44,12 +44,12 @@ class _Subscriber:
 
 
 class SubscriptionDelivery:
-    """Tells events to those who listen in this process.
+    """Delivers events to the subscribers of this process.
 
     Args:
-        subscriptions: what understands subscriptions and shows events.
-        app_state: the way to the database.
-        event_hub: where events come from.
+        subscriptions: parses subscriptions and renders events.
+        app_state: shared state, with the database.
+        event_hub: the source of events.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SubscriptionDelivery:
     ) -> None:
         self.event_hub = event_hub
         self.delivered_count = 0
-        """How many results were made."""
+        """Number of results delivered."""
         self._subscriptions = subscriptions
         self._app_state = app_state
         self._read_slots = asyncio.Semaphore(MAX_CONCURRENT_READS)
@@ -65,7 +65,7 @@ class SubscriptionDelivery:
 
     @property
     def subscription_count(self) -> int:
-        """How many subscriptions there are now."""
+        """Current number of subscriptions."""
         return self._subscription_counts.total()
 
     async def stream_subscription(
@@ -75,14 +75,15 @@ class SubscriptionDelivery:
         request_id: str,
         peer: str | None = None,
     ) -> AsyncGenerator[bytes, None]:
-        """The bodies of results of a subscription, until the process ends.
+        """Stream the result bodies of a subscription until the process ends.
 
-        What they show of others is written down before each leaves, as coming from `peer`.
+        Views of other people's records are logged before each body is sent, with `peer` as their origin.
 
         Raises:
             GraphQLError: a variable or an argument is refused.
-            Rejected: there are too many, its cursor is forgotten, it is read too slowly, or its token is over.
-            Unavailable: what was missed must be read, and the database is away.
+            RequestRejected: too many subscriptions, an expired cursor, a slow consumer, or an expired or revoked
+                token.
+            DatabaseUnavailable: missed events must be read, and the database is unreachable.
         """
         listening = self._subscriptions.parse_subscription(admitted.operation, admitted.variables)
         listener = _Subscriber(
@@ -105,7 +106,7 @@ class SubscriptionDelivery:
             yield
         finally:
             self._subscription_counts[principal] -= 1
-            self._subscription_counts += Counter()  # lets go of those that have none
+            self._subscription_counts += Counter()  # drops principals without subscriptions
 
     async def _stream_bodies(
         self, subscription: ActiveSubscription, subscriber: _Subscriber
@@ -129,14 +130,14 @@ class SubscriptionDelivery:
     async def _render_body(
         self, subscription: ActiveSubscription, event: Event, subscriber: _Subscriber
     ) -> bytes | None:
-        """One result; None where its subject is out of sight."""
+        """Render one result; None for an event with an invisible subject."""
         while True:
             check_token(subscriber.authenticated)
             try:
                 data = await self._render_data(subscription, event, subscriber)
             except database.DatabaseUnavailable:
-                await asyncio.sleep(_RETRY_SECONDS)  # the event stands in its table: it is only late
-            except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
+                await asyncio.sleep(_RETRY_SECONDS)  # the event stays in its table and is only delayed
+            except Exception as error:  # noqa: BLE001 - last handler: internal errors are masked
                 return http_response.build_result_body(
                     b"null",
                     [
@@ -166,7 +167,12 @@ class SubscriptionDelivery:
 
 
 def check_token(authenticated: Authenticated | None) -> None:
-    """Raises Rejected when a token is over or was taken back, and Unavailable where that cannot be told."""
+    """Check the validity of a token.
+
+    Raises:
+        RequestRejected: the token has expired or was revoked.
+        DatabaseUnavailable: its revocation cannot be checked.
+    """
     if authenticated is None:
         return
     now = business_date.utc_now()

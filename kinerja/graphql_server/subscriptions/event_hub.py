@@ -1,4 +1,4 @@
-"""The hub: one connection per process that listens, and what happened lately for all who follow it."""
+"""Event hub: one LISTEN connection per process and a buffer of recent events."""
 
 import asyncio
 from collections import deque
@@ -14,54 +14,57 @@ from domain.event.facts import Event, EventPosition
 from kinerja.postgres import compiled_statements, database
 
 RECENT_EVENTS: Final = 1_000
-"""How many events are kept in the process; who falls further behind is let go."""
+"""Events buffered in the process; a subscriber lagging further behind is disconnected."""
 
 POLL_SECONDS: Final = 5.0
-"""How long it takes to see an event whose NOTIFY was lost with the process that should have sent it."""
+"""Poll interval in seconds: the delay of an event with a lost NOTIFY.
+
+A NOTIFY is lost with the process due to send it.
+"""
 
 _PAGE_SIZE: Final = 500
 _OPEN_TRANSACTION_POLL_SECONDS: Final = (
     0.01,
     0.25,
-)  # an open transaction holds events back; nobody tells when it ends
+)  # an open transaction delays events, and its end is not notified
 _RECONNECT_SECONDS: Final = 1.0
 
 _log = structlog.get_logger()
 
 
 class CursorExpired(Exception):
-    """The event that a cursor names is no longer known, and so neither is what came after it."""
+    """The event named by a cursor is no longer known, nor are its successors."""
 
 
 class ConsumerLagged(Exception):
-    """Whoever follows has fallen behind by more than what is kept."""
+    """The consumer has fallen behind by more than the buffer holds."""
 
 
 class EventHub:
-    """Reads events once for all of this process's followers, in the one order in which every process tells them.
+    """Reads events once for all subscribers, in one order common to all processes.
 
     Args:
         url: the database, past any pooler: LISTEN needs a connection of its own.
-        data: where what is no longer in memory is read.
-        max_recent: how many events are kept in memory.
+        data: the database, for events no longer in memory.
+        max_recent: the number of events buffered in memory.
     """
 
     def __init__(self, url: str, data: database.Database, max_recent: int = RECENT_EVENTS) -> None:
         self.data = data
         self.stopping = asyncio.Event()
-        """Set when the process ends, and all who follow should go."""
+        """Set at shutdown: all subscribers should stop."""
         self.positioned = asyncio.Event()
-        """Set once it is known where this process began to read."""
+        """Set once the start position of this process is known."""
         self.position = EventPosition(0, 0)
-        """The last event that was read."""
+        """Position of the last event read."""
         self.event_count = 0
-        """How many events were read."""
+        """Number of events read."""
         self._url = url
         self._recent_events: deque[Event] = deque(maxlen=max_recent)
         self._new_events = asyncio.Event()
 
     async def follow_events(self) -> None:
-        """Listen until cancelled; after a lost connection go on where it broke off."""
+        """Listen for events until cancelled; after a lost connection, resume at the last position."""
         while True:
             try:
                 await self._listen_for_events()
@@ -70,15 +73,18 @@ class EventHub:
                 await asyncio.sleep(_RECONNECT_SECONDS)
 
     def stop(self) -> None:
-        """Let everybody go who follows."""
+        """Stop all subscribers."""
         self.stopping.set()
         self._wake_subscribers()
 
     def events_since(self, number: int) -> Sequence[Event]:
-        """The events from the one with this number on, counted from the first that the process read.
+        """Return the buffered events from the given number on.
+
+        Args:
+            number: the number of the event, counted from the first one read by this process.
 
         Raises:
-            TooSlow: that one is no longer kept.
+            ConsumerLagged: the event is no longer buffered.
         """
         first = self.event_count - len(self._recent_events)
         if number < first:
@@ -86,7 +92,7 @@ class EventHub:
         return list(islice(self._recent_events, number - first, None))
 
     async def wait_for_events(self) -> None:
-        """Wait for more events, or the end."""
+        """Wait for new events, or for shutdown."""
         await self._new_events.wait()
 
     async def _listen_for_events(self) -> None:
@@ -137,12 +143,14 @@ class EventHub:
 async def stream_events(
     hub: EventHub, predicate: Callable[[Event], bool], after: EventPosition | None
 ) -> AsyncGenerator[Event, None]:
-    """The events that `predicate` takes: those after a place, or from now on. It ends when the process does.
+    """Stream the events accepted by `predicate`: those after a cursor, or new ones.
+
+    The stream ends at shutdown.
 
     Raises:
-        CursorExpired: there is no event at that place, or no longer.
-        TooSlow: the next was not asked for in time.
-        Unavailable: those missed must be read, and the database is away.
+        CursorExpired: there is no event at the cursor's position, or no longer.
+        ConsumerLagged: the next event was not requested in time.
+        DatabaseUnavailable: missed events must be read, and the database is unreachable.
     """
     number, last = hub.event_count, after
     if after is not None:
@@ -170,7 +178,7 @@ async def _check_cursor(hub: EventHub, position: EventPosition) -> None:
 
 
 async def _stream_missed_events(hub: EventHub, place: EventPosition) -> AsyncGenerator[Event, None]:
-    """The events after a place, from the table, until it has caught up with the hub."""
+    """Stream the events after a position from the table, until level with the hub."""
     while place < hub.position and not hub.stopping.is_set():
         until = hub.position
         async with hub.data.open_transaction() as db:

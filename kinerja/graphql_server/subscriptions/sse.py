@@ -1,4 +1,7 @@
-"""GraphQL over server-sent events: the distinct connections of the protocol of the npm package graphql-sse."""
+"""GraphQL over server-sent events (SSE): distinct connections mode.
+
+The protocol of the npm package graphql-sse.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -22,7 +25,7 @@ _HEARTBEAT: Final = b":\n\n"
 _HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # a proxy in between is not to hold events back
+    (b"x-accel-buffering", b"no"),  # keeps a proxy from buffering the events
     (b"x-content-type-options", b"nosniff"),
 )
 
@@ -31,19 +34,19 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """Seconds between signs of life, and how long a client may take to read one message."""
+    """Seconds between heartbeats, and the send timeout of one message in seconds."""
 
     heartbeat_seconds: float = 12.0
     send_timeout_seconds: float = 10.0
 
 
 class _ClientLeft(Exception):
-    """The client went, or does not read."""
+    """The client disconnected, or does not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SseStreams:
-    """Answers subscriptions over HTTP."""
+    """Serves subscriptions over HTTP as server-sent events."""
 
     delivery: SubscriptionDelivery
     limits: StreamLimits = StreamLimits()
@@ -57,7 +60,7 @@ class SseStreams:
         receive: Receive,
         send: Send,
     ) -> None:
-        """Stream until the events end or the client goes."""
+        """Stream until the events end or the client disconnects."""
         gone = asyncio.create_task(_wait_for_disconnect(receive))
         streaming = asyncio.create_task(self._stream_results(call, admitted, authenticated, headers, send))
         try:
@@ -67,7 +70,7 @@ class SseStreams:
             streaming.cancel()
             await asyncio.gather(gone, streaming, return_exceptions=True)
         if not streaming.cancelled() and (error := streaming.exception()) is not None:
-            _log.warning("stream_broke", exc_info=error, request=call.request_id)  # what began cannot be taken back
+            _log.warning("stream_broke", exc_info=error, request=call.request_id)  # its start is already sent
 
     async def _stream_results(
         self,
@@ -79,11 +82,11 @@ class SseStreams:
     ) -> None:
         with suppress(_ClientLeft):
             await send(build_response_start(call, headers))
-            await self._send_chunk(send, _HEARTBEAT)  # the head leaves now, not with the first event
+            await self._send_chunk(send, _HEARTBEAT)  # sends the head now, not with the first event
             async with aclosing(self._event_messages(call, admitted, authenticated)) as messages:
                 async for message in messages:
                     await self._send_chunk(send, message)
-            # What the end of the process cuts off is not complete: the client is to come back.
+            # A stream cut off by shutdown is not complete: the client should reconnect.
             cut_off = self.delivery.event_hub.stopping.is_set()
             await send({"type": "http.response.body", "body": b"" if cut_off else COMPLETE_EVENT})
 
@@ -97,20 +100,24 @@ class SseStreams:
     async def _event_messages(
         self, call: HttpRequest, admitted: AdmittedOperation, authenticated: Authenticated | None
     ) -> AsyncGenerator[bytes, None]:
-        """Results as they come, signs of life between them; at last an error, if there was one."""
+        """Stream results with heartbeats between them, and a final error if one occurred."""
         try:
             async with aclosing(
                 self.delivery.stream_subscription(admitted, authenticated, call.request_id, call.peer)
             ) as results:
                 async for body in _with_heartbeats(results, lambda: self._seconds_to_heartbeat(authenticated)):
                     yield _HEARTBEAT if body is None else format_next_event(body)
-        except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
+        except Exception as error:  # noqa: BLE001 - last handler: internal errors are masked
             yield format_next_event(
                 http_response.build_result_body(None, error_format.format_exception(error, call.request_id), b"")
             )
 
     def _seconds_to_heartbeat(self, authenticated: Authenticated | None) -> float:
-        """Seconds to the next sign of life, or to the end of a token. Raises Rejected when that has come."""
+        """Return the seconds to the next heartbeat or to the token's expiry.
+
+        Raises:
+            RequestRejected: the token has expired or was revoked.
+        """
         check_token(authenticated)
         left = (
             self.limits.heartbeat_seconds
@@ -123,26 +130,26 @@ class SseStreams:
 async def send_single_result(
     call: HttpRequest, body: bytes, headers: Sequence[tuple[bytes, bytes]], send: Send
 ) -> None:
-    """Send one result as a stream, to a client that takes nothing else."""
+    """Send one result as an event stream, to a client accepting nothing else."""
     await send(build_response_start(call, headers))
     await send({"type": "http.response.body", "body": format_next_event(body) + COMPLETE_EVENT})
 
 
 def build_response_start(call: HttpRequest, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    """The head of a stream."""
+    """Build the head of an event stream."""
     named = [*_HEADERS, (b"x-request-id", call.request_id.encode()), *headers]
     return {"type": "http.response.start", "status": 200, "headers": named}
 
 
 def format_next_event(body: bytes) -> bytes:
-    """A result as an event; its JSON holds no line break."""
+    """Format a result as an event; its JSON holds no line break."""
     return b"event: next\ndata: " + body + b"\n\n"
 
 
 async def _with_heartbeats(
     results: AsyncGenerator[bytes, None], pause: Callable[[], float]
 ) -> AsyncGenerator[bytes | None, None]:
-    """Results, and None whenever there was none for as many seconds as `pause` says."""
+    """Yield results, and None after each `pause()` seconds without one."""
     while True:
         coming = asyncio.ensure_future(anext(results))
         try:

@@ -1,4 +1,7 @@
-"""GraphQL over WebSocket: the protocol `graphql-transport-ws`, which the npm package graphql-ws speaks too."""
+"""GraphQL over WebSocket: the protocol `graphql-transport-ws`.
+
+Also spoken by the npm package graphql-ws.
+"""
 
 import asyncio
 import json
@@ -24,22 +27,22 @@ from kinerja.web.http_request import HttpRequest
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 MAX_MESSAGE_BYTES: Final = 64 * 1024
-"""Longest message."""
+"""Maximum size of a message, in bytes."""
 
 _MAX_ID_LENGTH: Final = 128
-_MAX_REASON_BYTES: Final = 123  # bytes that a close frame holds
+_MAX_REASON_BYTES: Final = 123  # bytes in a close frame
 
 _log = structlog.get_logger()
 
 RunOperation = Callable[[HttpRequest, AdmittedOperation, Authenticated | None], Awaitable[bytes]]
-"""Runs a query or a mutation; the body of its response."""
+"""Runs a query or a mutation and returns the body of its response."""
 AuthenticateHeader = Callable[[str | None], Authenticated | None]
-"""Who asks, from the value of an `Authorization` header. Raises Rejected."""
+"""Authenticates the value of an `Authorization` header. Raises RequestRejected."""
 
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """What one socket may take, in seconds and operations at once; how often it is asked whether its token stands."""
+    """Limits of one socket: timeouts in seconds, concurrent operations, interval of token checks."""
 
     init_timeout_seconds: float = 5.0
     send_timeout_seconds: float = 10.0
@@ -48,7 +51,7 @@ class SocketLimits:
 
 
 class ConnectionClosing(Exception):
-    """The socket is to be closed."""
+    """The socket is to be closed with a code and a reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -57,15 +60,15 @@ class ConnectionClosing(Exception):
 
 
 class SlowConsumer(Exception):
-    """The peer does not read what is sent."""
+    """The peer does not read its messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebSocketServer:
-    """Serves sockets; an ASGI application for one address.
+    """Serves WebSocket connections; an ASGI application for one address.
 
-    `origins` are those of web pages that may connect beside our own; a client that sends none is no browser.
-    `allows_anonymous` tells whether somebody may come without a token.
+    `origins` are the allowed origins of web pages beside our own; a client without an origin is no browser.
+    `allows_anonymous` permits connections without a token.
     """
 
     admission: Admission
@@ -80,12 +83,15 @@ class WebSocketServer:
         """Serve one socket until it is closed."""
         socket = WebSocket(scope, receive, send)
         if self._is_foreign_origin(socket):
-            await socket.close()  # before it is accepted: HTTP 403
+            await socket.close()  # before acceptance: HTTP 403
             return
         await WebSocketConnection(self, socket).serve_connection()
 
     def _is_foreign_origin(self, socket: WebSocket) -> bool:
-        """Whether a web page of another origin connects: browsers let any page open a socket to any address."""
+        """Return true for a connection from a web page of a foreign origin.
+
+        Browsers let any page open a socket to any address.
+        """
         origin = socket.headers.get("origin")
         return (
             origin is not None
@@ -95,7 +101,7 @@ class WebSocketServer:
 
 
 class WebSocketConnection:
-    """One socket: who is behind it, and the operations that run over it."""
+    """One WebSocket connection: its authentication and running operations."""
 
     def __init__(self, server: WebSocketServer, socket: WebSocket) -> None:
         self._server = server
@@ -108,7 +114,7 @@ class WebSocketConnection:
         self._slow_consumer = asyncio.Event()
 
     async def serve_connection(self) -> None:
-        """Speak the protocol until somebody closes the socket."""
+        """Run the protocol until either side closes the socket."""
         if SUBPROTOCOL not in self._socket.scope.get("subprotocols", ()):
             await self._socket.accept()
             await self._close_socket(ConnectionClosing(4406, "Subprotocol not acceptable"))
@@ -128,7 +134,7 @@ class WebSocketConnection:
                 pass
             except SlowConsumer:
                 await self._close_socket(ConnectionClosing(1013, "Try again later"))
-            except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
+            except Exception as error:  # noqa: BLE001 - last handler: internal errors are masked
                 _log.exception("socket_failed", exc_info=error)
                 await self._close_socket(ConnectionClosing(4500, "Internal server error"))
             finally:
@@ -146,7 +152,7 @@ class WebSocketConnection:
             task.result()
 
     async def _close_socket(self, closing: ConnectionClosing) -> None:
-        # A peer that reads nothing would hold even this up.
+        # A peer reading nothing would block even the close.
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(self._limits.send_timeout_seconds):
                 await self._socket.close(closing.code, closing.reason)
@@ -162,12 +168,12 @@ class WebSocketConnection:
         raise ConnectionClosing(1001, "Going away")
 
     async def _wait_for_slow_consumer(self) -> None:
-        """Close a socket whose peer reads nothing."""
+        """Close the socket of a peer reading nothing."""
         await self._slow_consumer.wait()
         raise ConnectionClosing(1013, "Try again later")
 
     async def _supervise_connection(self) -> None:
-        """Close a socket that does not begin in time, and one whose token is over."""
+        """Close a socket without timely initialisation, or with an expired or revoked token."""
         try:
             async with asyncio.timeout(self._limits.init_timeout_seconds):
                 await self._initialised.wait()
@@ -179,7 +185,7 @@ class WebSocketConnection:
         await self._wait_for_token_end(self._authenticated)
 
     async def _wait_for_token_end(self, authenticated: Authenticated) -> None:
-        """Close a socket when its token is over, and soon after it was revoked."""
+        """Close a socket at its token's expiry, and soon after a revocation."""
         while (left := (authenticated.expires_at - business_date.utc_now()).total_seconds()) > 0:
             await asyncio.sleep(min(left, self._limits.token_check_seconds))
             try:
@@ -241,7 +247,7 @@ class WebSocketConnection:
     async def _run_operation(self, identity: str, payload: Mapping[str, Any]) -> None:
         try:
             found = await self._send_results(identity, payload)
-            # What the end of the process cuts off is not complete: the client is to come back.
+            # An operation cut off by shutdown is not complete: the client should reconnect.
             if found is not None or not self._server.delivery.event_hub.stopping.is_set():
                 await self._send_message(found or {"type": "complete", "id": identity})
         except (SlowConsumer, WebSocketDisconnect, RuntimeError):
@@ -251,14 +257,14 @@ class WebSocketConnection:
                 del self._operations[identity]
 
     async def _send_results(self, identity: str, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Send all results of an operation; the message that ends it, if that is an error."""
+        """Send all results of an operation; return its final error message, if any."""
         try:
             async with aclosing(self._operation_bodies(self._admit_operation(payload))) as bodies:
                 async for body in bodies:
                     await self._send_text(f'{{"id":{json.dumps(identity)},"type":"next","payload":{body.decode()}}}')
         except (SlowConsumer, WebSocketDisconnect, RuntimeError):
             raise
-        except Exception as error:  # noqa: BLE001 - the wall behind which nothing internal may show
+        except Exception as error:  # noqa: BLE001 - last handler: internal errors are masked
             return {
                 "type": "error",
                 "id": identity,
@@ -269,7 +275,7 @@ class WebSocketConnection:
     def _admit_operation(self, payload: Mapping[str, Any]) -> AdmittedOperation:
         check_token(
             self._authenticated
-        )  # a token that was taken back opens nothing more, even before `_over` looks again
+        )  # a revoked token starts no further operation, even before `_wait_for_token_end` checks again
         if len(self._operations) > self._limits.max_operations:
             message = f"There are {self._limits.max_operations} operations on this socket; complete one first."
             raise RequestRejected(ErrorCode.RATE_LIMITED, message)
@@ -304,7 +310,12 @@ def _is_same_origin(origin: str, host: str | None) -> bool:
 
 
 def _parse_client_message(received: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A message that a client sent. Raises Closing where it is none, and WebSocketDisconnect at the end."""
+    """Parse a client message.
+
+    Raises:
+        ConnectionClosing: the message is invalid.
+        WebSocketDisconnect: the client disconnected.
+    """
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code") or 1000, received.get("reason"))
     text = received.get("text")
@@ -323,7 +334,10 @@ def _parse_client_message(received: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _find_authorization(payload: Mapping[str, Any], header: str | None) -> str | None:
-    """What was sent as `Authorization`: in the payload under either spelling, or else in the handshake."""
+    """Find the `Authorization` value of a connection.
+
+    Taken from the payload under either spelling, or else from the handshake.
+    """
     for name in ("Authorization", "authorization"):
         given = payload.get(name)
         if given is not None:
