@@ -1,4 +1,4 @@
-"""`kinerja user …` and `kinerja service-account …`: accounts from the command line."""
+"""Account commands: `kinerja user …` and `kinerja service-account …`."""
 
 import re
 import sys
@@ -41,7 +41,7 @@ def add(
     role: Annotated[Role, typer.Option(help="The role to begin with.")] = Role.EMPLOYEE,
     unit: UnitOption = None,
 ) -> None:
-    """Make an account; the password is asked for, or read as the first line of stdin."""
+    """Create an account; the password is prompted for, or read from stdin's first line."""
     digits = "".join(person.split())
     if not _PERSON_PATTERN.fullmatch(digits):
         exit_with_message("--person takes a NIP, which has 18 digits, or the number of a person", 2)
@@ -59,7 +59,10 @@ def add(
 
 @user_app.command()
 def password(login: LoginArgument) -> None:
-    """Set another password, which ends all sessions; it is asked for, or read as the first line of stdin."""
+    """Set another password and end all sessions.
+
+    The password is prompted for, or read from stdin's first line.
+    """
     hashed = _prompt_password_hash(login)
     _run_account_command(lambda act: commands.set_password(act, login, hashed))
 
@@ -72,7 +75,10 @@ def grant(
     first: DayOption = None,
     last: DayOption = None,
 ) -> None:
-    """Let an account act in one more role, from today or `--first` on, for good or with `--last` as the last day."""
+    """Grant an account one more role.
+
+    From today or `--first` on, for good or with `--last` as the last day.
+    """
 
     async def granted(act: CommandContext) -> int:
         starts, ends = _optional_date(first) or act.today, _optional_date(last)
@@ -88,31 +94,31 @@ def withdraw_role(
         int, typer.Argument(min=1, max=_MAX_GRANT_ID, help="The number of the grant, as `list` shows it.")
     ],
 ) -> None:
-    """Take a role back, and end the sessions in it."""
+    """Revoke a role grant and end its sessions."""
     _run_account_command(lambda act: commands.revoke_grant(act, number))
 
 
 @user_app.command()
 def disable(login: LoginArgument) -> None:
-    """Switch an account off, and end its sessions."""
+    """Disable an account and end its sessions."""
     _run_account_command(lambda act: commands.disable_account(act, login))
 
 
 @user_app.command()
 def enable(login: LoginArgument) -> None:
-    """Switch an account on again."""
+    """Enable a disabled account."""
     _run_account_command(lambda act: commands.enable_account(act, login))
 
 
 @user_app.command()
 def unlock(login: LoginArgument) -> None:
-    """Let an account that is locked sign in again."""
+    """Unlock a locked account, so it can sign in again."""
     _run_account_command(lambda act: commands.unlock_account(act, login))
 
 
 @user_app.command()
 def sessions(login: LoginArgument) -> None:
-    """List the sessions of an account that go on: number, role, begun, last used, ends."""
+    """List the active sessions of an account: number, role, begun, last used, ends."""
 
     async def listed(act: CommandContext) -> list[str]:
         account = await store.load_account(act.db, login)
@@ -137,7 +143,7 @@ def revoke(login: LoginArgument) -> None:
 
 @user_app.command("list")
 def print_users() -> None:
-    """List all accounts: name, person, whether it is off or locked, and its grants."""
+    """List all accounts: login name, person, state (open, locked, disabled) and roles."""
 
     async def listed(act: CommandContext) -> list[str]:
         lines = []
@@ -156,7 +162,7 @@ def create_service_account(
     expires: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day, within a year.")],
     unit: Annotated[str | None, typer.Option(help="Code of the unit below which it sees; without it, all.")] = None,
 ) -> None:
-    """Make an account for another system and print its token, which is shown this once."""
+    """Create a service account for another system; print its token, shown only once."""
     token = opaque_tokens.create_service_token()
 
     async def create_account(act: CommandContext) -> int:
@@ -171,13 +177,13 @@ def create_service_account(
 
 @service_account_app.command("revoke")
 def end_service_account(name: Annotated[str, typer.Argument(help="Its name.")]) -> None:
-    """End an account of another system for good."""
+    """Revoke a service account permanently."""
     _run_account_command(lambda act: commands.revoke_service_account(act, name))
 
 
 @service_account_app.command("list")
 def print_service_accounts() -> None:
-    """List all: name, how its token begins, unit, last day, last use, whether it still stands."""
+    """List service accounts: name, token prefix, unit, last day, last use, state."""
 
     async def listed(act: CommandContext) -> list[str]:
         lines = []
@@ -192,7 +198,10 @@ def print_service_accounts() -> None:
 
 
 def _run_account_command(command: Callable[[CommandContext], Awaitable[CommandResult]]) -> CommandResult:
-    """What comes of a command in one transaction; what is refused ends the process with its sentence."""
+    """Run an account command in one transaction and return its result.
+
+    A refusal ends the process with its message.
+    """
     from kinerja import server
 
     results: list[CommandResult] = []
@@ -227,7 +236,10 @@ async def _run_in_transaction(
 
 
 def _prompt_password_hash(login: str) -> str:
-    """The hash of a password that is asked for: never an argument, which every process of the machine can read."""
+    """Hash a password from a prompt or stdin.
+
+    Never from an argument: every process of the machine can read those.
+    """
     from kinerja.auth.password_hasher import PasswordHasher
 
     if sys.stdin.isatty():

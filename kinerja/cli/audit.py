@@ -1,4 +1,4 @@
-"""`kinerja audit`: the head to be kept elsewhere, and whether the chain holds."""
+"""Audit commands `kinerja audit …`: export the chain head, verify the hash chain."""
 
 import json
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from kinerja.errors import OperatorError
 from kinerja.postgres import database, role_pools
 
 MAX_LISTED_FAULTS: Final = 100
-"""How many faults are told one by one."""
+"""Maximum number of faults listed one by one."""
 
 _LIMITS: Final = database.ConnectionLimits(max_connections=1, statement_timeout_ms=600_000, idle_timeout_ms=600_000)
 
@@ -28,20 +28,20 @@ _FAULT_MESSAGES: Final = {
 
 
 class HeadFileInvalid(OperatorError):
-    """The file holds no head."""
+    """The file holds no audit head."""
 
     exit_code = 2
 
 
 class ChainBroken(OperatorError):
-    """The chain does not hold."""
+    """The verification of the audit chain failed."""
 
 
 async def fetch_audit_head(url: str, secret: str | None) -> ChainHead | None:
-    """The head of the chain; None where nothing is sealed yet.
+    """Fetch the head of the audit chain; None before the first seal.
 
     Raises:
-        Unavailable: the database is away, or was not migrated.
+        DatabaseUnavailable: the database is unreachable, or was not migrated.
     """
     async with (
         database.open_database(await role_pools.build_worker_url(url, secret), _LIMITS) as data,
@@ -54,11 +54,11 @@ async def fetch_audit_head(url: str, secret: str | None) -> ChainHead | None:
 async def verify_audit_chain(
     url: str, secret: str | None, key: SigningKey, trusted_head: ChainHead | None
 ) -> AsyncIterator[str]:
-    """Lines that tell what is wrong, and at last how much was looked at.
+    """Verify the audit chain; yields one line per fault, and a final summary.
 
     Raises:
-        ChainBroken: after the last line, where something is wrong.
-        Unavailable: the database is away, or was not migrated.
+        ChainBroken: after the last line, if there is a fault.
+        DatabaseUnavailable: the database is unreachable, or was not migrated.
     """
     faults = 0
     walk = verification.VerificationState()
@@ -78,14 +78,14 @@ async def verify_audit_chain(
 
 
 def describe_finding(finding: ChainFinding) -> str:
-    """A fault in words, with its place."""
+    """Describe a fault in words, with its position."""
     mark = finding.position
     row = "" if mark is None else f"{mark.table.value} {mark.number} (transaction {mark.xid}, seal {finding.seal})"
     return _FAULT_MESSAGES[finding.fault].format(row=row, seal=finding.seal)
 
 
 def format_audit_head(head: ChainHead, public: str) -> str:
-    """A head as text, to be kept elsewhere."""
+    """Format a chain head as JSON text, for storage elsewhere."""
     shown = {
         "number": head.number,
         "head": head.head.hex(),
@@ -96,10 +96,10 @@ def format_audit_head(head: ChainHead, public: str) -> str:
 
 
 def read_audit_head_file(path: Path) -> ChainHead:
-    """The head that a file holds.
+    """Read a chain head from a file.
 
     Raises:
-        HeadInvalid: it holds none.
+        HeadFileInvalid: the file holds none.
     """
     try:
         found: Any = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""A command's frame: settings loaded, logs set up, and an end in one line for what an operator can mend."""
+"""Command context: settings, logging, signals and exit codes of a command."""
 
 import signal
 import sys
@@ -16,8 +16,11 @@ from kinerja.observability import structured_logging
 
 @contextmanager
 def command_context(*, quiet: bool = False) -> Iterator[settings.Settings]:
-    """Load the settings; end with one line for what an operator can mend, and quietly at SIGINT and SIGTERM."""
-    # A shell starts what runs in its background with SIGINT ignored, and SIGTERM goes through SIGINT here.
+    """Load the settings and configure logging for a command.
+
+    An OperatorError ends the process with one line and its exit code; SIGINT and SIGTERM end it quietly.
+    """
+    # A shell starts background processes with SIGINT ignored; SIGTERM is mapped to SIGINT here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
@@ -33,6 +36,6 @@ def command_context(*, quiet: bool = False) -> Iterator[settings.Settings]:
 
 
 def exit_with_message(message: str, code: int) -> NoReturn:
-    """Say why it ends, and end."""
+    """Print a message to stderr and exit with a code."""
     typer.echo(f"kinerja: {message}", err=True)
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""The command line: running it, setting it up, and its accounts and audit trail; `kinerja --help` tells all."""
+"""Typer commands: serve, migrate, demo, accounts, audit trail; see `kinerja --help`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ try:
     from kinerja.auth import authenticator
     from kinerja.cli import accounts
     from kinerja.cli.command_context import command_context, exit_with_message
-except IncompleteMapping as error:  # a new role that a mapping lacks: its name is enough, and no traceback
+except IncompleteMapping as error:  # a new role missing in a mapping: one line with its name, without a traceback
     raise SystemExit(f"kinerja: {error}") from None
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def demo(
     data_dir: Annotated[Path | None, typer.Option(help="Folder; else KINERJA_DATA_DIR, or var/demo.")] = None,
     walk: Annotated[bool, typer.Option(help="Play the whole loop over HTTP, then stop.")] = False,  # noqa: FBT002
 ) -> None:
-    """Make up a province and serve it: database, history, training waves, model, risk list, tokens."""
+    """Generate a synthetic province and serve it.
+
+    It comes with a database, history, training waves, a model, a risk list and tokens.
+    """
     from kinerja import server
     from kinerja.demo import command
     from kinerja.demo.province_config import ProvinceConfig
@@ -66,7 +69,10 @@ def population(
     no_effect: Annotated[bool, typer.Option("--no-effect", help="Training changes nothing.")] = False,  # noqa: FBT002
     no_training: Annotated[bool, typer.Option("--no-training", help="Nobody is trained.")] = False,  # noqa: FBT002
 ) -> None:
-    """Write a made-up province: panel.csv, what an office would see, and apart from it truth.csv."""
+    """Write a synthetic province as CSV files.
+
+    `panel.csv` holds the data visible to an office, `truth.csv` the hidden truth apart from it.
+    """
     from ml.synthetic import csv_export, generator
     from ml.synthetic.settings import GeneratorSettings
 
@@ -94,7 +100,10 @@ def population(
 
 @app.command()
 def serve() -> None:
-    """Answer GraphQL requests; migrates first, and runs the jobs too unless KINERJA_WORKER=false."""
+    """Serve GraphQL requests.
+
+    Migrates the database first, and also runs the jobs unless KINERJA_WORKER=false.
+    """
     with command_context() as chosen:
         from kinerja import server
         from kinerja.jobs import job_registry
@@ -106,7 +115,7 @@ def serve() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run the jobs, and nothing else."""
+    """Run the job worker only."""
     with command_context() as chosen:
         from kinerja import server
         from kinerja.jobs import job_registry
@@ -122,7 +131,7 @@ def migrate(
     draft: Annotated[str, typer.Option(help="Write a new revision with this title instead.")] = "",
     check: Annotated[bool, typer.Option(help="Only tell whether the tables in the code differ.")] = False,  # noqa: FBT002
 ) -> None:
-    """Bring the database to the structure of this version."""
+    """Migrate the database to the schema of this version."""
     from alembic.util.exc import CommandError
 
     from kinerja import server
@@ -155,7 +164,7 @@ def token(
     person: Annotated[int | None, typer.Option(help="The number of the person.")] = None,
     unit_path: Annotated[str | None, typer.Option(help="Where the scope of hr, leader or auditor lies.")] = None,
 ) -> None:
-    """Print a token to try the demo with, good for eight hours; in no other profile."""
+    """Print an access token for the demo profile only, valid for eight hours."""
     with command_context() as chosen:
         if chosen.profile is not settings.Profile.DEMO:
             exit_with_message(f"tokens are handed out in the demo profile alone, and this is {chosen.profile}", 2)
@@ -165,7 +174,10 @@ def token(
 
 @audit_app.command("head")
 def print_audit_head() -> None:
-    """Print the signed head of the audit chain; keep it where nobody who may change the database can."""
+    """Print the signed head of the audit chain.
+
+    Keep it out of reach of everybody able to change the database.
+    """
     with command_context(quiet=True) as chosen:
         from kinerja import server
         from kinerja.audit import signing_key
@@ -185,7 +197,7 @@ def print_audit_head() -> None:
 def verify_audit_trail(
     head: Annotated[Path | None, typer.Option(help="A file with a head that was kept elsewhere.")] = None,
 ) -> None:
-    """Look over the whole audit chain, and tell each row that was changed, removed, moved or inserted."""
+    """Verify the whole audit chain and report each changed, removed, moved or inserted row."""
     with command_context(quiet=True) as chosen:
         from kinerja import server
         from kinerja.audit import signing_key
