@@ -1,1 +1,1 @@
-"""The demo: a province made up in a folder, its cast of actors, quarters that pass, and the walk through the loop."""
+"""The demo: a synthetic province, one persona per role, advancing quarters and a walkthrough."""

@@ -1,4 +1,7 @@
-"""Letting a quarter pass in the made-up province: sessions are held, scores appear, the business date moves."""
+"""Advancing the synthetic province by one quarter.
+
+Sessions are held, scores are generated, the business date moves on.
+"""
 
 import asyncio
 import json
@@ -32,13 +35,16 @@ from training.session.tables import SessionRow
 
 @dataclass(frozen=True, slots=True)
 class AdvanceQuarter:
-    """The job `ADVANCE_QUARTER` of the province of a wish, whose truth is kept in a folder."""
+    """The job `ADVANCE_QUARTER` of a configured province; `folder` holds its true effects."""
 
     folder: Path
     config: ProvinceConfig
 
     async def __call__(self, work: JobContext, params: Mapping[str, Any]) -> None:
-        """Let the quarter that was current when this was asked for pass; a job taken up again does it once."""
+        """Advance the quarter current at the time of the request.
+
+        A retried job has its effect only once.
+        """
         asked_on = date.fromisoformat(params["asked_on"])
         async with work.open_transaction() as act:
             if act.today != asked_on:
@@ -54,18 +60,24 @@ class AdvanceQuarter:
             await calendar.set_business_date(act.db, next_quarter_start(quarter_bounds(asked_on)[0]))
             await jobs.request_job(act, RequestJob(kind=JobKind.SCORE_RISK))
             await jobs.request_job(act, RequestJob(kind=JobKind.ESTIMATE_EFFECTS))
-            # Before the commit: taken up again after a crash, the job writes the same once more.
+            # Before the commit: a retry after a crash writes the same content again.
             write_true_effects(self.folder, province)
 
     def draw_province(self, quarter: int, trained: Mapping[int, Ints]) -> Province:
-        """The province up to a quarter, in which after the history only those are trained whom people assigned."""
+        """Generate the province up to a quarter.
+
+        After the history only people assigned by users are trained.
+        """
         nobody = np.zeros(0, dtype=np.int64)
         later = {each: trained.get(each, nobody) for each in range(self.config.quarters, quarter + 1)}
         return generator.generate_province(self.config.generator_settings(quarter + 1 - self.config.quarters), later)
 
 
 async def close_open_sessions(act: CommandContext, seed: int, today: date) -> None:
-    """Hold the open sessions of the quarter; who stays away depends on the seed, the person and the session."""
+    """Close the quarter's open sessions.
+
+    Absence depends on the seed, the person and the session.
+    """
     first, last = quarter_bounds(today)
     rows = await act.db.fetch_all(
         sa.select(col(SessionRow.id), sa.func.array_agg(col(AssignmentRow.person_id)))
@@ -83,12 +95,12 @@ async def close_open_sessions(act: CommandContext, seed: int, today: date) -> No
 
 
 def attends_session(seed: int, person: int, session: int) -> bool:
-    """Whether somebody with a seat comes."""
+    """Return true if a person with a seat attends."""
     return bool(np.random.default_rng([seed, person, session]).random() < COMPLIANCE)
 
 
 async def load_attendance(db: Db, since: date) -> dict[int, Ints]:
-    """The people (indices) who attended sessions since a day, by quarter."""
+    """Load the indices of people with attended sessions since a day, by quarter."""
     rows = await db.fetch_all(
         sa.select(col(SessionRow.starts_on), col(AssignmentRow.person_id))
         .join(AssignmentRow, col(AssignmentRow.session_id) == col(SessionRow.id))
@@ -101,9 +113,10 @@ async def load_attendance(db: Db, since: date) -> dict[int, Ints]:
 
 
 def write_true_effects(folder: Path, province: Province) -> None:
-    """Keep what training truly changed for the end of the walk: points by quarter since training.
+    """Write the true effects of training for the end of the walkthrough.
 
-    Of those who were picked, not of volunteers, as the estimate is. It lies beside the database; no job reads it.
+    In score points by quarter since training, over selected people and not volunteers, like the estimate. The file
+    lies beside the database; no job reads it.
     """
     gain = province.truth.score - province.truth.score_untrained
     picked = np.isin(province.training.source, (SeatSourceCode.LOTTERY, SeatSourceCode.ASSIGNED))

@@ -1,4 +1,4 @@
-"""A GraphQL client as small as can be: what a front-end does, over HTTP, with a token of each role."""
+"""Minimal GraphQL client of the demo: HTTP requests with a token per role."""
 
 import asyncio
 import json
@@ -13,12 +13,15 @@ TIMEOUT_SECONDS: Final = 60
 
 
 class StepFailed(Exception):
-    """The walk did not find what it looked for."""
+    """A step of the walkthrough did not find the expected data."""
 
 
 @dataclass(slots=True)
 class DemoClient:
-    """Asks one server as one role at a time; `statement_count` and `elapsed_ms` are those of the last answer."""
+    """Sends operations to one server, each as one role.
+
+    `statement_count` and `elapsed_ms` are those of the last response.
+    """
 
     url: str
     tokens: Mapping[str, str]
@@ -26,10 +29,10 @@ class DemoClient:
     elapsed_ms: float = field(default=0.0, init=False)
 
     async def send_operation(self, role: str | None, document: str, **variables: Any) -> dict[str, Any]:
-        """The `data` of an answer.
+        """Send an operation and return the `data` of its response.
 
         Raises:
-            StepFailed: there was an error in it.
+            StepFailed: the response holds errors, or there is none.
         """
         answer = await asyncio.to_thread(self._post_json, role, document, variables)
         if answer.get("errors"):
@@ -45,7 +48,7 @@ class DemoClient:
         request = urllib.request.Request(f"{self.url}/graphql", body, headers)  # noqa: S310 - our own server
         began = time.perf_counter()
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the same
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - our own server
                 answer: dict[str, Any] = json.load(response)
                 self.statement_count = int(response.headers.get("x-db-queries", 0))
         except urllib.error.HTTPError as error:

@@ -1,4 +1,4 @@
-"""The command `kinerja demo`: prepare, serve, and walk if asked to."""
+"""The command `kinerja demo`: setup, server and optional walkthrough."""
 
 import asyncio
 import sys
@@ -33,31 +33,31 @@ FIRST_QUERY: Final = """{
 
 
 PLAIN_WIDTH: Final = 120
-"""How wide the story is told where no terminal says so."""
+"""Output width in columns without a terminal."""
 
 
 class WalkthroughFailed(OperatorError):
-    """A step of the walk did not find what it looked for."""
+    """A step of the walkthrough did not find the expected data; ends the command."""
 
 
 class NotDemoProfile(OperatorError):
-    """The profile is not that of a demo."""
+    """The profile is not the demo profile."""
 
     exit_code = 2
 
 
 def override_settings(settings: Settings, port: int | None, data_dir: Path | None) -> Settings:
-    """The settings with what the command line says instead."""
+    """Override settings with those of the command line."""
     said = {"port": port, "data_dir": data_dir}
     return settings.model_copy(update={name: value for name, value in said.items() if value is not None})
 
 
 def check_preconditions(settings: Settings, config: ProvinceConfig) -> None:
-    """See, before anything is started, that the demo may run and that the folder is that of this province.
+    """Check profile and data folder before anything is started.
 
     Raises:
-        NotADemo: the profile is another.
-        OtherProvince: the folder holds another province.
+        NotDemoProfile: the profile is another.
+        ProvinceMismatch: the folder holds another province.
     """
     if settings.profile is not Profile.DEMO:
         raise NotDemoProfile(f"the demo runs in the profile demo, not {settings.profile}")
@@ -66,10 +66,12 @@ def check_preconditions(settings: Settings, config: ProvinceConfig) -> None:
 
 
 async def run_demo(settings: Settings, api: Api, url: str, config: ProvinceConfig, *, with_walkthrough: bool) -> None:
-    """Prepare the province and serve it; with `with_walkthrough`, play the walk against the server and stop.
+    """Set up the province and serve it.
+
+    With `with_walkthrough`, play the walkthrough against the server and stop.
 
     Raises:
-        WalkFailed: a step of the walk failed.
+        WalkthroughFailed: a step of the walkthrough failed.
     """
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     tasks: dict[str, JobTask] = {
@@ -99,7 +101,7 @@ async def run_demo(settings: Settings, api: Api, url: str, config: ProvinceConfi
 
 
 async def wait_until_serving(address: str) -> None:
-    """Wait until the server answers."""
+    """Wait until the server responds."""
     client = DemoClient(address, {})
     while True:
         with suppress(StepFailed):
@@ -109,7 +111,7 @@ async def wait_until_serving(address: str) -> None:
 
 
 async def play_walkthrough(settings: Settings, url: str, client: DemoClient, console: Console) -> None:
-    """Play the walk and print it."""
+    """Play the walkthrough and print it."""
     async with database.open_database(url) as data:
         today = await business_date.BusinessDate(data).today()
     first, _ = last_finished_quarter(today)
@@ -127,7 +129,7 @@ async def play_walkthrough(settings: Settings, url: str, client: DemoClient, con
 
 
 def print_welcome(console: Console, settings: Settings, address: str) -> None:
-    """Say where things are, and what to paste first."""
+    """Print the server's address, the token file and a first query."""
     console.print(f"\nKinerja answers at {address}/graphql; open {address}/ in a browser.", highlight=False)
     console.print(f"Tokens by role: {settings.data_dir / 'tokens.json'} (good for eight hours)", highlight=False)
     console.print(f"A first query to paste:\n\n{FIRST_QUERY}\n\nCtrl-C ends it.", highlight=False)

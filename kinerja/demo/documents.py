@@ -1,4 +1,4 @@
-"""The GraphQL documents of the walk: what a front-end, HR and a supervisor send."""
+"""GraphQL documents of the walkthrough, as sent by a front-end, HR and a supervisor."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Who plays in the demo: one person of the province for each role, and their tokens."""
+"""Personas of the demo: one person of the province per role, with tokens."""
 
 import json
 import os
@@ -29,7 +29,10 @@ MIN_TEAM_SIZE = 3
 
 
 async def choose_personas(db: Db, today: date) -> Mapping[Role, Actor]:
-    """One actor for each role, by what the role is for; the same province gives the same people."""
+    """Choose one actor for each role, suited to the role's purpose.
+
+    The same province gives the same people.
+    """
     top = await db.fetch_one(sa.select(col(UnitRow.path)).order_by(col(UnitRow.depth), col(UnitRow.id)))
     if top is None:
         raise OperatorError("the database holds no province")
@@ -37,7 +40,7 @@ async def choose_personas(db: Db, today: date) -> Mapping[Role, Actor]:
 
 
 async def fetch_first_person(db: Db, query: sa.Select[int] | sa.Select[int | None]) -> int:
-    """The first person of a query."""
+    """Fetch the first person of a query."""
     found = await db.fetch_one(query.limit(1))
     if found is None or found[0] is None:
         raise OperatorError("the province is too small to fill every role of the demo; ask for more --employees")
@@ -45,14 +48,14 @@ async def fetch_first_person(db: Db, query: sa.Select[int] | sa.Select[int | Non
 
 
 def has_no_reports() -> sa.ColumnElement[bool]:
-    """People who are there and appraise nobody."""
+    """Build the condition for people in service without reports to appraise."""
     members = sa.orm.aliased(PersonRow)
     appraises = sa.exists().where(col(members.appraiser_id) == col(PersonRow.id))
     return col(PersonRow.left_on).is_(None) & ~appraises
 
 
 async def find_person_at_risk(db: Db) -> int:
-    """Somebody ordinary near the top of the risk list, whom nothing hinders."""
+    """Find an employee near the top of the risk list, not `hindered`, without reports."""
     return await fetch_first_person(
         db,
         sa.select(col(PersonRow.id))
@@ -68,7 +71,10 @@ async def find_person_at_risk(db: Db) -> int:
 
 
 async def find_supervisor(db: Db, today: date) -> int:
-    """An appraiser with a team, somebody of which lacks the evaluation of the last quarter."""
+    """Find an appraiser with a team.
+
+    At least one team member lacks the evaluation of the last finished quarter.
+    """
     first_day, last_day = last_finished_quarter(today)
     recorded = sa.exists().where(
         col(EvaluationRow.plan_id) == col(PlanRow.id),
@@ -96,7 +102,7 @@ async def find_supervisor(db: Db, today: date) -> int:
 
 
 async def find_unit_member(db: Db, name_pattern: str) -> int:
-    """Somebody ordinary in the first unit with such a name."""
+    """Find an employee without reports in the first unit matching a name pattern."""
     unit = (
         sa.select(col(UnitRow.path))
         .where(col(UnitRow.name).ilike(name_pattern))
@@ -112,7 +118,7 @@ async def find_unit_member(db: Db, name_pattern: str) -> int:
 
 
 async def find_unit_leader(db: Db) -> tuple[int, Role, str]:
-    """The head of the first dinas that has one, with its path."""
+    """Find the head of the first dinas with a head, and the unit's path."""
     found = await db.fetch_one(
         sa.select(col(PersonRow.id), col(UnitRow.path))
         .join(PositionRow, col(PositionRow.id) == col(PersonRow.position_id))
@@ -175,15 +181,15 @@ _FINDERS: Final[Mapping[Role, Callable[[Db, date, str], Awaitable[Actor]]]] = Ex
         Role.UNIT_SERVICE: _find_unit_service,
     },
     Role,
-    omitted={Role.SERVICE},  # the demo plays no other system of the whole province
+    omitted={Role.SERVICE},  # the demo has no persona for another system with province-wide access
 )
-"""How the actor of each role is found, given the date and the path of the whole province."""
+"""Finders of each role's actor, called with the date and the province's unit path."""
 
 
 def write_token_file(
     folder: Path, personas: Mapping[Role, Actor], signer: DemoTokens, now: datetime
 ) -> dict[str, str]:
-    """Sign a token for each role and keep them in `tokens.json`, readable by us alone."""
+    """Sign a token for each role and write `tokens.json`, readable by its owner alone."""
     tokens = {role.value: signer.issue_demo_token(actor, now) for role, actor in personas.items()}
     path = folder / "tokens.json"
     path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Which province the demo shows; a data folder keeps to one."""
+"""Province configuration: size, history and seed; a data folder holds one province."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,22 +9,22 @@ from ml.synthetic.settings import GeneratorSettings
 
 
 class ProvinceMismatch(OperatorError):
-    """The data folder holds another province than the one asked for."""
+    """The data folder holds a province other than the requested one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProvinceConfig:
-    """How large a province, how long its history, and which of the many that could be drawn."""
+    """Size of a province, length of its history, and its random seed."""
 
     employees: int
     quarters: int
     seed: int
 
     def generator_settings(self, extra_quarters: int = 0) -> GeneratorSettings:
-        """The generator's settings, with `extra_quarters` quarters after the history.
+        """Build the generator's settings, with `extra_quarters` quarters after the history.
 
         Raises:
-            CannotRun: the numbers are out of bounds.
+            OperatorError: the numbers are out of bounds.
         """
         try:
             return GeneratorSettings(
@@ -35,10 +35,10 @@ class ProvinceConfig:
 
 
 def bind_data_folder(folder: Path, config: ProvinceConfig) -> None:
-    """Make the folder that of this wish, or see that it is.
+    """Bind a new data folder to a configuration, or check an existing binding.
 
     Raises:
-        OtherProvince: it is that of another.
+        ProvinceMismatch: the folder holds another province.
     """
     path = folder / "province.json"
     if not path.exists():

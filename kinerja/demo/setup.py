@@ -1,4 +1,7 @@
-"""From an empty folder to a province with a risk list: what a second start finds, it leaves alone."""
+"""Setup of the demo: from an empty folder to a province with a risk list.
+
+Idempotent: a second start leaves existing data alone.
+"""
 
 import asyncio
 import time
@@ -33,11 +36,11 @@ PrintLine = Callable[[str], None]
 POLL_SECONDS: Final = 0.2
 
 SETUP_JOBS: Final = (JobKind.TRAIN_MODEL, JobKind.SCORE_RISK, JobKind.ESTIMATE_EFFECTS)
-"""The jobs that a fresh province needs, each after the one before."""
+"""Jobs needed by a fresh province, run one after another in this order."""
 
 
 class SetupJobFailed(OperatorError):
-    """A job that the demo needs failed."""
+    """A job needed by the demo failed."""
 
 
 async def prepare_province(
@@ -47,7 +50,7 @@ async def prepare_province(
     tasks: Mapping[str, job_worker.JobTask],
     print_line: PrintLine,
 ) -> Mapping[str, str]:
-    """Migrate, load the province if it is not there, run the jobs that are still to do; tokens by role."""
+    """Migrate, load a missing province and run the pending jobs; tokens by role."""
     await migrate.upgrade_database(url)
     async with database.open_database(url, settings.job_limits) as data:
         await fill_database(settings, data, config, print_line)
@@ -58,7 +61,10 @@ async def prepare_province(
 async def fill_database(
     settings: Settings, data: database.Database, config: ProvinceConfig, print_line: PrintLine
 ) -> None:
-    """Draw and load the province, in one transaction: it is there wholly, with its business date, or not at all."""
+    """Generate and load the province in one transaction.
+
+    It exists completely, with its business date, or not at all.
+    """
     async with data.open_transaction() as db:
         if await store.load_business_date(db) is not None:
             print_line("province: there already")
@@ -71,13 +77,13 @@ async def fill_database(
         await load.load_province(db, province, progress_printer(print_line))
         await calendar.set_business_date(db, frame.build_quarter(config.quarters).starts_on)
     async with data.lend_connection() as connection:
-        await connection.execute("ANALYZE")  # or the first questions are planned as if all tables were empty
+        await connection.execute("ANALYZE")  # otherwise the first queries are planned with statistics of empty tables
     advance_quarter.write_true_effects(settings.data_dir, province)
     print_line(f"database: loaded in {format_elapsed(began)}")
 
 
 def progress_printer(print_line: PrintLine) -> load.ProgressListener:
-    """Says each kind of row once, as its loading begins to end."""
+    """Build a progress listener printing each loading step once."""
     told: set[str] = set()
 
     async def tell(_done: int, _total: int, step: str) -> None:
@@ -91,7 +97,7 @@ def progress_printer(print_line: PrintLine) -> load.ProgressListener:
 async def run_setup_jobs(
     url: str, data: database.Database, tasks: Mapping[str, job_worker.JobTask], print_line: PrintLine
 ) -> None:
-    """Have each job of `SETUP_JOBS` done that has not been done yet, by a worker of our own."""
+    """Run the pending jobs of `SETUP_JOBS` with a worker of our own."""
     times = business_date.BusinessDate(data)
     working = asyncio.create_task(job_worker.Worker(url, data, times, tasks).run_until_cancelled())
     try:
@@ -106,7 +112,7 @@ async def run_setup_jobs(
 async def find_or_request_job(
     data: database.Database, business_clock: business_date.BusinessDate, kind: JobKind
 ) -> int:
-    """The latest job of a kind that has not failed, or one that is requested now."""
+    """Find the latest job of a kind not failed, or request a new one."""
     async with data.open_transaction() as db:
         found = await db.fetch_one(
             sa.select(col(JobRow.id))
@@ -126,10 +132,10 @@ async def find_or_request_job(
 
 
 async def wait_for_setup_job(data: database.Database, job: int, kind: JobKind, print_line: PrintLine) -> None:
-    """Wait for the end of a job and say each step of it.
+    """Wait for the end of a job, printing each of its steps.
 
     Raises:
-        JobGaveUp: it failed.
+        SetupJobFailed: the job failed.
     """
     began, told = time.perf_counter(), None
     while True:
@@ -151,7 +157,7 @@ async def wait_for_setup_job(data: database.Database, job: int, kind: JobKind, p
 
 
 async def create_persona_tokens(settings: Settings, data: database.Database) -> Mapping[str, str]:
-    """Choose the cast, write their tokens, and tell by role."""
+    """Choose the personas and write their tokens; returns the tokens by role."""
     async with data.open_transaction() as db:
         today = await business_date.BusinessDate(data).today()
         actors = await personas.choose_personas(db, today)
@@ -160,5 +166,5 @@ async def create_persona_tokens(settings: Settings, data: database.Database) -> 
 
 
 def format_elapsed(began: float) -> str:
-    """Seconds since a moment, for reading."""
+    """Format the seconds elapsed since a start time."""
     return f"{time.perf_counter() - began:.1f} s"

@@ -1,4 +1,7 @@
-"""The walk: the whole loop played over HTTP as a front-end, HR, a supervisor and an employee would play it."""
+"""Walkthrough: the whole loop played over HTTP, step by step.
+
+Played as by a front-end, HR, a supervisor and an employee.
+"""
 
 import asyncio
 import json
@@ -13,7 +16,7 @@ from kinerja.demo.client import DemoClient, StepFailed
 from kinerja.demo.printer import StepReport
 
 MAX_SEATS: Final = 20
-"""Seats that HR fills, unless the province is too small."""
+"""Seats filled by HR, fewer in a small province."""
 
 POLL_SECONDS: Final = 0.3
 PATIENCE_SECONDS: Final = 280
@@ -22,10 +25,10 @@ WalkthroughStep = Callable[[DemoClient, dict[str, Any]], Awaitable[StepReport]]
 
 
 def require_condition(condition: object, message: str) -> None:
-    """Go on if what is expected holds.
+    """Require an expected condition of a step.
 
     Raises:
-        StepFailed: it does not.
+        StepFailed: the condition is false.
     """
     if not condition:
         raise StepFailed(message)
@@ -43,7 +46,7 @@ async def list_positions(client: DemoClient, _state: dict[str, Any]) -> StepRepo
 
 
 async def open_own_page(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """An employee opens her own page: plan, evaluations, own flag."""
+    """An employee opens their own page: plan, evaluations, own flag."""
     me = (await client.send_operation("employee", documents.ME))["me"]
     require_condition(me and me["plan"] and me["evaluations"], "the employee has no plan or no evaluations")
     listed = await client.send_operation("employee", documents.RISK_LIST, first=5, language="ID")
@@ -58,7 +61,10 @@ async def open_own_page(client: DemoClient, state: dict[str, Any]) -> StepReport
 
 
 async def record_missing_evaluation(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """A supervisor records the evaluation that his team lacks; the same again is refused by its type."""
+    """A supervisor records an evaluation missing in their team.
+
+    A second attempt is refused with the type `AlreadyEvaluated`.
+    """
     me = (await client.send_operation("supervisor", documents.TEAM))["me"]
     period = state["period"]
     team = [edge["node"] for edge in me["team"]["edges"]]
@@ -125,19 +131,19 @@ async def open_risk_list(client: DemoClient, state: dict[str, Any]) -> StepRepor
 
 
 def format_probability(score: dict[str, Any]) -> str:
-    """A probability with its interval, in per cent."""
+    """Format a probability with its interval, in per cent."""
     low, at, high = (100 * Decimal(score[each]) for each in ("probabilityLow", "probability", "probabilityHigh"))
     return f"{at:.0f} % ({low:.0f}–{high:.0f})"
 
 
 def top_reasons(score: dict[str, Any]) -> tuple[str, str]:
-    """The strongest reasons that speak for help."""
+    """Return the sentences of the two strongest risk-raising reasons with a form of help."""
     drivers = [each["sentence"] for each in score["reasons"] if Decimal(each["term"]) > 0 and each["help"]]
     return (drivers[0] if drivers else "", drivers[1] if len(drivers) > 1 else "")
 
 
 async def preview_seats(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """HR looks for a session with free seats and asks what an assignment would do."""
+    """HR finds a session with free seats and previews an assignment."""
     sessions = (await client.send_operation("hr", documents.SESSIONS, today=state["today"]))["sessions"]["edges"]
     open_ = [edge["node"] for edge in sessions if edge["node"]["capacity"] > edge["node"]["seatsTaken"]]
     require_condition(open_, "there is no session with free seats")
@@ -169,7 +175,10 @@ async def preview_seats(client: DemoClient, state: dict[str, Any]) -> StepReport
 
 
 async def assign_seats(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """HR assigns, with a reason; once under its key, and never over capacity."""
+    """HR assigns training with a stated reason.
+
+    Idempotent under its key, and never over capacity.
+    """
     asked = {
         "clientMutationKey": str(uuid.uuid4()),
         "session": state["session"]["id"],
@@ -201,7 +210,10 @@ async def assign_seats(client: DemoClient, state: dict[str, Any]) -> StepReport:
 
 
 async def request_next_quarter(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """A quarter passes: the session is held, scores appear, everybody is scored anew, effects are estimated."""
+    """An admin advances the quarter by a job.
+
+    The session is held, scores are generated, everybody is scored again, and effects are estimated.
+    """
     denied = (await client.send_operation("hr", documents.NEXT_QUARTER, key=str(uuid.uuid4())))["requestJob"]
     require_condition(denied["__typename"] == "NotAllowed", "HR could let a quarter pass")
     asked = (await client.send_operation("admin", documents.NEXT_QUARTER, key=str(uuid.uuid4())))["requestJob"]
@@ -221,7 +233,7 @@ async def request_next_quarter(client: DemoClient, state: dict[str, Any]) -> Ste
 
 
 async def wait_for_job(client: DemoClient, job: str) -> float:
-    """Wait for a job's end; the seconds that this took."""
+    """Wait for a job's end; returns the waiting time in seconds."""
     waited = 0.0
     while waited < PATIENCE_SECONDS:
         seen = (await client.send_operation("admin", documents.JOB, id=job))["job"]
@@ -234,7 +246,10 @@ async def wait_for_job(client: DemoClient, job: str) -> float:
 
 
 async def show_improvement(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """What training changed, with its interval, beside the chart that would lie and the truth that only we know."""
+    """HR sees the training effect with its interval.
+
+    Beside it stand the misleading before-after comparison, and the truth known to the demo alone.
+    """
     programme = (await client.send_operation("hr", documents.EFFECT, id=state["session"]["programme"]["id"]))[
         "programme"
     ]
@@ -271,13 +286,13 @@ async def show_improvement(client: DemoClient, state: dict[str, Any]) -> StepRep
 
 
 def format_effect(figures: dict[str, Any], name: str) -> str:
-    """A figure in points of the score, with its interval."""
+    """Format a figure in score points, with its interval."""
     at, low, high = (Decimal(figures[each]) for each in (name, f"{name}Low", f"{name}High"))
     return f"{at:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
 async def show_score_series(client: DemoClient, state: dict[str, Any]) -> StepReport:
-    """HR follows one who attended; their training stands on the chart of their scores."""
+    """HR sees the score series of an attendee, with their training on the chart."""
     batch = (await client.send_operation("hr", documents.BATCH, id=state["batch"]))["node"]
     attended = [edge["node"] for edge in batch["assignments"]["edges"] if edge["node"]["status"] == "ATTENDED"]
     person = (await client.send_operation("hr", documents.SERIES, id=attended[0]["person"]["id"]))["person"]
@@ -311,10 +326,10 @@ async def play_steps(
     period: str,
     print_report: Callable[[int, StepReport, DemoClient], None],
 ) -> None:
-    """Play all steps in order, telling each.
+    """Play all steps in order, printing each report.
 
     Raises:
-        StepFailed: one did not find what it looked for; its name is in the message.
+        StepFailed: a step did not find the expected data; the message names the step.
     """
     known: dict[str, Any] = {"folder": folder, "today": today, "period": period}
     for number, step in enumerate(STEPS, start=1):
