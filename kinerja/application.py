@@ -1,4 +1,4 @@
-"""The HTTP application: GraphQL, health, metrics, the schema's text and the page to try it with."""
+"""HTTP application: GraphQL, health, metrics, schema text and GraphiQL page."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -45,12 +45,12 @@ def build_app(
     event_hub: EventHub | None = None,
     auth_routes: Sequence[BaseRoute] = (),
 ) -> "Application":
-    """The ASGI application over an open database; what it is given outlives it.
+    """Build the ASGI application over an open database; its arguments outlive it.
 
     Without a hub it serves no subscriptions; `auth_routes` are the routes of accounts.
 
     Raises:
-        ManifestInvalid: the trusted documents cannot be used.
+        ManifestInvalid: the trusted documents are unusable.
     """
     app_state.max_page_size, app_state.max_service_page_size = settings.largest_page, settings.largest_page_service
     largest = max(settings.largest_page, settings.largest_page_service)
@@ -114,7 +114,7 @@ def _build_starlette(
 
 
 class Application:
-    """The outermost: GraphQL requests go straight to their endpoint, all others by way of the routes."""
+    """Top-level ASGI application: dispatches GraphQL requests directly, all others through the routes."""
 
     def __init__(
         self, endpoint: GraphQLEndpoint, other_routes: ASGIApp, websocket_server: ASGIApp | None = None
@@ -124,7 +124,7 @@ class Application:
         self.websocket_server = websocket_server or other_routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Dispatch a request."""
         if scope["type"] == "http" and scope["path"] == scope.get("root_path", "") + GRAPHQL_PATH:
             await self.endpoint(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == scope.get("root_path", "") + GRAPHQL_PATH:
@@ -134,7 +134,7 @@ class Application:
 
 
 class OperationalRoutes:
-    """The routes beside GraphQL that need the schema, the database or the counts."""
+    """Routes beside GraphQL with access to the schema, the database or the metrics."""
 
     def __init__(self, api: Api, app_state: request_context.AppState, app_metrics: metrics.Metrics) -> None:
         self._sdl = api.schema.as_str()
@@ -142,15 +142,15 @@ class OperationalRoutes:
         self._metrics = app_metrics
 
     async def serve_sdl(self, _request: Request) -> Response:
-        """The schema as text."""
+        """Serve the schema as text."""
         return PlainTextResponse(self._sdl, media_type="text/plain; charset=utf-8")
 
     async def serve_metrics(self, _request: Request) -> Response:
-        """What is counted."""
+        """Serve the metrics."""
         return Response(self._metrics.render_metrics(), media_type=metrics.MEDIA_TYPE)
 
     async def check_readiness(self, request: Request) -> Response:
-        """Whether the database answers within a second."""
+        """Readiness probe: 503 unless the database responds within a second."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 await self._data.fetch_without_snapshot("SELECT 1", [])
@@ -180,7 +180,10 @@ def _error_json_response(code: ErrorCode, message: str, request: Request, header
 
 
 class _RequestBoundary:
-    """Around the routes: gives each request an id, logs it, and lets no failure of ours out."""
+    """Middleware around the routes: request ids, log context, masked internal errors.
+
+    Each request gets an id; an internal error is logged and masked.
+    """
 
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner
@@ -206,7 +209,7 @@ class _RequestBoundary:
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
                 await self._inner(scope, receive, send_with_id)
-            except Exception as error:  # the wall behind which nothing internal may show
+            except Exception as error:  # last handler: no internal detail may reach a client
                 _log.exception("request_failed", exc_info=error)
                 if started:
                     raise

@@ -1,4 +1,4 @@
-"""The business date: the day in Asia/Jakarta, or the one that the demo has set."""
+"""Business date: the day in Asia/Jakarta, or the date set by the demo."""
 
 from datetime import UTC, date, datetime
 from typing import Final
@@ -8,21 +8,21 @@ from domain.business_date import store
 from kinerja.postgres import database, invalidation_listener
 
 BUSINESS_DATE_CHANNEL: Final = "business_date"
-"""Whoever changes the date says so on this channel, in the same transaction."""
+"""NOTIFY channel of business date changes, notified in the changing transaction."""
 
 _JAKARTA: Final = ZoneInfo("Asia/Jakarta")
 
 
 def utc_now() -> datetime:
-    """This instant, in UTC."""
+    """Return the current instant, in UTC."""
     return datetime.now(UTC)
 
 
 class BusinessDate:
-    """The business date, kept in the process for as long as somebody would tell us that it changed.
+    """The business date, cached while change notifications are received.
 
-    After a write of this process that changed it `invalidate` says so; writes of others come by NOTIFY, as long as
-    `follow_date_changes` runs. While it does not, each question reads the table.
+    After a write of this process `invalidate` drops the cached date. Writes of other processes arrive by NOTIFY while
+    `follow_date_changes` runs; without it, each call reads the table.
     """
 
     def __init__(self, data: database.Database) -> None:
@@ -34,21 +34,21 @@ class BusinessDate:
 
     @property
     def is_listening(self) -> bool:
-        """Whether changes of other processes are heard of now."""
+        """True while changes by other processes are received."""
         return self._listener.is_listening
 
     async def today(self) -> date:
-        """The business date.
+        """Return the business date.
 
         Raises:
-            Unavailable: it must be read and the database is away.
+            DatabaseUnavailable: the date must be read and the database is unreachable.
         """
         if not (self._is_current and self.is_listening):
             await self._load_date()
         return self._date or datetime.now(_JAKARTA).date()
 
     def invalidate(self) -> None:
-        """Forget what was read: it may have changed."""
+        """Invalidate the cached date."""
         self._change_count += 1
         self._is_current = False
 
@@ -60,5 +60,5 @@ class BusinessDate:
         before = self._change_count
         async with self._data.open_transaction() as db:
             self._date = await store.load_business_date(db)
-        # A change that came while we read may not be in what we read.
+        # A change during the read may be missing in its result.
         self._is_current = before == self._change_count

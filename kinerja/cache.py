@@ -1,4 +1,4 @@
-"""A cache of bounded size that a flood of new keys cannot empty."""
+"""Segmented LRU cache of bounded size: a flood of new keys cannot empty it."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -9,14 +9,14 @@ Value = TypeVar("Value")
 
 
 class SegmentedCache(Generic[Key, Value]):
-    """What was seen lately, in two parts: seen once, and seen again.
+    """A scan-resistant LRU cache in two segments: seen once, and seen again.
 
-    New keys push out one another, never what was asked for twice: whoever sends endless new keys costs memory
-    nothing and others no time. Each part is bounded by its number of entries and by their weight.
+    New keys evict one another, never an entry requested twice. A client sending endless new keys therefore costs
+    bounded memory, and slows down nobody else. Each segment is bounded by its number of entries and by their weight.
 
     Args:
-        max_entries: the most entries of both parts together.
-        max_weight: the most weight of both parts together, in the unit that `put` is told.
+        max_entries: maximum number of entries of both segments together.
+        max_weight: maximum weight of both segments together, in the unit of `put`.
     """
 
     def __init__(self, max_entries: int, max_weight: int) -> None:
@@ -30,11 +30,11 @@ class SegmentedCache(Generic[Key, Value]):
 
     @property
     def weight(self) -> int:
-        """What is kept weighs."""
+        """Total weight of all entries."""
         return self._probation.weight + self._protected.weight
 
     def get(self, key: Key) -> Value | None:
-        """What is kept under a key, which is thereby known."""
+        """Return the value of a key, and promote the entry to the protected segment."""
         found = self._protected.entries.get(key)
         if found is not None:
             self._protected.entries.move_to_end(key)
@@ -46,12 +46,12 @@ class SegmentedCache(Generic[Key, Value]):
         return again[0]
 
     def put(self, key: Key, value: Value, weight: int = 1) -> None:
-        """Keep something new; what weighs too much is not kept at all."""
+        """Store a new entry; an entry heavier than its segment is not stored."""
         self._probation.insert(key, value, weight)
 
 
 class _CacheSegment(Generic[Key, Value]):
-    """One part: the least recently used goes first."""
+    """One segment with eviction of the least recently used entry."""
 
     def __init__(self, max_entries: int, max_weight: int) -> None:
         self.entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()

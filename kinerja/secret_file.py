@@ -1,4 +1,4 @@
-"""A secret of the service in a file of the data folder, readable by its owner alone."""
+"""Secret file: a service secret in the data folder, readable by its owner alone."""
 
 import os
 import tempfile
@@ -10,14 +10,14 @@ from kinerja.errors import OperatorError
 
 
 class SecretFileUnusable(OperatorError):
-    """The file can be neither read nor made."""
+    """The secret file can be neither read nor created."""
 
 
 def read_or_create_secret(path: Path, generate: Callable[[], str]) -> str:
-    """What the file holds; at the first call that is made.
+    """Read a secret file; the first call creates it.
 
     Raises:
-        SecretFileUnusable: it can be neither read nor made.
+        SecretFileUnusable: it can be neither read nor created.
     """
     try:
         with suppress(FileNotFoundError):
@@ -30,11 +30,11 @@ def read_or_create_secret(path: Path, generate: Callable[[], str]) -> str:
 
 def _write_secret(path: Path, secret: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    handle, name = tempfile.mkstemp(dir=path.parent)  # created with mode 0600
     try:
         with os.fdopen(handle, "w") as file:
             file.write(secret)
-        # Linked when whole: of two processes that start at once, one wins and both read the same.
+        # Linked once complete: of two processes starting together one wins, and both read the same secret.
         with suppress(FileExistsError):
             os.link(name, path)
     finally:

@@ -1,4 +1,4 @@
-"""The whole API, as it is served: made once, at import."""
+"""Composition root: the whole served API, built once at import."""
 
 from domain.idempotency import commands as idempotency
 from kinerja.graphql_server.api import Api

@@ -1,4 +1,4 @@
-"""The running service: its database, what runs beside it, and an end in good order."""
+"""Process lifecycle: database, background tasks, HTTP server and graceful shutdown."""
 
 import asyncio
 import gc
@@ -33,15 +33,17 @@ _log = structlog.get_logger()
 
 
 class PortUnavailable(OperatorError):
-    """The address cannot be listened on."""
+    """The service cannot listen on the address."""
 
 
 @contextmanager
 def provide_database(settings: Settings) -> Iterator[str]:
-    """The URL of the database: the one that is set, or an embedded one that runs while the block does.
+    """Provide the URL of the database: the configured one, or an embedded cluster's.
+
+    An embedded cluster runs for the length of the block.
 
     Raises:
-        ServerFailed: the embedded one cannot be used.
+        EmbeddedServerFailed: the embedded cluster is unusable.
     """
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
@@ -55,18 +57,18 @@ def provide_database(settings: Settings) -> Iterator[str]:
 
 
 def run_event_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run to the end, or to the first SIGINT, which cancels in good order."""
+    """Run a coroutine to its end, or cancel it in good order at SIGINT."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 
 
 async def serve_api(settings: Settings, api: Api, url: str, tasks: Mapping[str, job_worker.JobTask]) -> None:
-    """Migrate, then answer requests, and run jobs if so set, until cancelled.
+    """Migrate, then serve requests until cancelled; runs jobs too if configured.
 
     Raises:
-        PortTaken: the address cannot be listened on.
-        Unavailable: the database is away at the start.
-        ManifestInvalid: the trusted documents cannot be used.
+        PortUnavailable: the service cannot listen on the address.
+        DatabaseUnavailable: the database is unreachable at the start.
+        ManifestInvalid: the trusted documents are unusable.
     """
     with _open_listener(settings) as listener:
         await migrate.upgrade_database(url, secret=settings.login_password_secret)
@@ -84,7 +86,7 @@ async def serve_api(settings: Settings, api: Api, url: str, tasks: Mapping[str, 
             reader = authenticator.build_authenticator(settings, held.authenticator)
             app = application.build_app(
                 settings, api, means, reader, hub, held.routes
-            )  # first: what cannot be served is told
+            )  # first: configuration errors are raised before any task starts
             await held.revocations.reload_revocations()
             await open_.enter_async_context(_run_alongside(held.revocations.keep_fresh(listened)))
             await open_.enter_async_context(_run_alongside(times.follow_date_changes(listened)))
@@ -96,12 +98,12 @@ async def serve_api(settings: Settings, api: Api, url: str, tasks: Mapping[str, 
 
 
 async def run_worker(settings: Settings, url: str, tasks: Mapping[str, job_worker.JobTask]) -> None:
-    """Run jobs until cancelled, and beside them what keeps house.
+    """Run jobs and background maintenance until cancelled.
 
-    It forgets old events, seals the audit trail, and brings people to the business date.
+    Maintenance deletes old events, seals the audit trail, and applies dated changes of people at each business date.
 
     Raises:
-        KeyInvalid: the key that is to sign the audit trail is none.
+        SigningKeyInvalid: the configured key for sealing the audit trail is unusable.
     """
     worker = await role_pools.build_worker_url(url, settings.login_password_secret)
     async with database.open_database(worker, settings.job_limits) as data:
@@ -119,7 +121,10 @@ async def run_worker(settings: Settings, url: str, tasks: Mapping[str, job_worke
 
 
 async def serve_until_cancelled(app: ASGIApp, listener: socket.socket, event_hub: EventHub) -> None:
-    """Answer requests until cancelled; then finish what has begun, and let those go who listen."""
+    """Serve requests until cancelled, with a graceful shutdown.
+
+    It finishes running requests and stops the subscribers.
+    """
     server = _UvicornServer(
         uvicorn.Config(
             app,
@@ -136,25 +141,25 @@ async def serve_until_cancelled(app: ASGIApp, listener: socket.socket, event_hub
         )
     )
     gc.collect()
-    gc.freeze()  # what is there now stays: looking through it again and again would hold up requests
+    gc.freeze()  # excludes existing objects from garbage collection: repeated scans would delay requests
     host, port = listener.getsockname()[:2]
     _log.info("listening", host=host, port=port)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
-        event_hub.stop()  # or those who listen would hold up the end
-        server.should_exit = True  # answers what has begun, takes nothing new
+        event_hub.stop()  # otherwise subscribers would delay the shutdown
+        server.should_exit = True  # finishes running requests, accepts no new ones
         await serving
         raise
 
 
 class _UvicornServer(uvicorn.Server):
-    """Uvicorn's server, which leaves the signals to `run_event_loop`."""
+    """Uvicorn server with signal handling left to `run_event_loop`."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture nothing."""
+        """Capture no signals."""
         yield
 
 
@@ -173,9 +178,9 @@ def _open_listener(settings: Settings) -> Iterator[socket.socket]:
 
 @asynccontextmanager
 async def _run_alongside(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run something while the block runs; if it fails, that ends the process's work.
+    """Run a coroutine in the background of a block; its failure ends the block.
 
-    What an operator can mend is told as what it is, and anything else, which is a fault of ours, in a group.
+    An OperatorError is raised as itself, any other error, a defect of ours, in an exception group.
     """
     try:
         async with asyncio.TaskGroup() as group:

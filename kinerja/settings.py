@@ -1,4 +1,7 @@
-"""What an operator may set, read from the environment as `KINERJA_…`; docs/settings.md tells it in prose."""
+"""Settings of the service, read from `KINERJA_…` environment variables.
+
+docs/settings.md describes them in prose.
+"""
 
 import os
 import re
@@ -14,8 +17,8 @@ from kinerja.postgres import database
 
 ENV_PREFIX: Final = "KINERJA_"
 
-_MIN_SECRET_BYTES: Final = 32  # bytes: HS256 asks for a key as long as its hash (RFC 7518, 3.2)
-_MIN_DISTINCT_CHARACTERS: Final = 10  # different ones
+_MIN_SECRET_BYTES: Final = 32  # bytes: HS256 requires a key as long as its hash (RFC 7518, 3.2)
+_MIN_DISTINCT_CHARACTERS: Final = 10  # distinct ones
 _ORIGIN_PATTERN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 _WEAK_SECRETS: Final = ("demo", "secret", "changeme", "change-me", "password", "kinerja")
 
@@ -29,7 +32,7 @@ class Profile(StrEnum):
 
 
 class SettingsInvalid(OperatorError):
-    """The environment holds a setting that cannot be used."""
+    """The environment holds an unusable or unknown setting."""
 
     exit_code = 2
 
@@ -95,31 +98,34 @@ class Settings(BaseSettings):
 
     @property
     def explorer_enabled(self) -> bool:
-        """Whether the query page and introspection are on."""
+        """True if the query page and introspection are enabled."""
         return self.profile is not Profile.PRODUCTION if self.explorer is None else self.explorer
 
     @property
     def explorer_public(self) -> bool:
-        """Whether they are on for everybody; in production they are for the signed in alone."""
+        """True if the query page and introspection are open to everybody.
+
+        In production only signed-in clients may use them.
+        """
         return self.explorer_enabled and self.profile is not Profile.PRODUCTION
 
     @property
     def origins(self) -> frozenset[str]:
-        """The origins that may ask."""
+        """Allowed origins of web pages (CORS)."""
         return frozenset(each.strip() for each in (self.allowed_origins or "").split(",") if each.strip())
 
     @property
     def login_password_secret(self) -> str | None:
-        """What the passwords of the roles' logins are made from; None where the server trusts them."""
+        """Secret for the passwords of the roles' logins; None if the server trusts them."""
         return None if self.login_secret is None else self.login_secret.get_secret_value()
 
     def choose_listen_url(self, url: str) -> str:
-        """Where to LISTEN, if the database is at `url`."""
+        """Choose the LISTEN URL for a database at `url`."""
         return url if self.listen_url is None else self.listen_url.get_secret_value()
 
     @property
     def request_limits(self) -> database.ConnectionLimits:
-        """What requests may ask of the database."""
+        """Connection limits of requests: pool size and timeouts."""
         return database.ConnectionLimits(
             max_connections=self.connections,
             statement_timeout_ms=self.statement_timeout_ms,
@@ -130,7 +136,7 @@ class Settings(BaseSettings):
 
     @property
     def job_limits(self) -> database.ConnectionLimits:
-        """What jobs may ask of the database: fewer connections, for longer."""
+        """Connection limits of jobs: fewer connections with longer timeouts."""
         return database.ConnectionLimits(
             max_connections=4,
             statement_timeout_ms=self.job_timeout_ms,
@@ -183,10 +189,10 @@ def _is_weak_secret(secret: str) -> bool:
 
 
 def load_settings() -> Settings:
-    """The settings of this process.
+    """Load the settings of this process.
 
     Raises:
-        SettingsInvalid: one cannot be used, or a variable with our prefix is none of ours.
+        SettingsInvalid: a setting is unusable, or a variable with our prefix is unknown.
     """
     known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
