@@ -1,8 +1,8 @@
-"""The lock of dependencies: `python -m tools.lock` writes it, `--check` tells whether it is what would be written.
+"""Dependency lock: `python -m tools.lock` writes it, `--check` compares it.
 
-docs/decisions/0005-lock.md says why it is a hashed requirements file. A compile takes the versions that are already
-locked wherever `pyproject.toml` allows them, so a check fails for what the project changed, not for what was
-published meanwhile.
+docs/decisions/0005-lock.md explains the choice of a hashed requirements file. A compile keeps locked versions
+wherever `pyproject.toml` allows them. A check therefore fails for changes of the project, not for releases published
+meanwhile.
 """
 
 import argparse
@@ -15,21 +15,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LOCK_GROUPS = {"requirements.txt": [], "requirements-dev.txt": ["--group", "dev"]}
-"""Each file, and what its compile takes besides the service's own dependencies."""
+"""Lock files with the extra compile arguments beside the service's own dependencies."""
 
 INDEX_ADDRESS = re.compile(r"^\s*(-i|-f|--(extra-)?index-url|--find-links)\b|://|\s@\s", re.MULTILINE)
-"""What no lock may hold: where packages were found."""
+"""Package index addresses, forbidden in a lock."""
 
 
 class LockFailed(Exception):
-    """The lock cannot be made; the message is one line."""
+    """The lock cannot be compiled; the message is one line."""
 
 
 def compile_lock(project: Path, current: Path, group: list[str]) -> str:
-    """The text of a lock for `project`, with the versions in the file `current` where they still do.
+    """Compile the lock of `project`, keeping the versions in `current` where possible.
 
     Raises:
-        LockFailed: no set of versions does, or the index cannot be reached.
+        LockFailed: no set of versions fits, or the index is unreachable.
     """
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "lock.txt"
@@ -38,7 +38,7 @@ def compile_lock(project: Path, current: Path, group: list[str]) -> str:
         command = [
             str(Path(sys.executable).parent / "uv"),
             *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate"),
-            "--system-certs",  # as pip does: an office's own authority is known to the machine, not to uv
+            "--system-certs",  # like pip: an office's own certificate authority is known to the machine, not to uv
             *("--python-version", "3.11", str(project), *group, "--output-file", str(target)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
@@ -49,7 +49,7 @@ def compile_lock(project: Path, current: Path, group: list[str]) -> str:
 
 
 def find_lock_faults(project: Path, folder: Path) -> list[str]:
-    """What is wrong with the locks in `folder`, a line each."""
+    """Find the faults of the locks in `folder`, one line each."""
     found = []
     for name, group in LOCK_GROUPS.items():
         path = folder / name
@@ -65,14 +65,14 @@ def find_lock_faults(project: Path, folder: Path) -> list[str]:
 
 
 def write_locks(project: Path, folder: Path) -> None:
-    """Write the locks anew."""
+    """Write all locks again."""
     for name, group in LOCK_GROUPS.items():
         text = compile_lock(project, folder / name, group)
         (folder / name).write_text(text)
 
 
 def main(arguments: list[str]) -> int:
-    """Run as a command; the exit code."""
+    """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.lock", description="Write the lock of dependencies.")
     parser.add_argument("--check", action="store_true", help="only tell whether it is current")
     chosen = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
-"""What changed in the schema since the last release: `python -m tools.schema_diff` tells, `--release 1.2.0` keeps it.
+"""Schema changes since the last release: `python -m tools.schema_diff`.
 
-A client that was written against the last release must know what breaks it: each such change has to be named in the
-changelog, under what is not yet released.
+`--release 1.2.0` saves the current schema as the one of that release. Authors of clients written against the last
+release must learn of breaking changes: the changelog has to name each one under Unreleased.
 """
 
 import argparse
@@ -25,7 +25,10 @@ _UNRELEASED: Final = re.compile(r"^## Unreleased$(.*?)(?=^## |\Z)", re.MULTILINE
 
 
 def list_coordinates(change: BreakingChange, released: GraphQLSchema) -> Sequence[str]:
-    """The coordinates by which the changelog names a change: those of the field or directive, else of the types."""
+    """List the coordinates naming a change in the changelog.
+
+    Those of the field or directive, else of the types.
+    """
     found = _COORDINATE.findall(change.description)
     return found[:1] or [word for word in _WORD.findall(change.description) if word in released.type_map]
 
@@ -33,7 +36,10 @@ def list_coordinates(change: BreakingChange, released: GraphQLSchema) -> Sequenc
 def find_unnamed_changes(
     breaking: Sequence[BreakingChange], released: GraphQLSchema, changelog: str
 ) -> Sequence[BreakingChange]:
-    """The breaking changes that the changelog's unreleased part does not name, each coordinate between backticks."""
+    """Find the breaking changes not named in the changelog's unreleased section.
+
+    Each coordinate is named between backticks.
+    """
     section = _UNRELEASED.search(changelog)
     text = section.group(1) if section else ""
     return [
@@ -42,7 +48,7 @@ def find_unnamed_changes(
 
 
 def describe_schema_changes(released: GraphQLSchema, current: GraphQLSchema, changelog: str) -> tuple[list[str], int]:
-    """Lines to print, and how many breaking changes are not named."""
+    """Describe the schema changes as lines to print, and count the unnamed breaking ones."""
     changes = find_schema_changes(released, current)
     breaking = [change for change in changes if isinstance(change, BreakingChange)]
     dangerous = [change for change in changes if isinstance(change, DangerousChange)]
@@ -63,12 +69,12 @@ def describe_schema_changes(released: GraphQLSchema, current: GraphQLSchema, cha
 
 
 def save_release(version: str) -> None:
-    """Keep the schema as that of a release."""
+    """Save the current schema as the one of a release."""
     RELEASED.write_text(f"# As released in {version}; `make diff-schema` compares with it.\n{CURRENT.read_text()}")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run as a command; the exit code."""
+    """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.schema_diff", description=__doc__)
     parser.add_argument("--release", metavar="VERSION", help="keep today's schema as that of this release")
     chosen = parser.parse_args(arguments)
