@@ -8,19 +8,19 @@ class Role(StrEnum):
     """The role that a request acts in; a token carries exactly one."""
 
     EMPLOYEE = "employee"
-    """Himself (pegawai)."""
+    """Their own records (pegawai)."""
     SUPERVISOR = "supervisor"
-    """Those whom he appraises today, or for whose appraiser he stands in (pejabat penilai kinerja)."""
+    """Those whom they appraise today, or for whose appraiser they stand in (pejabat penilai kinerja)."""
     HR = "hr"
-    """The people of his part of the tree (pengelola kepegawaian)."""
+    """The people of their part of the tree (pengelola kepegawaian)."""
     LEADER = "leader"
-    """Sums over his part of the tree, never a person (pimpinan)."""
+    """Sums over their part of the tree, never a person (pimpinan)."""
     AUDITOR = "auditor"
     """Reads what HR reads, and who looked (auditor, inspektorat)."""
     ADMIN = "admin"
     """Sets up: the register, imports, accounts; no scores of persons (administrator)."""
     CHANGE_AGENT = "change_agent"
-    """His own campaign (agen perubahan)."""
+    """Their own campaign (agen perubahan)."""
     SERVICE = "service"
     """Another system, for the whole province."""
     UNIT_SERVICE = "unit_service"
@@ -33,11 +33,11 @@ class Actor:
 
     Attributes:
         person_id: the person; None for a service.
-        role: what he acts as.
+        role: what they act as.
         unit_path: the materialised path below which the scope of HR, leaders, auditors and services of a unit lies;
             None lets them see nobody.
-        appraiser_id: who appraises him today: the one name above him that he may see.
-        delegator_ids: appraisers who have delegated their line to him today.
+        appraiser_id: who appraises them today: the one name above them that they may see.
+        delegator_ids: appraisers who have delegated their line to them today.
         wide: whether so many people are below `unit_path` that reading them all to sort them would take long.
         service_name: the name of a service account.
     """
@@ -52,12 +52,12 @@ class Actor:
 
     @property
     def line(self) -> tuple[int, ...]:
-        """The appraisers whose line is his today: himself, and those for whom he stands in."""
+        """The appraisers whose line is theirs today: themselves, and those for whom they stand in."""
         return self.delegator_ids if self.person_id is None else (self.person_id, *self.delegator_ids)
 
     @property
     def principal(self) -> str:
-        """The name under which what he does is recorded, for example `hr:412`."""
+        """The name under which what they do is recorded, for example `hr:412`."""
         return f"{self.role}:{self.person_id if self.service_name is None else self.service_name}"
 
 

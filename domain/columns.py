@@ -40,7 +40,7 @@ def foreign_key_column(target: str, *, null: bool = False, index: bool = False, 
 
 
 def current_appraiser_column() -> Any:
-    """The key of a person's appraiser of today, copied from his own row so that scope needs no join.
+    """The key of a person's appraiser of today, copied from their own row so that scope needs no join.
 
     No reference: the copy is kept true by whatever moves people, and a check on millions of rows would only repeat
     the one that the person's row has.

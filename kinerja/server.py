@@ -57,7 +57,7 @@ def provide_database(settings: Settings) -> Iterator[str]:
 
 
 def run_event_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end, or cancel it in good order at SIGINT."""
+    """Run a coroutine to its end, or cancel it in good order at a signal."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 
@@ -121,7 +121,7 @@ async def run_worker(settings: Settings, url: str, tasks: Mapping[str, job_worke
 
 
 async def serve_until_cancelled(app: ASGIApp, listener: socket.socket, event_hub: EventHub) -> None:
-    """Serve requests until cancelled, with a graceful shutdown.
+    """Serve requests until SIGTERM, then drain: a graceful shutdown.
 
     It finishes running requests and stops the subscribers.
     """

@@ -6,7 +6,7 @@ from domain.evaluation.requests import RecordEvaluation
 from domain.job import commands as jobs
 from domain.job.requests import RequestJob
 from domain.people import commands as people
-from domain.people.refusals import PostHeld
+from domain.people.refusals import PositionOccupied
 from domain.people.requests import AssignAppraiser, DelegateLine, EndDelegation, MovePerson
 from resolvers.graph.declarations import command
 from schema.evaluation import Evaluation
@@ -31,7 +31,7 @@ class Mutation:
     """Request a background job."""
     assign_appraiser: Person = command(people.assign_appraiser, AssignAppraiser)
     """Assign an appraiser to a person from a day on (pejabat penilai kinerja)."""
-    move_person: Person | PostHeld = command(people.move_person, MovePerson)
+    move_person: Person | PositionOccupied = command(people.move_person, MovePerson)
     """Move a person to another position from a day on, with their unit and scope (mutasi jabatan)."""
     delegate_line: Delegation = command(people.delegate_line, DelegateLine)
     """Delegate your line for a period, or as HR the line of an appraiser in your units (pelaksana harian, Plh)."""

@@ -5,7 +5,7 @@ from domain.access import scopes
 from domain.evaluation.facts import Period
 from domain.evaluation.refusals import AlreadyEvaluated, PeriodClosed
 from domain.idempotency import commands as idempotency
-from domain.people.refusals import PostHeld
+from domain.people.refusals import PositionOccupied
 from resolvers.graph import compiler, model, scalars
 from resolvers.graph.access_rules import AccessRules
 from resolvers.reference import strawberry_schema as reference
@@ -25,7 +25,7 @@ def compile_schema(access: AccessRules) -> model.Graph:
         types=(organisation, people, plan, evaluation, risk, summary, training, job, audit),
         access=access,
         extra_scalars={Period: scalars.PERIOD},
-        refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible, PostHeld),
+        refusals=(PeriodClosed, AlreadyEvaluated, SessionClosed, SeatsTaken, NobodyEligible, PositionOccupied),
         common_refusals=(
             refusals.NotSignedIn,
             refusals.NotAllowed,

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import statistics
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -202,3 +203,179 @@ def test_every_code_of_an_error_is_documented_with_its_status(code: ErrorCode) -
     _, _, errors = (ROOT / "docs" / "errors.md").read_text().partition("\n## Errors")
     (status,) = re.findall(rf"^\| `{code}` \| (\d+)", errors, re.MULTILINE)
     assert int(status) == STATUS_BY_CODE.get(code, 400)
+
+
+# Names and docstrings: the law of plain technical English (CONTRIBUTING.md, "Names"). Each figure is a ceiling that
+# only falls: whoever lowers it writes the lower one here.
+
+NAMED_FOLDERS = ("schema", "resolvers", "domain", "training", "ml", "migrations", "kinerja", "bench", "tools")
+"""Folders in which the names are held to the law."""
+
+FORBIDDEN_WORDS = frozenset(
+    [
+        "asked",
+        "cast",
+        "found",
+        "gate",
+        "ground",
+        "guard",
+        "held",
+        "hole",
+        "kept",
+        "known",
+        "look",
+        "looks",
+        "made",
+        "mark",
+        "news",
+        "of",
+        "one",
+        "register",
+        "shown",
+        "some",
+        "standing",
+        "story",
+        "stragglers",
+        "told",
+        "walk",
+        "wall",
+        "watch",
+        "wire",
+        "wish",
+    ]
+)
+"""Words that say nothing, or something else than the field's own term."""
+
+ALLOWED_NAMES = {
+    "fetch_one": "the drivers' own name for the first row of a result",
+    "NotFound": "the name of this refusal in every API",
+    "end_of_day": "the standard term",
+    "render_bind_cast": "overrides a method of SQLAlchemy, of the SQL word CAST",
+}
+"""Names with a forbidden word that is the field's own term there."""
+
+MAX_SHARED_CLASS_NAMES = 8
+MAX_MODULES_IN_FOLDER = 18
+MIN_MEDIAN_LETTERS = 10
+MAX_SHARED_FUNCTION_NAMES = 0.35
+MAX_PRONOUNS = {"schema": 0.1, "tools": 0.9, "kinerja": 3.2, "ml": 3.5, "domain": 6.0, "training": 4.3, "bench": 5.4}
+MAX_OTHER_PRONOUNS = 5.9
+"""Relative pronouns in a hundred words of docstrings. The goal is 3 in domain, training and schema, elsewhere 4.5."""
+
+RELATIVE_PRONOUNS = frozenset({"who", "whom", "whose", "which", "what", "whether", "where", "that"})
+GENDERED_PRONOUNS = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself"})
+
+
+def split_words(name: str) -> list[str]:
+    """The words of a name in snake case or Pascal case, in small letters."""
+    return re.findall(r"[a-z]+|[0-9]+", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower())
+
+
+def definitions(kind: type[ast.AST] | tuple[type[ast.AST], ...], *folders: str) -> Iterator[tuple[str, str]]:
+    """The file and the name of every definition of a kind, magic methods and revisions apart."""
+    for path, tree in trees(*folders):
+        if path.parent.name == "versions":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, kind) and not node.name.startswith("__"):  # type: ignore[attr-defined]
+                yield str(path.relative_to(ROOT)), node.name  # type: ignore[attr-defined]
+
+
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def shared_names(kind: type[ast.AST] | tuple[type[ast.AST], ...], *folders: str) -> dict[str, set[str]]:
+    """The files of each name that is defined in more than one."""
+    files: dict[str, set[str]] = {}
+    for path, name in definitions(kind, *folders):
+        files.setdefault(name, set()).add(path)
+    return {name: paths for name, paths in files.items() if len(paths) > 1}
+
+
+def docstring_words(*folders: str) -> list[str]:
+    """The words of all docstrings, those of attributes too."""
+    words: list[str] = []
+    for _, tree in trees(*folders):
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                words += re.findall(r"[A-Za-z']+", node.value.value.lower())
+    return words
+
+
+def test_a_public_class_name_is_defined_once() -> None:
+    shared = {name: paths for name, paths in shared_names(ast.ClassDef, *NAMED_FOLDERS).items() if name[0] != "_"}
+    assert len(shared) <= MAX_SHARED_CLASS_NAMES, shared
+
+
+@pytest.mark.parametrize("folder", NAMED_FOLDERS)
+def test_a_folder_holds_few_modules(folder: str) -> None:
+    folders = {path.parent for path in sources(folder) if path.parent.name != "versions"}
+    counts = {str(each): len([path for path in each.glob("*.py") if path.stem != "__init__"]) for each in folders}
+    assert not {each: count for each, count in counts.items() if count > MAX_MODULES_IN_FOLDER}
+
+
+def test_no_name_has_a_forbidden_word() -> None:
+    names = [
+        (str(path.relative_to(ROOT)), path.stem) for path in sources(*NAMED_FOLDERS) if path.parent.name != "versions"
+    ]
+    names += definitions((ast.ClassDef, *FUNCTION), *NAMED_FOLDERS)
+    assert not [
+        f"{path}: {name}"
+        for path, name in names
+        if FORBIDDEN_WORDS & set(split_words(name)) and name not in ALLOWED_NAMES
+    ]
+
+
+def test_the_name_of_a_public_function_says_what_it_does() -> None:
+    letters = [
+        len(node.name.replace("_", ""))
+        for _, tree in trees(*NAMED_FOLDERS)
+        for node in tree.body
+        if isinstance(node, FUNCTION) and not node.name.startswith("_")
+    ]
+    assert statistics.median(letters) >= MIN_MEDIAN_LETTERS
+
+
+def test_few_functions_share_a_name_with_another_file() -> None:
+    names = [name for _, name in definitions(FUNCTION, *NAMED_FOLDERS)]
+    shared = shared_names(FUNCTION, *NAMED_FOLDERS)
+    assert len([name for name in names if name in shared]) / len(names) <= MAX_SHARED_FUNCTION_NAMES
+
+
+@pytest.mark.parametrize("folder", NAMED_FOLDERS)
+def test_docstrings_are_plain(folder: str) -> None:
+    words = docstring_words(folder)
+    share = 100 * len([word for word in words if word in RELATIVE_PRONOUNS]) / len(words)
+    assert share <= MAX_PRONOUNS.get(folder, MAX_OTHER_PRONOUNS), f"{share:.2f} in {folder}"
+
+
+def test_people_are_they() -> None:
+    gendered = {
+        folder: [word for word in docstring_words(folder) if word in GENDERED_PRONOUNS] for folder in NAMED_FOLDERS
+    }
+    assert not {folder: len(words) for folder, words in gendered.items() if words}
+
+
+def searchable_texts(path: Path) -> Iterator[str]:
+    """What one search sees of a module: its name, its class names and the first lines of its docstrings."""
+    yield " ".join(split_words(path.stem))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef):
+            yield " ".join(split_words(node.name))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield (ast.get_docstring(node) or "").partition("\n")[0]
+
+
+def test_twenty_questions_are_answered_by_one_search() -> None:
+    text = (ROOT / "docs" / "decisions" / "0025-names.md").read_text()
+    questions = re.findall(r"^\| [^|]+ \| `([^`]+)` \| `([^`]+)` \|$", text, re.MULTILINE)
+    assert len(questions) == 20
+    assert not [
+        (term, answer)
+        for term, answer in questions
+        if not any(term.lower() in seen.lower() for seen in searchable_texts(ROOT / answer))
+    ]

@@ -49,7 +49,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 def test_this_run_has_a_reaper(server: Callable[[str], str]) -> None:
     folder = Path(tempfile.gettempdir())
     assert folder.name.startswith("kinerja-tests-")
-    reapers = [process for process in psutil.process_iter(["cmdline"]) if str(folder) in process.info["cmdline"]]
+    reapers = [
+        process for process in psutil.process_iter(["cmdline"]) if str(folder) in (process.info["cmdline"] or ())
+    ]
     assert len(reapers) == 1
     assert "KINERJA_DATABASE_URL" in os.environ or str(folder).replace("/", "%2F") in server("x").replace("/", "%2F")
 

@@ -45,7 +45,7 @@ def compare_with_peer(measurements: Measurements) -> dict[str, float]:
 
 
 def compare_with_limit(measurements: Measurements) -> dict[str, float]:
-    """Requests per second over those of the hand-written SQL, which asks nobody who he is."""
+    """Requests per second over those of the hand-written SQL, which asks nobody who they are."""
     figures = _compare_roles(measurements, LIMIT)
     return {"roles_geomean": figures["reads_geomean"]} if figures else {}
 

@@ -10,7 +10,7 @@ from domain.access import scopes
 from domain.actor import Actor, Role
 
 MEASURED_ROLES: Final = (Role.EMPLOYEE, Role.SUPERVISOR, Role.HR, Role.AUDITOR)
-"""The kinds of actor: himself, his line, a narrow part of the tree, the whole province."""
+"""The kinds of actor: themselves, their line, a narrow part of the tree, the whole province."""
 
 _EMPLOYEES: Final = 200
 _SUPERVISORS: Final = 100
@@ -52,7 +52,7 @@ _AUDITOR: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class BenchActor:
-    """Somebody in a role, and the values of his questions by the names of their parameters."""
+    """Somebody in a role, and the values of their questions by the names of their parameters."""
 
     actor: Actor
     variables: Mapping[str, Any]

@@ -24,7 +24,7 @@ _RUN_ID: Final = secrets.token_hex(4)
 
 
 ActorKey = tuple[Role, int | None, str | None]
-"""Who asks: the role, the person, and the path of his part of the tree."""
+"""Who asks: the role, the person, and the path of their part of the tree."""
 
 
 class AnswersDiffer(Exception):

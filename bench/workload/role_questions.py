@@ -1,7 +1,8 @@
 """What people ask in their own role, with access on at both sides: four reads of four kinds of actor, two commands.
 
-Each is a question that the role has: an employee asks about himself, a supervisor about his team, HR about a narrow
-part of the tree, an auditor about the whole province. Values are the actor's own, so no two actors ask the same.
+Each is a question that the role has: an employee asks about themselves, a supervisor about their team, HR about a
+narrow part of the tree, an auditor about the whole province. Values are the actor's own, so no two actors ask the
+same.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""May he: which roles may take which action. Whose is a question for `domain/access/scopes.py`."""
+"""Permissions: the roles allowed to take an action; the rows are decided in `domain/access/scopes.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

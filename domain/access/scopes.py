@@ -32,8 +32,8 @@ ACTOR_PATH_END: Final = sa.bindparam("actor_path_end", type_=sa.Text)
 class Scope(StrEnum):
     """Whose rows a table holds.
 
-    public: about no person · register: who a person is and where he works · record: what he planned, reached and
-    learned · risk: his scores · training: decisions over many people · job: long work · parent: reachable
+    public: about no person · register: who a person is and where they work · record: what they planned, reached and
+    learned · risk: their scores · training: decisions over many people · job: long work · parent: reachable
     through its owner alone · audit: what was done, for auditors · own: who looked at one, for oneself and auditors ·
     summary: sums over a unit · delegation: who stands in for whom · nobody: kept for audits and estimates · system:
     never shown.
@@ -74,17 +74,17 @@ def no_rows(_table: sa.Table) -> ColumnElement[bool]:
 
 
 def own_rows(table: sa.Table) -> ColumnElement[bool]:
-    """Rows about the actor himself."""
+    """Rows about the actor themselves."""
     return (table.c.person_id if "person_id" in table.c else table.c.id) == ACTOR_PERSON
 
 
 def line_rows(table: sa.Table) -> ColumnElement[bool]:
-    """Rows about the actor and about those whose line is his today."""
+    """Rows about the actor and about those whose line is theirs today."""
     return (table.c[table.info.get("line", "appraiser_id")] == sa.any_(ACTOR_LINE)) | own_rows(table)
 
 
 def line_or_decided_rows(table: sa.Table) -> ColumnElement[bool]:
-    """The same, and what the actor decided himself: all that he keeps of a line that is no longer his."""
+    """The same, and what the actor decided themselves: all that they keep of a line that is no longer theirs."""
     decider = table.info.get("decided")
     return line_rows(table) if decider is None else line_rows(table) | (table.c[decider] == ACTOR_PERSON)
 
@@ -95,7 +95,7 @@ def in_units(table: sa.Table) -> ColumnElement[bool]:
 
 
 def own_or_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """Rows about the actor and about everybody in his units; without a path, only himself."""
+    """Rows about the actor and about everybody in their units; without a path, only themselves."""
     return in_units(table) | own_rows(table)
 
 
@@ -117,12 +117,12 @@ def own_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
 
 
 def delegation_parties(table: sa.Table) -> ColumnElement[bool]:
-    """Delegations by the actor, and to him."""
+    """Delegations by the actor, and to them."""
     return (table.c.appraiser_id == ACTOR_PERSON) | (table.c.delegate_id == ACTOR_PERSON)
 
 
 def parties_or_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """The same, and those of his units."""
+    """The same, and those of their units."""
     return delegation_parties(table) | in_units(table)
 
 
@@ -132,7 +132,7 @@ def parties_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
 
 
 def decided_or_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """Decisions that the actor took, and those about his units."""
+    """Decisions that the actor took, and those about their units."""
     return in_units(table) | (table.c.decided_by == ACTOR_PERSON)
 
 
@@ -467,7 +467,7 @@ def path_range_end(path: str | None) -> str | None:
 
 
 def rows_visible_to(actor: Actor, table: sa.Table) -> ColumnElement[bool]:
-    """The rows of `table` that this actor may see, with his own values: for commands and jobs."""
+    """The rows of `table` that this actor may see, with their own values: for commands and jobs."""
     mine = actor_bind_values(actor)
 
     def filled(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:

@@ -54,7 +54,7 @@ async def count_attempt(context: CommandContext, login: str) -> SignInAttempt:
 
 
 def write_refusal_entry(context: CommandContext, account: Account | None, refusal: SignInRefusal) -> None:
-    """Write down that somebody was not signed in. The name that he gave is not kept: it may be a password."""
+    """Write down that somebody was not signed in. The name that they gave is not kept: it may be a password."""
     if account is None:
         trail.write_audit_entry(context, "account.refuse", ("account", 0), reason=refusal)
     else:

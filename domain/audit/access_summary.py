@@ -60,7 +60,7 @@ def _audit_views() -> sa.Select[*tuple[Any, ...]]:
 def _build_summary_upsert(shown: sa.Subquery) -> sa.Insert:
     day = sa.cast(sa.func.timezone("Asia/Jakarta", shown.c.at), sa.Date)
     key = (col(PersonRow.id), day, shown.c.principal, shown.c.looked)
-    # Who is not in the register may have looked, or been looked at: the chain holds that, and he is left here.
+    # Who is not in the register may have looked, or been looked at: the chain holds that, and they are left here.
     found = (
         sa.select(
             *key,

@@ -40,14 +40,14 @@ class ViewedPeople:
         (self.risk if looked is ViewKind.RISK else self.record).update(persons)
 
     def others(self, person_id: int | None, audited_person_ids: AbstractSet[int] = frozenset()) -> "ViewedOthers":
-        """All but the person who looked, and those whose record he changed: the trail names these already."""
+        """All but the person who looked, and those whose record they changed: the trail names these already."""
         mine = {person_id}
         return ViewedOthers(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine - audited_person_ids)))
 
 
 @dataclass(frozen=True, slots=True)
 class ViewedOthers:
-    """Whose risk and whose record somebody was shown: distinct, ascending, himself left out."""
+    """Whose risk and whose record somebody was shown: distinct, ascending, themselves left out."""
 
     risk: tuple[int, ...]
     record: tuple[int, ...]

@@ -22,7 +22,7 @@ def write_audit_entry(
 ) -> None:
     """Add an entry to the audit trail, in the transaction of what it tells of.
 
-    `subject` is the table and key of what was changed, `person` whom it concerns, and `path` where he works, or what
+    `subject` is the table and key of what was changed, `person` whom it concerns, and `path` where they work, or what
     part of the tree it concerns; without one it is the actor's own.
     """
     entry = {

@@ -1,4 +1,4 @@
-"""Looking over the chain: what was changed, removed, put elsewhere or added, and where."""
+"""Verification of the audit chain: rows changed, removed, moved or added, with their place."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

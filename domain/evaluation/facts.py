@@ -113,7 +113,7 @@ class DatedParameters:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationBasis:
-    """What an evaluation rests on: the plan's owner and days, his unit and appraiser of today, and the figures.
+    """What an evaluation rests on: the plan's owner and days, their unit and appraiser of today, and the figures.
 
     `evaluation_id` is the key that the evaluation will have.
     """

@@ -13,7 +13,7 @@ from domain.access import policy
 from domain.audit import trail
 from domain.people import rules, store
 from domain.people.facts import IncumbencyKind, Person
-from domain.people.refusals import PostHeld
+from domain.people.refusals import PositionOccupied
 from domain.people.requests import AssignAppraiser, DelegateLine, EndDelegation, MovePerson
 from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow
 from domain.ports import CommandContext
@@ -87,14 +87,14 @@ async def assign_appraiser(context: CommandContext, request: AssignAppraiser) ->
     """Let somebody be appraised by another from a day on; the person's key.
 
     The line of the day before ends with it, so that there is one on each day (R-EVAL-12). Raises `NotAllowed`,
-    `NotFound`, `InvalidInput` (himself, the same as now, somebody who has left by then) and `Conflict` (a line that
-    begins on that day or later is recorded).
+    `NotFound`, `InvalidInput` (themselves, the same as now, somebody who has left by then) and `Conflict` (a line
+    that begins on that day or later is recorded).
     """
     policy.require_permission(context.actor, policy.Action.ASSIGN_APPRAISER)
     person = await _require_responsible(context, request.person, "person")
     appraiser = await _require_visible(context, request.appraiser, "appraiser")
     if person.id == appraiser.id:
-        raise refusals.InvalidInput("Nobody appraises himself.", "appraiser")
+        raise refusals.InvalidInput("Nobody appraises themselves.", "appraiser")
     _require_in_service(person, request.starts_on, "person")
     _require_in_service(appraiser, request.starts_on, "appraiser")
     await store.lock_person(context.db, person.id)
@@ -102,7 +102,7 @@ async def assign_appraiser(context: CommandContext, request: AssignAppraiser) ->
     if latest is not None and latest.starts_on >= request.starts_on:
         raise refusals.Conflict(f"A line that begins on {latest.starts_on} is recorded already.", "startsOn")
     if latest is not None and latest.appraiser_id == appraiser.id and latest.ends_on is None:
-        raise refusals.InvalidInput("That person appraises him already.", "appraiser")
+        raise refusals.InvalidInput("That person appraises them already.", "appraiser")
     line = {"appraiser_id": appraiser.id, "todays_appraiser_id": person.appraiser_id}
     await context.db.execute(_END_LINE, {"who": person.id, "last": request.starts_on - timedelta(days=1)})
     begun = await context.db.fetch_all(_INSERT_LINE, {**_period_columns(person, request.starts_on), **line})
@@ -116,8 +116,8 @@ async def assign_appraiser(context: CommandContext, request: AssignAppraiser) ->
 async def move_person(context: CommandContext, request: MovePerson) -> int:
     """Let somebody hold another post from a day on; the person's key.
 
-    Who appraises him is said apart. Raises `NotAllowed`, `NotFound`, `InvalidInput` (the same post, somebody who has
-    left by then), `Conflict` (a post that begins on that day or later is recorded) and `PostHeld` (R-POS-06).
+    Who appraises them is said apart. Raises `NotAllowed`, `NotFound`, `InvalidInput` (the same post, somebody who has
+    left by then), `Conflict` (a post that begins on that day or later is recorded) and `PositionOccupied` (R-POS-06).
     """
     policy.require_permission(context.actor, policy.Action.MOVE_PERSON)
     person = await _require_responsible(context, request.person, "person")
@@ -141,7 +141,7 @@ async def move_person(context: CommandContext, request: MovePerson) -> int:
     await context.db.execute(_END_POST, {"who": person.id, "last": request.starts_on - timedelta(days=1)})
     begun = await context.db.fetch_all(_INSERT_POST, {**_period_columns(person, request.starts_on), **post})
     if not begun:
-        raise PostHeld("Somebody else holds this structural post on that day or later.", "position")
+        raise PositionOccupied("Somebody else holds this structural post on that day or later.", "position")
     details = {"position": request.position, "decree": request.decree, "starts_on": request.starts_on.isoformat()}
     await _apply_move(context, "MOVE_PERSON", ("incumbency", begun[0][0]), person, request.reason, details)
     return person.id
@@ -150,15 +150,15 @@ async def move_person(context: CommandContext, request: MovePerson) -> int:
 async def delegate_line(context: CommandContext, request: DelegateLine) -> int:
     """Give an appraiser's line to another for a period; the key of the delegation.
 
-    A supervisor gives his own, HR that of somebody in its units. What somebody has been given he cannot give on.
-    Raises `NotAllowed`, `NotFound`, `InvalidInput` (himself, a period that is over or upside down, somebody who has
-    left by then) and `Conflict` (the line is another's on some of these days).
+    A supervisor gives their own, HR that of somebody in its units. What somebody has been given they cannot give on.
+    Raises `NotAllowed`, `NotFound`, `InvalidInput` (themselves, a period that is over or upside down, somebody who
+    has left by then) and `Conflict` (the line is another's on some of these days).
     """
     policy.require_permission(context.actor, policy.Action.DELEGATE_LINE)
     appraiser = await _require_responsible(context, request.appraiser or context.actor.person_id or 0, "appraiser")
     stands_in = await _require_visible(context, request.delegate, "delegate")
     if appraiser.id == stands_in.id:
-        raise refusals.InvalidInput("Nobody stands in for himself.", "delegate")
+        raise refusals.InvalidInput("Nobody stands in for themselves.", "delegate")
     if request.starts_on < context.today:
         raise refusals.InvalidInput(f"A line is delegated from today on, {context.today}, or later.", "startsOn")
     if request.ends_on < request.starts_on:
@@ -211,7 +211,7 @@ async def _require_visible(context: CommandContext, person_id: int, field: str) 
 
 
 async def _require_responsible(context: CommandContext, person_id: int, field: str) -> Person:
-    """Somebody for whom the actor may decide; whom he merely sees is told like whom he does not."""
+    """Somebody for whom the actor may decide; whom they merely see is told like whom they do not."""
     found = await store.load_visible_person(context.db, context.actor, person_id)
     if found is None or not rules.is_responsible_for(context.actor, found.id, found.unit_path):
         raise refusals.NotFound("There is no such person for whom you may decide.", field)

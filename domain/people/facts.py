@@ -50,7 +50,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ActorContext:
-    """Where somebody stands on a day: who appraises him, for which appraisers he stands in, whether he has left."""
+    """Where somebody stands on a day.
+
+    Who appraises them, for which appraisers they stand in, whether they have left.
+    """
 
     appraiser_id: int | None
     delegator_ids: tuple[int, ...]
@@ -68,7 +71,7 @@ class AppraiserAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """That a person holds a post of his own from a day on, until `ends_on` where it is set."""
+    """That a person holds a post of their own from a day on, until `ends_on` where it is set."""
 
     position_id: int
     starts_on: date

@@ -3,7 +3,7 @@
 from domain.refusals import Refusal
 
 
-class PostHeld(Refusal):
+class PositionOccupied(Refusal):
     """Another person holds the structural position in the period; one definitive holder at most (R-POS-06)."""
 
-    code = "POST_HELD"
+    code = "POSITION_OCCUPIED"

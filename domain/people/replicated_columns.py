@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from domain.access import scopes
 
-# The temporary schema last, or whoever calls could put a table of his own before ours.
+# The temporary schema last, or whoever calls could put a table of their own before ours.
 _FUNCTION_HEAD: Final = """LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$"""
 
@@ -19,7 +19,7 @@ _RETURN_IF_NONE_MOVED: Final = """    IF cardinality(moved) = 0 THEN
 
 @dataclass(frozen=True, slots=True)
 class ReplicatedColumns:
-    """A table of people: the column that names the person, and which of its columns repeat which of his."""
+    """A table of people: the column that names the person, and which of its columns repeat which of their."""
 
     table: sa.Table
     person_column: str
@@ -29,7 +29,7 @@ class ReplicatedColumns:
 def find_replicated_columns(tables: Sequence[sa.Table]) -> list[ReplicatedColumns]:
     """All copies of what a person's row says of today.
 
-    A table names the person in `person_id` and repeats his appraiser in `appraiser_id`, unless its `info` has other
+    A table names the person in `person_id` and repeats their appraiser in `appraiser_id`, unless its `info` has other
     names for them under `person` and `line`.
     """
     found = (made for table in tables if (made := _find_replicated_columns(table)) is not None and made.columns)

@@ -41,7 +41,7 @@ def name_initials(name: str) -> str:
 def is_responsible_for(actor: Actor, person_id: int, unit_path: str | None) -> bool:
     """Whether an actor may decide about somebody's post, line and delegations, who works at a path today.
 
-    A supervisor for himself, HR for the people of its units, an administrator for everybody.
+    A supervisor for themselves, HR for the people of its units, an administrator for everybody.
     """
     match actor.role:
         case Role.ADMIN:

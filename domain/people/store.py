@@ -59,7 +59,7 @@ _SELECT_LATEST_LINE: Final = (
 )
 
 IS_OWN_POST: Final = (col(IncumbencyRow.kind) == IncumbencyKind.D) | (col(IncumbencyRow.kind) == IncumbencyKind.PJ)
-"""Posts that are somebody's own; a person has one, whatever he acts as beside it."""
+"""Posts that are somebody's own; a person has one, whatever they act as beside it."""
 
 _SELECT_LATEST_POST: Final = (
     sa.select(col(IncumbencyRow.position_id), col(IncumbencyRow.starts_on), col(IncumbencyRow.ends_on))
@@ -82,7 +82,10 @@ _REPAIR_REPLICAS: Final = sa.select(sa.func.mend_copies(type_=sa.BigInteger))
 
 
 async def load_actor_context(db: Db, person_id: int, today: date) -> ActorContext:
-    """Who appraises a person today, whose line he has been given, and whether he has left; nobody has nothing."""
+    """Who appraises a person today, whose line they have been given, and whether they have left.
+
+    Nobody has nothing.
+    """
     found = await db.fetch_one(_SELECT_ACTOR_CONTEXT, {"person": person_id, "today": today})
     appraiser, given, left = found or (None, None, False)
     return ActorContext(appraiser_id=appraiser, delegator_ids=tuple(sorted(given or ())), has_left=left)
@@ -119,7 +122,7 @@ async def repair_replicas(db: Db) -> int:
 
 
 async def load_visible_person(db: Db, actor: Actor, person_id: int) -> Person | None:
-    """Somebody, if the actor may see him."""
+    """Somebody, if the actor may see them."""
     found = await db.fetch_one(
         sa.select(col(PersonRow.id), col(PersonRow.unit_path), col(PersonRow.appraiser_id), col(PersonRow.left_on))
         .where(col(PersonRow.id) == person_id)
@@ -135,7 +138,7 @@ async def load_latest_line(db: Db, person_id: int) -> AppraiserAssignment | None
 
 
 async def load_latest_post(db: Db, person_id: int) -> Post | None:
-    """The post of his own of a person that begins last."""
+    """The post of their own of a person that begins last."""
     found = await db.fetch_one(_SELECT_LATEST_POST, {"person": person_id})
     return Post(*found) if found else None
 

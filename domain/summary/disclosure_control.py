@@ -9,7 +9,7 @@ hidden figure whether it is small:
 3. Where one telling category holds a whole group, the group's division is hidden altogether: "all eight are low"
    says it of each. So it is in a group of fewer than five.
 
-Zero is shown, since it says of nobody what he has, but not where rule 3 hides a division.
+Zero is shown, since it says of nobody what they have, but not where rule 3 hides a division.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

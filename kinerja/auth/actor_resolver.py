@@ -1,4 +1,4 @@
-"""Where an actor stands today: his appraiser, the lines that are his, how wide his part of the tree is."""
+"""Where an actor stands today: their appraiser, the lines that are their, how wide their part of the tree is."""
 
 from dataclasses import replace
 from datetime import date
@@ -18,11 +18,11 @@ _CACHE_SIZE: Final = 20_000
 class ActorResolver:
     """Knows where actors stand, from the database, for as long as somebody would tell that it changed.
 
-    A token says who somebody is and in which role he acts; whose line is his may change while it is good. After a
+    A token says who somebody is and in which role they act; whose line is theirs may change while it is good. After a
     command of this process that moved people `invalidate` says so; those of others come by NOTIFY while
     `follow_people_changes` runs, and what nobody told of is known after `invalidation_listener.CHECK_SECONDS`. While
-    it does not, each question is asked of the database. Who has left is an employee, whatever his token says: he sees
-    himself, and nobody else is his.
+    it does not, each question is asked of the database. Who has left is an employee, whatever their token says: they
+    see themselves, and nobody else is their.
 
     Args:
         data: the database, as a login that sees everybody.
@@ -39,11 +39,11 @@ class ActorResolver:
         return self._listener.is_listening
 
     def get_cached_actor(self, actor: Actor, today: date) -> Actor | None:
-        """Where he stands on a day, if that was asked before."""
+        """Where they stand on a day, if that was asked before."""
         return self._actors.get((actor, today)) if self._listener.is_listening else None
 
     async def resolve_actor(self, actor: Actor, today: date) -> Actor:
-        """The actor as he stands on a day.
+        """The actor as they stand on a day.
 
         Raises:
             Unavailable: the database must be asked and is away.

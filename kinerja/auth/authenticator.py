@@ -1,4 +1,4 @@
-"""Who asks, told from a token; and a demo's own tokens: JSON Web Tokens (RFC 7519), HS256 and nothing else.
+"""Token check: authenticators, and the demo's own JSON Web Tokens (RFC 7519, HS256 alone).
 
 Whoever may run `kinerja token` can be anybody, so a demo's tokens are read in the demo profile alone. Accounts, and
 whatever else tells who asks, are one more `Authenticator` each, chosen in `build_authenticator`.

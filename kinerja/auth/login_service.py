@@ -19,7 +19,7 @@ from kinerja.postgres import database
 
 @dataclass(frozen=True, slots=True)
 class SignInRequest:
-    """Who wants to sign in, and in which of his roles; None where he has but one."""
+    """Who wants to sign in, and in which of their roles; None where they have but one."""
 
     login: str
     password: str

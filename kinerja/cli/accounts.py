@@ -37,7 +37,7 @@ DayOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 @user_app.command()
 def add(
     login: LoginArgument,
-    person: Annotated[str, typer.Option(help="The NIP of the person, 18 digits, or his number.")],
+    person: Annotated[str, typer.Option(help="The NIP of the person, 18 digits, or their number.")],
     role: Annotated[Role, typer.Option(help="The role to begin with.")] = Role.EMPLOYEE,
     unit: UnitOption = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Long work: put on the queue in the transaction of its cause, run by a worker, taken up again if one dies."""
+"""Job worker: jobs enqueued in the transaction of their cause, with retry after a crash."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=4)
 """How long a job may show no sign of life before another worker takes it up."""
 
 RETRY_DELAY: Final = timedelta(seconds=2)
-"""How long a job waits that could not be run now."""
+"""Delay before the retry of a job."""
 
 JOB_LOCK_CLASS: Final = 0x6A6F6273
 """The class of advisory locks that running jobs hold, one for each row."""

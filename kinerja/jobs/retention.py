@@ -1,4 +1,4 @@
-"""Forgetting what was kept for a time: events, sessions that are over, keys of commands."""
+"""Retention: old events, ended sessions and command keys are deleted."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,8 @@
-"""Changes behind a claim, as one statement: what is not claimed, or rests on rows that have changed, writes nothing.
+"""Conditional write with optimistic concurrency: claim, checks, inserts and payload in one statement.
 
-Each part names the one before it, so PostgreSQL cannot run a later one first: the context that row security reads,
-the rows that were read before, the claim, the changes, and what is shown of a row that one of them writes.
+Without the claim, or with a row changed since it was read, nothing is written. Each part names the one before it, so
+PostgreSQL cannot run a later one first: the context of row-level security, the rows read before, the claim, the
+changes, and the payload over a written row.
 """
 
 import functools

@@ -57,7 +57,7 @@ class ConnectionLimits:
 
 
 def session_settings(limits: ConnectionLimits) -> dict[str, str]:
-    """What is pinned on each connection, whatever the server, role or environment says."""
+    """Session settings of each connection: time zone, statement timeout, isolation."""
     return {
         "application_name": "kinerja",
         "timezone": "UTC",

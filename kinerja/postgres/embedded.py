@@ -243,7 +243,7 @@ class Cluster:
         """Leave no folder of a stopped server behind outside the data folder."""
         folder = self._find_socket_folder()
         if folder != self.data_directory:
-            with suppress(OSError):  # somebody put something of his own there
+            with suppress(OSError):  # somebody put something of their own there
                 folder.rmdir()
 
     def _find_postmaster(self) -> int | None:

@@ -1,4 +1,4 @@
-"""News of a channel: what is kept in memory is good for as long as somebody would tell that it changed."""
+"""Cache invalidation by LISTEN/NOTIFY: a cache is valid while its listener is connected."""
 
 import asyncio
 from collections.abc import Callable

@@ -101,7 +101,7 @@ def _format_drafts(config: Config) -> None:
 
 @asynccontextmanager
 async def _migration_lock(url: str) -> AsyncIterator[Any]:
-    """Hold the lock of migrations on a connection of its own; its end, even a crash, gives the lock back."""
+    """Hold the migration lock on a connection of its own; even a crash releases it."""
     connection = await database.connect_unpooled(url, _LOCK_LIMITS)
     try:
         with database.translate_errors():

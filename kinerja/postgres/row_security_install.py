@@ -1,4 +1,4 @@
-"""Putting up the second wall: a login for each role, their rights and row security, as `domain/wall` says."""
+"""Row-level security installed at migration: a login for each role, its rights and policies."""
 
 import base64
 import hashlib

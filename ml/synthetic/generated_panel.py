@@ -8,7 +8,7 @@ from ml.synthetic.province import Province
 
 
 def build_generated_panel(province: Province) -> RiskPanel:
-    """The province as the risk model sees it; a person's number is his index."""
+    """The province as the risk model sees it; a person's number is their index."""
     seen, people = province.observed, province.people
     quarters = seen.score.shape[1]
     own = np.broadcast_to(np.arange(quarters), seen.score.shape)

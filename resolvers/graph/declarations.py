@@ -337,7 +337,7 @@ def connection(
         filter_input: the class of the filter, if there is one.
         predicate: a predicate that always holds.
         total: on Query, a SQL expression over no row: how many rows there are for who sees all of the table.
-        units_total: the same for who sees the rows of his units.
+        units_total: the same for who sees the rows of their units.
             Used where nothing filters, instead of counting.
         no_index_reason: why there are always so few that no index needs to hold their orders.
     """
@@ -382,7 +382,7 @@ def filter_field(
         visible_to: the rule of the field that shows the expression; who may not see it finds nothing by it.
         key_function: for WORDS, a function of PostgreSQL from a tsquery to the keys of the rows that match. Row
             security keeps the search of words from its index; who sees so many rows that each text would be taken
-            apart finds keys by the function, and then those of his rows that have them.
+            apart finds keys by the function, and then those of their rows that have them.
         ordered_key_function: beside `key_function`, a function that also takes a number, and an order: it gives the
             keys of the first so many rows in that order, of those in the scope that the settings of row security
             tell.

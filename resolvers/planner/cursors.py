@@ -1,4 +1,4 @@
-"""Opaque cursors: an order's tag and the values of its keys in one row."""
+"""Keyset cursors, opaque to clients: the tag of an order and the key values of one row."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -30,7 +30,7 @@ class InvalidArgument(GraphQLError):
 class QueryContext:
     """Who asks, when, and how much at once; `named_values` are the values that expressions may name.
 
-    `wide` tells that many people are in the part of the tree that he sees.
+    `wide` tells that many people are in the part of the tree that they see.
     """
 
     role: Role | None
@@ -42,7 +42,7 @@ class QueryContext:
 
     @property
     def scope_key(self) -> model.ScopeKey:
-        """How much he sees, as far as it shapes a statement."""
+        """How much they see, as far as it shapes a statement."""
         return self.role, self.wide
 
 

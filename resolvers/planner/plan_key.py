@@ -1,4 +1,4 @@
-"""What decides how a statement reads: asked of each request once, kept as the key of its plan."""
+"""Plan key: the properties of a request behind the text of its SQL."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace

@@ -187,7 +187,7 @@ class RowQuery:
                 return form.format(text, self._parameters.add_value(value, kind.format(filter_.sql_type)))
 
     def _build_reference_condition(self, filter_: model.FilterField, text: str, key: int, alias: str) -> str:
-        """By the row of this key if it is in sight: who may not see a person may not find others by him."""
+        """By the row of this key if it is in sight: who may not see a person may not find others by them."""
         of = str(filter_.table)
         above, own, place = f"{alias}_", self._tables[of].key, self._parameters.add_value(key, "bigint")
         named = self.select_rows(f"{above}.{own}", model.RowSet(of, own), alias=above, link_sql=place)

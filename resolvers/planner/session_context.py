@@ -21,7 +21,7 @@ SETTING_TEMPLATES: Final[Mapping[str, str]] = {
 
 
 def wrap_in_session_context(role: Role | None, select: str, parameters: sql_fragments.ParameterList) -> str:
-    """A SELECT in the context of the actor; the same one where his role needs none.
+    """A SELECT in the context of the actor; the same one where their role needs none.
 
     The inner query asks for the row that sets the context, and so reads nothing before it is set. Were PostgreSQL
     ever to turn that round, the query would see no row, not more.

@@ -35,7 +35,10 @@ PUBLISHED_SCORES = col(RiskScoreRow.run_id) == PUBLISHED_RUN
 RISK_LIST = PUBLISHED_SCORES & col(RiskScoreRow.person_id).is_distinct_from(
     sa.bindparam("actor_person", type_=sa.BigInteger)
 )
-"""The risk list: the published scores of others. Nobody decides on himself; one's own flag is on one's own page."""
+"""The risk list: the published scores of others. Nobody decides on themselves.
+
+One's own flag is on one's own page.
+"""
 
 MY_SCORE = aliased(RiskScoreRow, name="my_score")
 
@@ -73,7 +76,7 @@ RISK_LIST_UNITS_TOTAL = (
     .where(col(RiskCountRow.run_id) == PUBLISHED_RUN, IN_ACTOR_UNITS)
     .scalar_subquery()
 )
-"""How many it shows to who sees those of his units, less himself if he is one of them."""
+"""How many it shows to who sees those of their units, less themselves if they are one of them."""
 
 IS_PUBLISHED_RUN = col(ScoringRunRow.id) == PUBLISHED_RUN
 """The run that is the risk list."""

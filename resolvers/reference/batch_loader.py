@@ -1,4 +1,4 @@
-"""Rows loaded in batches: one statement for all parents of a field."""
+"""Batch loader against N+1 reads: one statement for all parents of a field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -40,12 +40,12 @@ ReadRule = Callable[[Actor, TownRow], bool]
 
 
 def is_self(actor: Actor, row: TownRow) -> bool:
-    """Everybody sees what is about himself."""
+    """Everybody sees what is about themselves."""
     return row.person is not None and row.person == actor.person_id
 
 
 def is_in_own_line(actor: Actor, row: TownRow) -> bool:
-    """A supervisor sees those whose appraiser he is today, or for whose appraiser he stands in today."""
+    """A supervisor sees those whose appraiser they are today, or for whose appraiser they stand in today."""
     if row.person is None or actor.person_id is None:
         return False
     return POSTS[row.person][1] in {actor.person_id, *actor.delegator_ids}
@@ -58,14 +58,14 @@ def is_in_own_units(actor: Actor, row: TownRow) -> bool:
 
 
 def is_own_appraiser(actor: Actor, row: TownRow) -> bool:
-    """Everybody sees who appraises him: his entry in the register, not what hangs on it."""
+    """Everybody sees who appraises them: their entry in the register, not what hangs on it."""
     if row.table != "person" or actor.person_id is None:
         return False
     return row.person is not None and row.person == POSTS[actor.person_id][1]
 
 
 def is_own_decision(actor: Actor, row: TownRow) -> bool:
-    """Of a line that is no longer his, a supervisor keeps what he decided himself."""
+    """Of a line that is no longer theirs, a supervisor keeps what they decided themselves."""
     return row.decided_by is not None and row.decided_by == actor.person_id
 
 
@@ -138,7 +138,7 @@ ACCESS_LOG_RULES: Final[Mapping[Role, tuple[ReadRule, ...]]] = {
     **dict.fromkeys((role for role in Role if role not in {Role.SERVICE, Role.UNIT_SERVICE}), (is_self,)),
     Role.AUDITOR: (is_self, is_in_own_units),
 }
-"""Everybody sees who looked at him, and an auditor who looked at those of his units."""
+"""Everybody sees who looked at them, and an auditor who looked at those of their units."""
 
 SUMMARY_RULES: Final[Mapping[Role, tuple[ReadRule, ...]]] = {
     **dict.fromkeys((Role.LEADER, Role.HR, Role.AUDITOR, Role.UNIT_SERVICE), (is_about_own_units,)),
@@ -181,7 +181,7 @@ def can_see(actor: Actor | None, row: TownRow) -> bool:
 
 
 def can_evaluate(actor: Actor, row: TownRow) -> bool:
-    """A supervisor evaluates those of his line, and never himself."""
+    """A supervisor evaluates those of their line, and never themselves."""
     return is_in_own_line(actor, row) and not is_self(actor, row)
 
 

@@ -1,7 +1,7 @@
 """Documents that go every way that the graph has, and what of an answer somebody may see by the oracle.
 
 What somebody may see is what the same document shows where there is no rule of access, cut down by the oracle: an
-element of a list that he may not see is not there, neither is it counted; a thing that he may not see is null.
+element of a list that they may not see is not there, neither is it counted; a thing that they may not see is null.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -204,7 +204,7 @@ class OracleView:
         return mine is not None and self._find_row(node, None).person == mine
 
     def _filter_first(self, value: Mapping[str, Any] | None, owner: TownRow | None) -> Any:
-        """The first that he may see; it is another than everybody's where that one is hidden."""
+        """The first that they may see; it is another than everybody's where that one is hidden."""
         if value is None:
             return None
         shown = self._filter_visible_object(value, owner)

@@ -132,7 +132,7 @@ def include_empty_path(table: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def include_appraiser(table: sa.Table) -> sa.ColumnElement[bool]:
-    """Oneself, one's appraiser, and all that hangs on him."""
+    """Oneself, one's appraiser, and all that hangs on them."""
     return scopes.own_rows(table) | (
         (table.c.person_id if "person_id" in table.c else table.c.id) == scopes.ACTOR_APPRAISER
     )

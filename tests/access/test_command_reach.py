@@ -120,7 +120,7 @@ class CommandReference:
         return f"{self.source.request_input.name}.{self.field}"
 
     def split_rows(self, place: TownService, actor: Actor | None) -> tuple[list[TownRow], list[TownRow]]:
-        """The rows that it may name and that the actor decides about, and those that he does not."""
+        """The rows that it may name and that the actor decides about, and those that they do not."""
         rows = rows_by_code(place, self.code)
         his = [row for row in rows if access_oracle.can_decide(actor, self.oracle_name, row)]
         return his, [row for row in rows if row not in his]
@@ -311,7 +311,7 @@ async def test_a_decision_replayed_after_its_unit_is_lost_shows_nobody(place: To
 
 
 async def change_appraiser(transaction: database.Transaction, person: int, appraiser: int) -> None:
-    """Give a person another appraiser, and every row about him with him."""
+    """Give a person another appraiser, and every row about them with them."""
     await transaction.connection.execute("UPDATE person SET appraiser_id = $2 WHERE id = $1", person, appraiser)
     for table in SQLModel.metadata.sorted_tables:
         column = str(table.info.get("line", "appraiser_id"))

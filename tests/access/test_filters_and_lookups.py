@@ -1,4 +1,4 @@
-"""Filters, searches, cursors and look-ups that name what somebody may not see tell him nothing of it."""
+"""Filters, searches, cursors and look-ups that name what somebody may not see tell them nothing of it."""
 
 import json
 from collections.abc import AsyncIterator, Iterator

@@ -38,7 +38,7 @@ EMPTY_CODES: Final[frozenset[str]] = frozenset()
 """Codes of things of which the town has none."""
 
 Counts = Counter[tuple[str, str]]
-"""Marks that were rightly shown, by role and by how he who was told stands to whom they are about."""
+"""Marks that were rightly shown, by role and by how they who was told stands to whom they are about."""
 
 EXPECTED: Final[Mapping[Role, frozenset[str]]] = {
     Role.EMPLOYEE: frozenset({"self", "own appraiser"}),
@@ -78,7 +78,7 @@ async def find_leaks(
 
 
 async def _fetch_unrestricted(place: TownService, walk: GraphPath, actor: Actor | None) -> dict[str, Any]:
-    """All that there is; who asks is named where there is no rule that knows him."""
+    """All that there is; who asks is named where there is no rule that knows them."""
     text = walk.text
     if walk.name.startswith("me"):
         text = text.replace("{ me ", f'{{ me: person(by: {{id: "pe{(actor and actor.person_id) or 1}"}}) ', 1)

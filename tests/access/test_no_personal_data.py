@@ -161,7 +161,7 @@ async def test_logs_metrics_and_errors_hold_nobody(place: TownService, heard: Ca
     assert not contains_personal_data(metrics)
     assert not [line for line in heard.lines if contains_personal_data(line)]
     assert len(heard.errors) > 50
-    # What a client wrote may come back to him in words; what he did not write may not.
+    # What a client wrote may come back to them in words; what they did not write may not.
     assert not [(said, of) for said, of in heard.errors if contains_personal_data(said) - contains_personal_data(of)]
 
 

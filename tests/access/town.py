@@ -60,7 +60,7 @@ POSTS: Final[Mapping[int, Post]] = {
     LEFT: (None, None),
     LEFT_BARE: (None, None),
 }
-"""Where everybody works today and who appraises him today; those who left have neither."""
+"""Where everybody works today and who appraises them today; those who left have neither."""
 
 FORMER_POSTS: Final[Mapping[int, Post]] = dict.fromkeys(
     (MOVED, MOVED_BARE, MOVED_NEAR, LEFT, LEFT_BARE), (3, SUPERVISOR)
@@ -336,7 +336,7 @@ async def _insert_plans(made: _TownBuilder, person: int) -> None:
 
 
 def _list_work_years(person: int) -> list[Post]:
-    """Where somebody was in 2025 and, unless he left, in 2026."""
+    """Where somebody was in 2025 and, unless they left, in 2026."""
     now = POSTS[person]
     before = FORMER_POSTS.get(person, now)
     return [before] if now[0] is None else [before, now]
@@ -492,7 +492,7 @@ async def _insert_score(made: _TownBuilder, run: int, rank: int, person: int) ->
 
 
 BATCHES: Final = (("1.2.", 2, HR_A), ("1.20.", 20, HR_ALL), ("1.20.4.5.", 5, HR_A))
-"""Decisions to assign training: about which units, and by whom; the last about units that are not his any more."""
+"""Decisions to assign training: about which units, and by whom; the last about units that are not their any more."""
 
 
 async def _insert_programme(made: _TownBuilder, code: str) -> int:

@@ -93,7 +93,7 @@ async def test_a_preview_shows_risk(ask: ApiRequest, db: database.Transaction) -
 
 
 async def looked_at(ask: ApiRequest, actors: Mapping[Role, Actor]) -> Reply:
-    """The office looks at the demo's employee, and he asks who looked."""
+    """The office looks at the demo's employee, and they ask who looked."""
     mine = global_ids.format_global_id("pe", actors[Role.EMPLOYEE].person_id or 0)
     document = "query ($id: ID!) { person(by: {id: $id}) { name risk { rank } evaluations { score } } }"
     assert read_data(await ask("hr", document, id=mine))["person"]["risk"]
@@ -110,7 +110,7 @@ async def test_an_employee_sees_that_the_office_looked(
     risk = next(node for node in found["nodes"] if node["kind"] == "RISK")
     assert (risk["viewCount"], risk["office"]) == (2, "Pengelola kepegawaian (BKD)")
     assert risk["english"] == "Human resources (BKD)"
-    assert risk["actor"] is None  # the name is not his to know; the office is
+    assert risk["actor"] is None  # the name is not their to know; the office is
     assert risk["person"] is not None
     only = read_data(await ask("employee", ACCESS_LOG, where={"kind": "RISK"}))["me"]["accessLog"]
     assert only["nodes"] == [risk]

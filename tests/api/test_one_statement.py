@@ -28,7 +28,7 @@ LATEST = "evaluations(last: 1) { score }"
 
 
 class AppraisalDesk:
-    """A supervisor of one, and what he sends."""
+    """A supervisor of one, and what they send."""
 
     def __init__(
         self, executor: Executor, means: request_context.AppState, boss: int, member: int, plan: int

@@ -52,7 +52,7 @@ DAY = TODAY.isoformat()
 
 
 async def team(ask: ApiRequest) -> dict[str, Any]:
-    """The supervisor, and three of his line."""
+    """The supervisor, and three of their line."""
     found: dict[str, Any] = read_data(await ask("supervisor", TEAM))["me"]
     return found
 

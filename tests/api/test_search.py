@@ -93,7 +93,7 @@ async def test_a_number_finds_whom_one_may_see_it_of(ask: ApiRequest, actors: Ma
     nothing: dict[str, Any] = {"person": None, "people": {"nodes": []}}
     assert await find_people(ask, "employee", document, nip=me["nip"]) == mine
     assert await find_people(ask, None, document, nip=me["nip"]) == nothing
-    # An administrator sees everybody's row, and nobody's number but his own.
+    # An administrator sees everybody's row, and nobody's number but their own.
     admin = actors[Role.ADMIN].person_id
     assert await find_people(ask, "admin", document, nip=me["nip"]) == (mine if me["id"] == f"pe{admin}" else nothing)
 
@@ -121,7 +121,7 @@ async def test_the_stored_count_of_the_risk_list_is_the_count(api: Api, shared: 
     everybody = await count_others(shared, but=None)
     reply = await api(TOTAL, {}, SYSTEM_ACTOR)
     assert reply.body["data"]["riskList"]["totalCount"] == everybody > 1000
-    # A service that stands for a person does not list him.
+    # A service that stands for a person does not list them.
     person = (await shared.fetch_without_snapshot("SELECT person_id FROM risk_score ORDER BY id LIMIT 1", []))[0][0]
     reply = await api(TOTAL, {}, Actor(person, Role.SERVICE))
     assert reply.body["data"]["riskList"]["totalCount"] == await count_others(shared, but=person) == everybody - 1

@@ -31,11 +31,11 @@ class RowOracle:
 
     @property
     def named_values(self) -> Mapping[str, Any]:
-        """The values of his request."""
+        """The values of their request."""
         return {**self.world.named_values, **scopes.actor_bind_values(self.actor)}
 
     def can_see_row(self, table: str, key: int | None) -> bool:
-        """Whether he may see a row."""
+        """Whether they may see a row."""
         row = self.rows[table].get(key or 0)
         if row is None:
             return False
@@ -46,11 +46,11 @@ class RowOracle:
         return scope == "public" or _find_predicate(SCOPES[self.world.name], scope, self.actor)(self, table, row)
 
     def can_see_field(self, table: str, key: int) -> bool:
-        """Whether the rule of ruled fields shows him this row's."""
+        """Whether the rule of ruled fields shows them this row's."""
         return _find_predicate(RULES[self.world.name], "ruled", self.actor)(self, table, self.rows[table][key])
 
     def list_visible_keys(self, table: str) -> set[int]:
-        """The keys of all rows that he may see."""
+        """The keys of all rows that they may see."""
         return {key for key in self.rows[table] if self.can_see_row(table, key)}
 
     async def compute_values(
@@ -64,7 +64,7 @@ class RowOracle:
         return {row[0]: tuple(row)[1:] for row in found}
 
     async def find_row_set(self, row_set: model.RowSet) -> dict[int | None, set[int]]:
-        """The keys of a choice's rows that he may see, by what their link holds."""
+        """The keys of a choice's rows that they may see, by what their link holds."""
         holds = await self.compute_values(row_set.table, [row_set.predicate] if row_set.predicate else [])
         found: dict[int | None, set[int]] = {}
         for key in self.list_visible_keys(row_set.table):
@@ -86,7 +86,7 @@ class RowOracle:
         return int(found[0][0])
 
     async def find_matching_keys(self, table: str, filters: model.FilterInput, where: Mapping[str, Any]) -> set[int]:
-        """The keys of rows that all given fields of a filter match, whether he may see them or not."""
+        """The keys of rows that all given fields of a filter match, whether they may see them or not."""
         found = set(self.rows[table])
         for name, value in where.items():
             if value is not None:
@@ -153,65 +153,65 @@ def sees_everything(_plain: RowOracle, _table: str, _row: Row) -> bool:
 
 
 def sees_own(plain: RowOracle, _table: str, row: Row) -> bool:
-    """Rows about himself."""
+    """Rows about themselves."""
     mine = plain.named_values["actor_person"]
     return mine is not None and row.get("person_id", row["id"]) == mine
 
 
 def sees_line(plain: RowOracle, table: str, row: Row) -> bool:
-    """Rows about himself and those whose line is his."""
+    """Rows about themselves and those whose line is their."""
     line = plain.named_values["actor_line"] or ()
     todays = "todays_appraiser_id" if "todays_appraiser_id" in row else "appraiser_id"
     return sees_own(plain, table, row) or row[todays] in line
 
 
 def sees_line_and_decisions(plain: RowOracle, table: str, row: Row) -> bool:
-    """The same, and what he decided."""
+    """The same, and what they decided."""
     mine = plain.named_values["actor_person"]
     by = {"evaluation": "evaluated_by", "plan": "set_by", "assignment": "decided_by"}.get(table)
     return sees_line(plain, table, row) or (by is not None and mine is not None and row[by] == mine)
 
 
 def sees_units(plain: RowOracle, _table: str, row: Row) -> bool:
-    """Rows of his units."""
+    """Rows of their units."""
     path = plain.named_values["actor_path"]
     return bool(path) and row["unit_path"] is not None and row["unit_path"].startswith(path)
 
 
 def sees_own_and_units(plain: RowOracle, table: str, row: Row) -> bool:
-    """Rows about himself and of his units."""
+    """Rows about themselves and of their units."""
     return sees_own(plain, table, row) or sees_units(plain, table, row)
 
 
 def sees_own_and_appraiser(plain: RowOracle, table: str, row: Row) -> bool:
-    """Himself and his appraiser."""
+    """Himself and their appraiser."""
     return sees_own(plain, table, row) or (table == "person" and row["id"] == plain.named_values["actor_appraiser"])
 
 
 def sees_line_and_appraiser(plain: RowOracle, table: str, row: Row) -> bool:
-    """Himself, his appraiser and whom he appraises."""
+    """Themselves, their appraiser and whom they appraise."""
     return sees_own_and_appraiser(plain, table, row) or sees_line(plain, table, row)
 
 
 def sees_decisions(plain: RowOracle, table: str, row: Row) -> bool:
-    """What he decided, and what was decided about his units."""
+    """What they decided, and what was decided about their units."""
     mine = plain.named_values["actor_person"]
     return sees_units(plain, table, row) or (mine is not None and row["decided_by"] == mine)
 
 
 def sees_audit_trail(plain: RowOracle, table: str, row: Row) -> bool:
-    """What was done in his units, and what the service did to nobody in particular."""
+    """What was done in their units, and what the service did to nobody in particular."""
     return sees_units(plain, table, row) or (row["unit_path"] is None and row["person_id"] is None)
 
 
 def sees_own_delegations(plain: RowOracle, _table: str, row: Row) -> bool:
-    """Delegations by him and to him."""
+    """Delegations by them and to them."""
     mine = plain.named_values["actor_person"]
     return mine is not None and mine in (row["appraiser_id"], row["delegate_id"])
 
 
 def sees_unit_delegations(plain: RowOracle, table: str, row: Row) -> bool:
-    """The same, and those of his units."""
+    """The same, and those of their units."""
     return sees_own_delegations(plain, table, row) or sees_units(plain, table, row)
 
 

@@ -28,7 +28,7 @@ async def check_all_properties(world: ComparisonWorld, plain: RowOracle, draw: R
 
 
 async def check_scopes(world: ComparisonWorld, plain: RowOracle) -> None:
-    """By its global ID, everybody finds each row of his scope and no other; also through rows that name it."""
+    """By its global ID, everybody finds each row of their scope and no other; also through rows that name it."""
     for code, name in world.graph.types_by_code.items():
         table = str(world.graph.object_types[name].table)
         sees = plain.list_visible_keys(table)

@@ -62,9 +62,13 @@ def test_a_role_that_sees_more_rows_than_people_ends_the_proof(role: Role, monke
 
 
 def test_a_wide_form_that_sees_more_ends_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scopes, "SCAN_PREDICATES", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: lambda _table: sa.true()})
+    monkeypatch.setattr(
+        scopes, "SCAN_PREDICATES", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: lambda _table: sa.true()}
+    )
     assert scopes.covers(_column("risk_score.person_id"))
-    monkeypatch.setattr(scopes, "SCAN_PREDICATES", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: _wide_for_scores})
+    monkeypatch.setattr(
+        scopes, "SCAN_PREDICATES", {**scopes.SCAN_PREDICATES, scopes.own_or_in_units: _wide_for_scores}
+    )
     assert not scopes.covers(_column("risk_score.person_id"))
 
 

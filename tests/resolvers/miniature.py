@@ -735,10 +735,10 @@ SERVICE = Actor(None, Role.SERVICE)
 
 
 def create_employee(person: int) -> Actor:
-    """The person of this key, for himself."""
+    """The person of this key, for themselves."""
     return Actor(person, Role.EMPLOYEE)
 
 
 def create_supervisor(person: int) -> Actor:
-    """The person of this key, for those whom he appraises."""
+    """The person of this key, for those whom they appraise."""
     return Actor(person, Role.SUPERVISOR)

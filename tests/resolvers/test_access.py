@@ -1,4 +1,4 @@
-"""Whose rows and whose fields: by every way to a row, nobody sees more than his scope."""
+"""Whose rows and whose fields: by every way to a row, nobody sees more than their scope."""
 
 from typing import Any
 

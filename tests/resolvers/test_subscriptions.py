@@ -44,7 +44,7 @@ async def render_document(
 
 
 async def recorded(db: database.Transaction) -> tuple[int, int, int]:
-    """An evaluation, whom it is of and who appraises him."""
+    """An evaluation, whom it is of and who appraises them."""
     unit = await row_factory.insert_unit(db)
     position = await row_factory.insert_position(db, unit)
     supervisor = await row_factory.insert_person(db)

@@ -63,7 +63,7 @@ def has_schedule_conflict(session: Session) -> sa.ColumnElement[bool]:
 async def load_candidates(
     db: Db, actor: Actor, run_id: int, session: Session, path: str, limit: int
 ) -> Sequence[Candidate]:
-    """The top of a run's list below a unit path, within what the actor may see; nobody decides on himself.
+    """The top of a run's list below a unit path, within what the actor may see; nobody decides on themselves.
 
     `limit` eligible people are enough, so those who are not eligible come on top, until as many are found.
     """

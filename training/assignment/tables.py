@@ -49,7 +49,7 @@ class AssignmentBatchRow(SQLModel, table=True):
 
 
 class EligibilityRow(SQLModel, table=True):
-    """That a person was eligible for a programme in a quarter, how the lottery fell, and whether it seated him.
+    """That a person was eligible for a programme in a quarter, how the lottery fell, and whether it seated them.
 
     It cannot be reconstructed later, and the estimate of the programme's effect rests on it.
     """

@@ -46,7 +46,7 @@ class TrainingHistory:
     def build_panel(self, programme: int) -> TrialPanel:
         """The panel of one programme.
 
-        Trained is who was trained in any programme from the period on in which he first stood in a lottery of this
+        Trained is who was trained in any programme from the period on in which they first stood in a lottery of this
         one: what came before is history, what comes after ends the comparison. Who was trained elsewhere in the
         very period of a lottery is on neither of its sides.
         """

@@ -57,9 +57,9 @@ def inverse_stay_weights(stay: Floats, trial: int, column: int) -> Floats:
 def odds_weights(treated: Booleans, counted: Booleans, lottery: Integers) -> Floats:
     """Weights (n) with which each lottery's untrained stand for its trained, before anybody leaves.
 
-    Per person of one period: whether he was `treated`, whether he is `counted` (has the outcome), his `lottery`.
-    Treated people weigh 1, untrained ones the treated counted per untrained of their lottery (Hirano, Imbens &
-    Ridder 2003, the chance of a seat counted within the draw). Where a lottery has treated people alone they
+    Per person of one period: whether they were `treated`, whether they are `counted` (has the outcome), their
+    `lottery`. Treated people weigh 1, untrained ones the treated counted per untrained of their lottery (Hirano,
+    Imbens & Ridder 2003, the chance of a seat counted within the draw). Where a lottery has treated people alone they
     weigh 0: it says nothing.
     """
     untrained = np.bincount(lottery, weights=~treated)[lottery]

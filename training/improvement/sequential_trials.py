@@ -13,11 +13,11 @@ LAG_COUNT = 4
 
 @dataclass(frozen=True, slots=True)
 class TrialRows:
-    """Person-trials stacked: one row for each person in each trial he stood in.
+    """Person-trials stacked: one row for each person in each trial they stood in.
 
     `outcome` and `score_before` (the last score known before the trial) are points; `lags` (rows × `LAG_COUNT`) are
-    the scores of the periods before it; `weight` is what a control counts for: the odds of a seat in his lottery,
-    over his chance of having stayed untrained.
+    the scores of the periods before it; `weight` is what a control counts for: the odds of a seat in their lottery,
+    over their chance of having stayed untrained.
     """
 
     person: Integers

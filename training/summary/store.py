@@ -84,7 +84,10 @@ def _select_band(run_id: int | None) -> sa.Subquery:
 
 
 def _select_training_progress(year: int) -> sa.Subquery:
-    """How far each person has come with the sessions of a year: the first step of `TrainingProgress` that he has."""
+    """How far each person has come with the sessions of a year.
+
+    The first step of `TrainingProgress` that they have.
+    """
     steps = list(TrainingProgress)
     step = sa.case(
         (col(TrainingRecordRow.outcome) == Outcome.PASSED, steps.index(TrainingProgress.PASSED)),

@@ -18,7 +18,7 @@ from kinerja.postgres import database, role_pools
 async def open_as_owner(
     url: str, secret: str | None = None, limits: database.ConnectionLimits | None = None
 ) -> AsyncIterator[database.Database]:
-    """The database as its owner in every role: row security binds him not, and the scopes of plans stand alone."""
+    """The database as its owner in every role: row security binds them not, and the scopes of plans stand alone."""
     del secret  # the owner comes in by the address alone
     async with database.open_database(url, limits) as data:
         yield data

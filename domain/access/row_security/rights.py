@@ -56,7 +56,7 @@ COMMAND_KEY_RIGHTS: Final = (
     TableRight("command_key", "INSERT", principal_rows),
     TableRight("command_key", "UPDATE", principal_rows, ("result_id",)),
 )
-"""What whoever asks for a command writes, even where he is refused: the key is claimed first."""
+"""What whoever asks for a command writes, even where they are refused: the key is claimed first."""
 
 COMMAND_RIGHTS: Final = (
     *COMMAND_KEY_RIGHTS,

@@ -70,7 +70,7 @@ class LoadFrame:
     """A province with the keys of its units and posts, and today's place of each person.
 
     `unit_key` is the key of each person's unit; `path` that of each unit by key. `position_key` is each person's post
-    and `duty_key` that of his additional task (0 = none). `unit_path` and `appraiser_key` are today's, None after
+    and `duty_key` that of their additional task (0 = none). `unit_path` and `appraiser_key` are today's, None after
     exit.
     """
 

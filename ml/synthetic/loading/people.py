@@ -44,7 +44,7 @@ LINE_COLUMNS: Final = ("person_id", "appraiser_id", "starts_on", "ends_on", "uni
 
 
 async def load_people(db: Db, frame: LoadFrame) -> None:
-    """Write everybody; whoever leads comes before those he leads, since each row names the appraiser."""
+    """Write everybody; whoever leads comes before those they lead, since each row names the appraiser."""
     await copy_rows(db, str(PersonRow.__tablename__), PERSON_COLUMNS, _build_person_rows(frame))
     await copy_rows(
         db, str(PersonAttributeRow.__tablename__), ATTRIBUTE_COLUMNS, _build_attribute_rows(frame.province)
@@ -54,7 +54,7 @@ async def load_people(db: Db, frame: LoadFrame) -> None:
 
 
 def order_top_down(appraiser: Ints) -> Ints:
-    """Everybody, the Sekda first and each after his appraiser."""
+    """Everybody, the Sekda first and each after their appraiser."""
     depth = np.zeros(len(appraiser), dtype=np.int64)
     above = appraiser.copy()
     while (above >= 0).any():

@@ -97,7 +97,7 @@ def _find_first_quarter(year: int) -> int:
 
 
 def _order_planned_people(frame: LoadFrame, year: int) -> Ints:
-    """Who serves at the start of the year, each after his appraiser, whose results his own support."""
+    """Who serves at the start of the year, each after their appraiser, whose results their own support."""
     seen = frame.province.observed
     order = order_top_down(seen.appraiser[:, _find_first_quarter(year)])
     return np.asarray(order[seen.active[order, _find_first_quarter(year)]])

@@ -89,7 +89,7 @@ def balance_teams(load: Ints, staff: int) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class _AppraiserSeats:
-    """Where each appraiser sits: `appraisers` subunit by subunit, `seat` of a person within his own."""
+    """Where each appraiser sits: `appraisers` subunit by subunit, `seat` of a person within their own."""
 
     appraisers: Ints
     first: Ints

@@ -91,7 +91,7 @@ async def sealed_data(module_data: database.Database) -> database.Database:
 
 @pytest.fixture
 async def tampering(sealed_data: database.Database) -> AsyncIterator[database.Transaction]:
-    """An owner of the tables who has put their guards out of the way; nothing of what he does remains."""
+    """An owner of the tables who has put their guards out of the way; nothing of what they do remains."""
     async with sealed_data.rolled_back_transaction() as db:
         for table in ("audit_entry", "access_entry", "audit_seal"):
             await db.connection.execute(DISABLE_TRIGGER.format(table))

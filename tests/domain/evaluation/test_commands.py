@@ -25,7 +25,7 @@ MakeContext = Callable[..., CommandContext]
 
 @dataclass(frozen=True)
 class Team:
-    """An appraiser, one of his people, and that person's plan."""
+    """An appraiser, one of their people, and that person's plan."""
 
     appraiser: int
     member: int
@@ -33,7 +33,7 @@ class Team:
 
     @property
     def supervisor(self) -> Actor:
-        """The appraiser in his role."""
+        """The appraiser in their role."""
         return Actor(self.appraiser, Role.SUPERVISOR)
 
 

@@ -1,4 +1,4 @@
-"""A small tree with people in it, each with a row in every table that copies his unit and appraiser of today."""
+"""A small tree with people in it, each with a row in every table that copies their unit and appraiser of today."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -15,7 +15,7 @@ from domain import refusals
 from domain.actor import SYSTEM_ACTOR, Actor, Role
 from domain.audit.tables import AuditEntryRow
 from domain.people import commands, store
-from domain.people.refusals import PostHeld
+from domain.people.refusals import PositionOccupied
 from domain.people.requests import AssignAppraiser, DelegateLine, EndDelegation, MovePerson
 from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow, PersonRow
 from domain.ports import CommandContext, Db
@@ -30,7 +30,7 @@ WHY = "Penataan pegawai."
 
 
 def hr_actor(world: small_province.SmallProvince, unit: int | None = None) -> Actor:
-    """HR of a unit, of the whole tree unless told otherwise; he is the first of the people."""
+    """HR of a unit, of the whole tree unless told otherwise; they are the first of the people."""
     return Actor(world.people[0], Role.HR, world.unit_path(unit or next(iter(world.parents))))
 
 
@@ -115,7 +115,9 @@ async def test_another_units_person_is_a_missing_person(act: MakeContext, db: Db
     mine, theirs = list(world.parents)[1], list(world.parents)[2]
     inside, outside = world.people[1:3]
     assert [(await load_person_row(db, each))["unit_id"] for each in (inside, outside)] == [mine, theirs]
-    acting = act(Actor(outside, Role.HR, world.unit_path(mine)))  # he sees himself, and may not decide about himself
+    acting = act(
+        Actor(outside, Role.HR, world.unit_path(mine))
+    )  # they see themselves, and may not decide about themselves
     said = set()
     for who, above in ((outside, inside), (9_999_999, inside)):
         with pytest.raises(refusals.NotFound) as caught:
@@ -161,7 +163,7 @@ async def test_a_structural_post_has_one_definitive_holder(act: MakeContext, db:
     )
     first, second = world.people[3:5]
     await commands.move_person(act(hr_actor(world)), move_request(first, chief))
-    with pytest.raises(PostHeld):
+    with pytest.raises(PositionOccupied):
         await commands.move_person(act(hr_actor(world)), move_request(second, chief, TODAY + 30 * DAY))
     await commands.move_person(act(hr_actor(world)), move_request(first, world.posts[unit], TODAY + 30 * DAY))
     assert await commands.move_person(act(hr_actor(world)), move_request(second, chief, TODAY + 30 * DAY)) == second
@@ -279,7 +281,7 @@ async def test_dated_facts_apply_by_day_in_any_order(act: MakeContext, db: Db, s
 
 
 async def check_replicas(db: Db, world: small_province.SmallProvince, today: date) -> None:
-    """Everybody is where the dated facts, read here one by one, put him; and no two hold on one day."""
+    """Everybody is where the dated facts, read here one by one, put them; and no two hold on one day."""
     for who in world.people:
         now = await load_person_row(db, who)
         for rows, name in ((await load_lines(db, who), "appraiser_id"), (await load_posts(db, who), "position_id")):

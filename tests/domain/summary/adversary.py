@@ -1,4 +1,4 @@
-"""Somebody who puts all shown figures together, and trees to try him on; he shares no code with the rules."""
+"""Somebody who puts all shown figures together, and trees to try them on; they share no code with the rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ SURE = 0.5
 class Adversary:
     """All that follows from the shown figures: sums over categories, sums over the tree, and that counts are counts.
 
-    `headcounts` are those that he knows beside what is shown, from the job map. `small` are hidden figures of
-    which somebody told him that they are 1 to 4. `published_elsewhere` are figures that he reads elsewhere.
+    `headcounts` are those that they know beside what is shown, from the job map. `small` are hidden figures of
+    which somebody told them that they are 1 to 4. `published_elsewhere` are figures that they read elsewhere.
     """
 
     groups: Sequence[SummaryGroup]
@@ -96,7 +96,7 @@ class Adversary:
         return found.x if found.status == 0 else None
 
     def find_determined_cells(self, tries: int = 6, seed: int = 1) -> list[Cell]:
-        """The hidden figures that he knows. What differs between any two possibilities he does not."""
+        """The hidden figures that they know. What differs between any two possibilities they do not."""
         if not self.hidden:
             return []
         rng = np.random.default_rng(seed)

@@ -53,7 +53,7 @@ def print_includes(url: str, what: Callable[[Db], Awaitable[Any]]) -> Any:
 
 
 def someone(url: str) -> tuple[int, str]:
-    """Somebody who has no account: his number and NIP."""
+    """Somebody who has no account: their number and NIP."""
 
     async def make(db: Db) -> tuple[int, str]:
         number = await row_factory.insert_person(db)

@@ -156,7 +156,9 @@ async def test_a_delegate_evaluates_in_the_line_he_was_given_until_it_is_taken_b
         rows = [row for row in await row_factory.fetch_table_rows(db, EvaluationRow) if row["id"] == recorded]
         assert [(row["evaluated_by"], row["appraiser_id"]) for row in rows] == [(delegate, away)]
     async with walled.as_login(Role.SUPERVISOR).open_transaction(scopes.build_actor_settings(stand_in)) as db:
-        with pytest.raises(refusals.NotFound):  # the delegate is in that line himself, and evaluates himself never
+        with pytest.raises(
+            refusals.NotFound
+        ):  # the delegate is in that line themselves, and evaluates themselves never
             await evaluations.record(build_context(db, stand_in), asked[2])
     async with walled.as_login(Role.SUPERVISOR).open_transaction(scopes.build_actor_settings(actor)) as db:
         await commands.end_delegation(build_context(db, actor), EndDelegation(delegation=key, version=1))

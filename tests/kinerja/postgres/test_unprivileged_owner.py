@@ -1,4 +1,4 @@
-"""A database whose owner is no superuser: row security binds him, and COPY is refused."""
+"""A database whose owner is no superuser: row security binds them, and COPY is refused."""
 
 import os
 from collections.abc import AsyncIterator, Callable

@@ -190,7 +190,7 @@ async def test_a_session_that_takes_nobody_is_refused(
 
 
 async def test_nobody_decides_on_himself(act: MakeContext, office: Office) -> None:
-    """The risk list shows nobody his own score, and seats are filled from what it shows."""
+    """The risk list shows nobody their own score, and seats are filled from what it shows."""
     first = Actor(office.people[0], Role.HR, office.hr.unit_path)
     wanted = PreviewAssignment(session=office.session, seats=3)
     assert [

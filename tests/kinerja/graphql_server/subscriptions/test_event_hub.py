@@ -1,4 +1,4 @@
-"""The hub: every follower of every process is told the same, once, in one order, whenever he comes."""
+"""The hub: every follower of every process is told the same, once, in one order, whenever they come."""
 
 import asyncio
 import random
