@@ -35,7 +35,7 @@ _CONSOLE_WIDTH: Final = 120
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    """What the command line asks for; ends the process where that makes no sense."""
+    """What the command line asks for; ends the process on bad arguments."""
     names = [question.name for question in ALL_QUESTIONS]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Compare servers on the same work.")
     parser.add_argument("--employees", type=int, help=f"people in the province; {_EMPLOYEES} if nothing is said")

@@ -1,4 +1,4 @@
-"""Who acts: one person or service in one role."""
+"""Actor: one person or service in one role."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,12 +33,12 @@ class Actor:
 
     Attributes:
         person_id: the person; None for a service.
-        role: what they act as.
+        role: the role of the request.
         unit_path: the materialised path below which the scope of HR, leaders, auditors and services of a unit lies;
             None lets them see nobody.
-        appraiser_id: who appraises them today: the one name above them that they may see.
-        delegator_ids: appraisers who have delegated their line to them today.
-        wide: whether so many people are below `unit_path` that reading them all to sort them would take long.
+        appraiser_id: their appraiser today: the one name above them in their sight.
+        delegator_ids: appraisers having delegated their line to them today.
+        wide: too many people below `unit_path` for reading and sorting them all.
         service_name: the name of a service account.
     """
 
@@ -52,12 +52,12 @@ class Actor:
 
     @property
     def line(self) -> tuple[int, ...]:
-        """The appraisers whose line is theirs today: themselves, and those for whom they stand in."""
+        """Themselves, and the appraisers with their line given to them today."""
         return self.delegator_ids if self.person_id is None else (self.person_id, *self.delegator_ids)
 
     @property
     def principal(self) -> str:
-        """The name under which what they do is recorded, for example `hr:412`."""
+        """The name of their actions on record, for example `hr:412`."""
         return f"{self.role}:{self.person_id if self.service_name is None else self.service_name}"
 
 

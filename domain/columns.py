@@ -1,4 +1,4 @@
-"""Column shapes that tables share, so that a key, a reference or an amount is the same everywhere."""
+"""Column shapes shared by tables, so a key, a reference or an amount is the same everywhere."""
 
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 WORD_JOINERS = "./@:-+_~"
-"""What joins words in the eyes of PostgreSQL's parser, and not in a reader's."""
+"""Characters joining words for PostgreSQL's parser, not for a reader."""
 
 CURRENT_TRANSACTION_ID = sa.text("(pg_current_xact_id()::text)::bigint")
 """The full number of the running transaction: it grows with each one and never wraps around."""
@@ -29,7 +29,7 @@ def id_column() -> Any:
 
 
 def next_id(table: str) -> sa.ColumnElement[int]:
-    """The key that a row of a table will have, taken before it is written, so that others can name it at once."""
+    """The next key of a table, taken before its row is written, so others can name it at once."""
     return sa.func.nextval(sa.literal_column(f"'{table}_id_seq'::regclass"), type_=sa.BigInteger)
 
 
@@ -40,7 +40,7 @@ def foreign_key_column(target: str, *, null: bool = False, index: bool = False, 
 
 
 def current_appraiser_column() -> Any:
-    """The key of a person's appraiser of today, copied from their own row so that scope needs no join.
+    """The key of a person's appraiser of today, copied from their own row so scope needs no join.
 
     No reference: the copy is kept true by whatever moves people, and a check on millions of rows would only repeat
     the one that the person's row has.
@@ -54,7 +54,7 @@ def text_column(*, null: bool = False, unique: bool = False) -> Any:
 
 
 def sorted_text_column(*, null: bool = False, unique: bool = False, primary: bool = False) -> Any:
-    """Text that is ordered or range-compared: collation "C", so that an index serves both."""
+    """Text ordered or range-compared: collation "C", so an index serves both."""
     column = sa.Column(sa.Text(collation="C"), nullable=null, unique=unique or None, primary_key=primary)
     return Field(default=None if null else ..., sa_column=column)
 
@@ -121,7 +121,7 @@ def numeric_column(precision: int, scale: int, *, null: bool = False) -> Any:
 
 
 def json_column(*, null: bool = False) -> Any:
-    """JSON that is read whole."""
+    """JSON read whole."""
     return Field(default=None if null else ..., sa_column=sa.Column(JSONB, nullable=null))
 
 
@@ -151,11 +151,11 @@ def no_overlap_constraint(*columns: str, where: str | None = None) -> ExcludeCon
 
 
 def table_scope(name: str, **columns: str) -> dict[str, Any]:
-    """Whose rows these are: the last member of `__table_args__`; see `domain/access/scopes.py`.
+    """Scope of a table: the last member of `__table_args__`; see `domain/access/scopes.py`.
 
     Args:
         name: the scope.
-        columns: `owner` is the column that names the owner of a row of scope `parent`, `decided` who decided the row,
+        columns: `owner` is the column naming the owner of a row of scope `parent`, `decided` who decided the row,
             `line` today's appraiser where that is not `appraiser_id`, `person` of whom the row is where that is not
             `person_id`.
     """

@@ -1,4 +1,4 @@
-"""What is to be removed from the API: why, and when."""
+"""Deprecation of API members: reason and day of removal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Deprecated:
     """Marks a field of a request, by `Annotated`, as one that will be removed.
 
     Args:
-        reason: a sentence that says what to use instead.
-        removed_on: the day on which it is removed.
+        reason: a sentence saying what to use instead.
+        removed_on: the day of removal.
     """
 
     reason: str
@@ -34,5 +34,5 @@ def deprecate_members(**members: Deprecated) -> Callable[[EnumClass], EnumClass]
 
 
 def deprecated_members(cls: type[StrEnum]) -> dict[str, Deprecated]:
-    """The members of an enumeration that are marked, by name."""
+    """The members of an enumeration marked, by name."""
     return getattr(cls, "__deprecated__", {})

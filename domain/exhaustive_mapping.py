@@ -40,7 +40,7 @@ class ExhaustiveMapping(dict[Key, Value]):
 
 
 def _find_gaps(entries: object, levels: tuple[type[Enum], ...], omitted: Collection[Enum] = ()) -> Iterator[str]:
-    """Name the members without an entry, those of an inner mapping with the key that leads to it."""
+    """Name the members without an entry, those of an inner mapping with the key leading to it."""
     if not levels:
         return
     entries = entries if isinstance(entries, Mapping) else {}

@@ -76,11 +76,11 @@ class Db(Protocol):
         ...
 
     def amend_claim(self, values: BindValues) -> bool:
-        """Add values to a guard that has not been sent; False where it has."""
+        """Add values to a claim not sent yet; False if it has."""
         ...
 
     async def read_cached(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
-        """The row of a constant SELECT from the cache; None where `fetch_one` has to read it.
+        """The row of a constant SELECT from the cache; None if `fetch_one` has to read it.
 
         It is compared when the guard is sent, as what `fetch_one` reads. So nothing may be refused by it, and only
         what is the same for everybody is worth it. Its values must be hashable.
@@ -88,7 +88,7 @@ class Db(Protocol):
         ...
 
     def read_deferred(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
-        """The row that a constant SELECT will find when the guard is sent; None where `fetch_one` has to read it.
+        """The row that a constant SELECT will find when the guard is sent; None if `fetch_one` has to read it.
 
         Its columns pass as values of statements and nothing else: as those of SQLModel's classes, each is typed as
         what it stands for. Once the guard has been sent, `int` and `str` tell what they were. If no row is found,
@@ -134,7 +134,7 @@ class CommandContext:
     """What a command is given: who acts, when, and through what.
 
     `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware; `origin` the id of the request
-    and the address that it came from, empty where nobody asked from outside. `audited_person_ids` gathers whom the
+    and the address that it came from, empty if nobody asked from outside. `audited_person_ids` gathers whom the
     trail names in this transaction.
     """
 

@@ -1,4 +1,4 @@
-"""A number in a request that names a row of another table."""
+"""A number in a request naming a row of another table."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
-"""Comparators for Alembic's autogenerate: CHECKs and all else that it does not compare itself.
+"""Comparators for Alembic's autogenerate: CHECKs and other parts out of its own sight.
 
 Alembic compares a CHECK by its name at most, and of an index neither predicate nor operator class; PostgreSQL
 rewrites a CHECK: `x IN ('a', 'b')` becomes `x = ANY (ARRAY['a'::text, 'b'::text])`. So the tables in the code are
-built in a scratch schema of the same database, and the definitions that PostgreSQL prints of both are compared. A
+built in a scratch schema of the same database, and the definitions printed by PostgreSQL of both are compared. A
 savepoint takes the scratch schema back.
 """
 
@@ -24,7 +24,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex
 from sqlalchemy.sql.elements import conv
 
 PLUGIN: Final = "kinerja.definitions"
-"""The name by which `env.py` asks for these comparators."""
+"""The name of these comparators in `env.py`."""
 
 _SCRATCH: Final = "kinerja_comparison"
 
@@ -65,7 +65,7 @@ _LISTED: Final = re.compile(rf" (= ANY|<> ALL) \(ARRAY\[({_TEXT}::text(?:, {_TEX
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """A part of a table that has a definition of its own.
+    """A part of a table with a definition of its own.
 
     `kind` is `check`, `constraint` (a primary key or an exclusion), `index` or `column`.
     """
@@ -77,7 +77,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A part, its definition in the database and that of the code; None where there is no such part."""
+    """A part, its definition in the database and that of the code; None without such a part."""
 
     part: Part
     database: str | None
@@ -93,7 +93,7 @@ class Change:
 
 
 class ReversibleSQL(ops.ExecuteSQLOp):
-    """An `op.execute` that knows the statement of its downgrade."""
+    """An `op.execute` with the statement of its downgrade."""
 
     def __init__(self, upgrade: str, downgrade: str) -> None:
         super().__init__(_BIND.sub(r"\\:", upgrade))
@@ -104,7 +104,7 @@ class ReversibleSQL(ops.ExecuteSQLOp):
         return ReversibleSQL(self._downgrade, str(self.sqltext))
 
     def to_diff_tuple(self) -> tuple[str, str]:
-        """Say for `alembic check` what would be executed."""
+        """Describe the operation for `alembic check`."""
         return "execute", str(self.sqltext)
 
 
@@ -118,7 +118,7 @@ def setup(plugin: Plugin) -> None:
 def compare_definitions(context: AutogenContext, upgrade: ops.UpgradeOps) -> PriorityDispatchResult:
     """Add the operations that bring the database's definitions to those of the code.
 
-    Drops come before all that Alembic found, since a dropped column takes its CHECKs along; the rest comes after,
+    Drops come before the findings of Alembic, since a dropped column takes its CHECKs along; the rest comes after,
     since it may need a new column.
     """
     connection, metadata = context.connection, context.metadata

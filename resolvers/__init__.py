@@ -1,1 +1,1 @@
-"""How what the schema shows is fetched and done."""
+"""Resolvers: compiled graph, planner, reference executor, mutation runner."""

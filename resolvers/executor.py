@@ -23,7 +23,7 @@ from resolvers.reference.strawberry_schema import ServedSchema
 class ExecutionResult:
     """What an operation came to.
 
-    `data` is the JSON text of `data`, its keys in the document's order; None where nothing could run, as with
+    `data` is the JSON text of `data`, its keys in the document's order; None if nothing could run, as with
     a variable that its type refuses. `fallback_reason` says why the planner left it to the reference executor; empty
     where it did not.
     """
@@ -34,7 +34,7 @@ class ExecutionResult:
 
     @property
     def planned(self) -> bool:
-        """Whether the planner answered."""
+        """True if the planner answered."""
         return not self.fallback_reason
 
 
@@ -81,7 +81,7 @@ class Executor:
         variables: Mapping[str, Any],
         context: ExecutionContext,
     ) -> bytes | None:
-        """One row of a node type as the selections of `nodes` ask, as JSON text; None where it is out of sight.
+        """One row of a node type as the selections of `nodes` ask, as JSON text; None if it is out of sight.
 
         Raises:
             GraphQLError: an argument or a variable is refused.

@@ -105,7 +105,7 @@ class PlannedMutations:
     def _plan_fields(
         self, operation: Operation, document: Selections, values: RequestValues
     ) -> dict[str, _MutationField | FieldPayload]:
-        """The fields by response name; those that run nothing as they are shown."""
+        """The fields by response name; those running nothing as they are shown."""
         try:
             asked = document.collect_fields("Mutation", [operation.node])
             return {name: self._plan_field(operation, name, nodes, values) for name, nodes in asked.items()}

@@ -11,12 +11,12 @@ from domain.audit.facts import ViewedPeople
 from domain.ports import CommandContext
 
 WRITTEN_ROW: Final = "gate_row"
-"""What a `PayloadQuery` calls the row that was written."""
+"""What a `PayloadQuery` calls the row written."""
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadQuery:
-    """A SELECT that shows a row which a command has written: as it stands, and over the written row itself.
+    """A SELECT showing a row which a command has written: as it stands, and over the written row itself.
 
     `sql` reads the row from its table; `written_row_sql` is the same, but reads the row from `PERIOD_PATTERN`, which
     is as `table`.

@@ -1,4 +1,4 @@
-"""Answers that need more than columns: a function of the request, which reads as commands do."""
+"""Answers needing more than columns: a function of the request, which reads as commands do."""
 
 from resolvers.ports import ExecutionContext
 from training.assignment import commands as assignments

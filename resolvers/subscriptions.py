@@ -48,7 +48,7 @@ class ActiveSubscription:
     event_type: str
 
     def accepts_event(self, event: Event) -> bool:
-        """Whether an event is one of those that are listened to."""
+        """True if an event is one of those listened to."""
         return event.topic is self.topic and self.subject_id in {None, event.subject}
 
 
@@ -95,7 +95,7 @@ class SubscriptionExecutor:
     async def render_event(
         self, listening: ActiveSubscription, event: Event, context: ExecutionContext
     ) -> bytes | None:
-        """The JSON text of `data` for an event; None where its subject is out of sight.
+        """The JSON text of `data` for an event; None if its subject is out of sight.
 
         Raises:
             GraphQLError: an argument below the subject is refused.
@@ -169,7 +169,7 @@ def _parse_subject_id(events: model.EventSource, given: Mapping[str, Any]) -> in
 
 
 def _render_event_field(listening: ActiveSubscription, event: Event, field: str) -> bytes | None:
-    """A field of the event itself; None for the one that shows its subject."""
+    """A field of the event itself; None for the one showing its subject."""
     match field:
         case "__typename":
             value = listening.event_type

@@ -24,7 +24,7 @@ class _LeafCoercer:
 def coerce_variables(
     schema: GraphQLSchema, operation: Operation, given: Mapping[str, Any]
 ) -> VariableValues | list[GraphQLError]:
-    """The values of an operation's variables, or what is wrong with those that were given."""
+    """The values of an operation's variables, or what is wrong with those given."""
     definitions = operation.node.variable_definitions or ()
     if definitions and not operation.variable_coercers:
         operation.variable_coercers.update(
@@ -44,7 +44,7 @@ def read_condition(values: VariableValues, name: str) -> bool:
 
 
 def _build_leaf_coercer(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _LeafCoercer | None:
-    """What reads a variable quickly; None for one that is left to graphql-core."""
+    """What reads a variable quickly; None for one left to graphql-core."""
     signature = get_variable_signature(schema, definition)
     if not isinstance(signature, GraphQLVariableSignature):
         return None

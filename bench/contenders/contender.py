@@ -1,4 +1,4 @@
-"""Who is compared: how each server is started, and in which words it is asked."""
+"""Contenders: start command and request builder of each server."""
 
 import os
 import sys
@@ -55,7 +55,7 @@ class ProgramFactory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One of those who are compared, and at which numbers of clients it answers questions without and with roles."""
+    """One of those compared, and at which numbers of clients it answers questions without and with roles."""
 
     name: str
     build_program: ProgramFactory
@@ -64,7 +64,7 @@ class Contender:
     role_connections: Sequence[int] = ()
 
     def list_client_counts(self, question: Question) -> Sequence[int]:
-        """The numbers of clients at which it is asked a question; none where it is not asked at all."""
+        """The numbers of clients at which it is asked a question; none if it is not asked at all."""
         return self.service_connections if question.role is None else self.role_connections
 
 
@@ -124,13 +124,13 @@ def build_contenders(
 
 
 def _list_actors(material: WorkloadMaterial) -> Iterator[Actor]:
-    """Everybody who asks in a role; those who ask reads are known best, and so come last."""
+    """Everybody asking in a role; those who ask reads are known best, and so come last."""
     yield from (Actor(plan.appraiser, Role.SUPERVISOR) for plan in material.plans)
     yield from (asker.actor for askers in material.actors.values() for asker in askers)
 
 
 def sign_peer_tokens(secret: str, material: WorkloadMaterial, prefix: str) -> Mapping[ActorKey, str]:
-    """Tokens that hold the role and the settings as they are, so that PostGraphile has nothing to look up."""
+    """Tokens that hold the role and the settings as they are, so PostGraphile has nothing to look up."""
     key = OctKey.import_key(secret)
     until = int(time.time() + authenticator.TOKEN_LIFETIME.total_seconds())
 

@@ -17,7 +17,7 @@ class LoadFailed(OperatorError):
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What came of one turn; latencies in milliseconds."""
+    """Result of one turn; latencies in milliseconds."""
 
     requests: int
     seconds: float

@@ -1,4 +1,4 @@
-"""Node and what runs on it, in an environment of the bench's own: nobody who uses Kinerja needs them."""
+"""Node and what runs on it, in an environment of the bench's own: nobody using Kinerja needs them."""
 
 import os
 import subprocess

@@ -144,5 +144,5 @@ def _sum_cpu_seconds(process: psutil.Process) -> float:
 
 
 def build_python_command(module: str, *arguments: str) -> Sequence[str]:
-    """The command that runs a module of ours."""
+    """The command running a module of ours."""
     return [sys.executable, "-m", module, *arguments]

@@ -1,4 +1,4 @@
-"""Whether a page far down a list costs what the first one does."""
+"""True if a page far down a list costs what the first one does."""
 
 import json
 import statistics

@@ -1,4 +1,4 @@
-"""What was found: ratios, verdicts against the goals, tables to read and a file to keep."""
+"""Report: ratios, verdicts against the goals, tables to read and a file to keep."""
 
 import json
 import platform
@@ -63,7 +63,7 @@ RATIO_GOALS: Final = (
 
 
 def compute_ratios(measurements: Measurements) -> dict[str, dict[str, float]]:
-    """Ours against each other: requests per second, so that more is better; times where a name says so.
+    """Ours against each other: requests per second, so more is better; times where a name says so.
 
     `cost` is processor time of ours with a part over ours without it.
     """
@@ -124,7 +124,7 @@ def judge_goals(
 
 
 def build_results(measurements: Measurements, pages: DeepPageTiming, employees: int) -> dict[str, Any]:
-    """What is written down."""
+    """The result as JSON."""
     made = compute_ratios(measurements)
     return {
         "ratio": made,

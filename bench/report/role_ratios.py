@@ -25,7 +25,7 @@ TurnFigure = Callable[[Turn], float]
 def compute_role_ratio(
     measurements: Measurements, other: str, question: str, connections: int, figure: TurnFigure
 ) -> float | None:
-    """A figure of ours over the other's; None where one of them was not asked."""
+    """A figure of ours over the other's; None if one of them was not asked."""
     ours, theirs = (measurements.median_turn(TurnKey(name, question, connections)) for name in (OURS, other))
     return None if ours is None or theirs is None else figure(ours) / figure(theirs)
 

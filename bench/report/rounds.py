@@ -1,4 +1,4 @@
-"""Turns: each server in its turn, there and back again, so that what drifts meanwhile falls on all alike."""
+"""Turns: each server in its turn, there and back again, so what drifts meanwhile falls on all alike."""
 
 import asyncio
 import statistics
@@ -52,7 +52,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class TurnKey:
-    """What a turn is a turn of."""
+    """Key of a turn."""
 
     contender: str
     question: str
@@ -68,7 +68,7 @@ class Measurements:
     statements: dict[str, int] = field(default_factory=dict)
 
     def median_turn(self, place: TurnKey) -> Turn | None:
-        """The medians of a place's turns, each figure by itself; None where there were none."""
+        """The medians of a place's turns, each figure by itself; None if there were none."""
         turns = self.turns.get(place)
         if not turns:
             return None

@@ -1,4 +1,4 @@
-"""What the questions need to know of the province, and putting back what the mutations change."""
+"""Keys of the province for the questions, and the reset after mutations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ SQL_FILES: Final = tuple(
 """What PostGraphile and the limit server call: first the schema and the command, then reads."""
 
 RECORDED_PERIOD: Final = "2025-12"
-"""The period that is recorded: a month, since each quarter has its evaluations already."""
+"""The period recorded: a month, since each quarter has its evaluations already."""
 
 _POSITIONS: Final = 200
 _LEAST_PEOPLE: Final = 5
@@ -89,7 +89,7 @@ async def install_database_objects(url: str) -> str:
 
 
 async def delete_recorded_rows(url: str) -> int:
-    """Remove what mutations recorded, so that each turn begins with the same rows; how many those were.
+    """Remove what mutations recorded, so each turn begins with the same rows; how many those were.
 
     The trail lets nobody remove anything, except as a replica, whose triggers rest: nothing is locked for that.
     """

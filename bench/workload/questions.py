@@ -25,7 +25,7 @@ class QuestionKind(StrEnum):
 class Question:
     """One piece of work.
 
-    `sql` gives `data` as JSON text, with its parameters in the order of `parameters`; empty where there is
+    `sql` gives `data` as JSON text, with its parameters in the order of `parameters`; empty if there is
     nothing to compare, as with documents, which the limit server has none of. `role` is the role in which it is
     asked, with access on at both sides; None for a service account, which sees all.
     """

@@ -28,7 +28,7 @@ ActorKey = tuple[Role, int | None, str | None]
 
 
 class AnswersDiffer(Exception):
-    """Two servers gave different data, so that their times say nothing."""
+    """Two servers gave different data, so their times say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class RequestBuilder(Protocol):
         ...
 
     def build_unseen(self, position: int, turn: int) -> BenchRequest | None:
-        """The deep position in a document that was never sent before; None where there are no documents."""
+        """The deep position in a document that was never sent before; None if there are no documents."""
         ...
 
 
 class KinerjaRequests:
-    """The words of Kinerja: opaque IDs, and a token for each who asks."""
+    """The words of Kinerja: opaque IDs, and a token for each actor."""
 
     def __init__(self, service: str, tokens: Mapping[ActorKey, str]) -> None:
         self._service = service
@@ -101,7 +101,7 @@ class KinerjaRequests:
 
 
 class StrawberryRequests:
-    """The words of the plain server: ours, but for IDs that are numbers, and a header that says who asks."""
+    """The words of the plain server: ours, but for IDs that are numbers, and a header saying who asks."""
 
     def build_read(
         self,

@@ -1,1 +1,1 @@
-"""Who may do what, and whose rows they see."""
+"""Access: permissions by action, and the rows visible to a role."""

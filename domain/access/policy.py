@@ -11,7 +11,7 @@ from domain.exhaustive_mapping import ExhaustiveMapping
 
 
 class Action(StrEnum):
-    """What an actor may be allowed to do, in words that a refusal can use."""
+    """Actions open to some roles, in words for a refusal."""
 
     RECORD_EVALUATION = "record an evaluation"
     ASSIGN_TRAINING = "assign training from the risk list"
@@ -47,14 +47,14 @@ ALLOWED_ROLES: Final[Mapping[Action, frozenset[Role]]] = ExhaustiveMapping(
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether an actor may take an action, and why, in a sentence."""
+    """True if an actor may take an action, and why, in a sentence."""
 
     allowed: bool
     reason: str
 
 
 def decide_permission(actor: Actor, action: Action) -> Decision:
-    """Whether an actor may. What is not listed is not allowed."""
+    """True if an actor may. Anything unlisted is denied."""
     roles = ALLOWED_ROLES.get(action, frozenset())
     if actor.role in roles:
         return Decision(allowed=True, reason=f"The role {actor.role} may {action}.")

@@ -1,9 +1,9 @@
-"""Whose rows an actor may see: one SQL predicate per scope and role, from the table's own columns.
+"""Scopes: the rows visible to an actor, as one SQL predicate per scope and role.
 
 Each table names its scope; a plan, a loader, a store function and row security are made from the same predicate.
-Each is sargable: an index that begins with the column finds the rows. Binds: `actor_person` (bigint), `actor_line`
-(bigint[], the appraisers whose line is the actor's today), `actor_appraiser` (bigint) and `actor_path`,
-`actor_path_end` (text, the materialised path of the actor's units, and the first text after all that begin with it).
+Each is sargable: an index beginning with the column finds the rows. Binds: `actor_person` (bigint), `actor_line`
+(bigint[], the appraisers with their line given to the actor today), `actor_appraiser` (bigint) and `actor_path`,
+`actor_path_end` (text, the materialised path of the actor's units, and the first text after all its extensions).
 The sources are UU 27/2022 art. 36-39 and the project's rule R-PDP-04.
 """
 
@@ -30,7 +30,7 @@ ACTOR_PATH_END: Final = sa.bindparam("actor_path_end", type_=sa.Text)
 
 
 class Scope(StrEnum):
-    """Whose rows a table holds.
+    """Scope of a table: the people its rows are about.
 
     public: about no person · register: who a person is and where they work · record: what they planned, reached and
     learned · risk: their scores · training: decisions over many people · job: long work · parent: reachable
@@ -55,7 +55,7 @@ class Scope(StrEnum):
 
 
 class FieldRule(StrEnum):
-    """Who may see a field that is not for all who see its row."""
+    """Visibility of a field narrower than its row."""
 
     OWN_LINE_OR_HR = "own_line_or_hr"
 
@@ -79,12 +79,12 @@ def own_rows(table: sa.Table) -> ColumnElement[bool]:
 
 
 def line_rows(table: sa.Table) -> ColumnElement[bool]:
-    """Rows about the actor and about those whose line is theirs today."""
+    """Rows about the actor and about the people of their line today."""
     return (table.c[table.info.get("line", "appraiser_id")] == sa.any_(ACTOR_LINE)) | own_rows(table)
 
 
 def line_or_decided_rows(table: sa.Table) -> ColumnElement[bool]:
-    """The same, and what the actor decided themselves: all that they keep of a line that is no longer theirs."""
+    """Own rows, rows of the line, and own decisions about a former line."""
     decider = table.info.get("decided")
     return line_rows(table) if decider is None else line_rows(table) | (table.c[decider] == ACTOR_PERSON)
 
@@ -100,7 +100,7 @@ def own_or_in_units(table: sa.Table) -> ColumnElement[bool]:
 
 
 def in_units_scan(table: sa.Table) -> ColumnElement[bool]:
-    """Rows in the actor's units, tried row by row: for a scope so wide that an order's own index is the way in.
+    """Rows in the actor's units, tried row by row: for a scope too wide for anything but the index of the order.
 
     PostgreSQL takes an unknown stretch of an index, or an unknown prefix, for that of few rows, and the predicates of
     plan and row security one upon the other for that of none; then it reads and sorts half the province. Of what
@@ -132,7 +132,7 @@ def parties_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
 
 
 def decided_or_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """Decisions that the actor took, and those about their units."""
+    """Decisions by the actor, and those about their units."""
     return in_units(table) | (table.c.decided_by == ACTOR_PERSON)
 
 
@@ -142,7 +142,7 @@ def decided_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
 
 
 def audited_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """What was done in the actor's units, and what the service did to nobody in particular."""
+    """Actions in the actor's units, and actions of the service about nobody in particular."""
     return in_units(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
 
 
@@ -152,7 +152,7 @@ def audited_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
 
 
 def own_or_appraiser(table: sa.Table) -> ColumnElement[bool]:
-    """Oneself and one's own appraiser, whose name everybody knows."""
+    """Oneself and one's own appraiser."""
     return own_rows(table) | (table.c.id == ACTOR_APPRAISER) if table.name == "person" else own_rows(table)
 
 
@@ -168,7 +168,7 @@ SCAN_PREDICATES: Final[Mapping[Predicate, Predicate]] = {
     audited_in_units: audited_in_units_scan,
     parties_or_in_units: parties_or_in_units_scan,
 }
-"""What stands in for a predicate where the actor's part of the tree is wide."""
+"""Replacements of predicates for a wide part of the tree."""
 
 SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = ExhaustiveMapping(
     "domain.access.scopes.SCOPE_PREDICATES",
@@ -279,7 +279,7 @@ SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = ExhaustiveMa
     Role,
     omitted={Scope.PUBLIC, Scope.PARENT},
 )
-"""The rows that each role sees of the tables of a scope; of the two omitted ones all see all."""
+"""The rows of a scope by role; the two omitted scopes are open to all."""
 
 FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = ExhaustiveMapping(
     "domain.access.scopes.FIELD_PREDICATES",
@@ -302,10 +302,10 @@ FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = Exhausti
 
 
 def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool = False) -> ColumnElement[bool]:
-    """The rows of `table` that somebody in `role` may see; None is somebody who is not signed in.
+    """The rows of `table` visible in `role`; None is an anonymous actor.
 
     `wide` chooses the form for a wide part of the tree; the rows are the same.
-    Raises ValueError for a scope that does not exist.
+    Raises ValueError for an unknown scope.
     """
     if Scope(scope) in {Scope.PUBLIC, Scope.PARENT}:
         return sa.true()
@@ -335,7 +335,7 @@ def replicated(table: sa.Table) -> dict[str, str]:
 
 
 def covers(column: sa.Column[Any]) -> bool:
-    """Whether each role that sees a row also sees the row named by its foreign key, proved from the predicates.
+    """True if each role seeing a row also sees the row named by its foreign key, proved from the predicates.
 
     A public row is seen by all. A person is seen with a row about them when each alternative of the row's predicate
     is one of the person's, in the person's own columns: the foreign key is their key, a replicated column theirs.
@@ -360,7 +360,7 @@ def covers(column: sa.Column[Any]) -> bool:
 
 
 def _implies(given: ColumnElement[bool], wanted: ColumnElement[bool], equal: Mapping[Any, Any]) -> bool:
-    """Whether each alternative of a predicate is one of another's, once equal columns are exchanged."""
+    """True if each alternative of a predicate is one of another's, once equal columns are exchanged."""
     allowed = {_as_text(each) for each in _alternatives(wanted)}
     if "true" in allowed:
         return True
@@ -391,20 +391,20 @@ def _as_text(predicate: Any) -> str:
 
 
 def roles_scoped_by_unit(scope: str) -> frozenset[Role]:
-    """The roles that see of a table of this scope the rows of their units, and maybe those of themselves."""
+    """The roles limited to the rows of their units, and maybe their own, in this scope."""
     roles = SCOPE_PREDICATES.get(Scope(scope), {})
     return frozenset(role for role, predicate in roles.items() if predicate in {in_units, own_or_in_units})
 
 
 def rows_with_visible_field(rule: FieldRule, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
-    """The rows of `table` whose field under `rule` somebody in `role` may see."""
+    """The rows of `table` with a field under `rule` visible in `role`."""
     if role is None:
         return sa.false()
     return FIELD_PREDICATES[rule][role](table)
 
 
 def actor_bind_values(actor: Actor | None) -> dict[str, Any]:
-    """The values of the predicates' binds; all None for somebody who is not signed in."""
+    """The values of the predicates' binds; all None for an anonymous actor."""
     if actor is None:
         return dict.fromkeys(("actor_person", "actor_line", "actor_appraiser", "actor_path", "actor_path_end"))
     return {
@@ -440,14 +440,14 @@ ACTOR_SETTINGS: Final[Mapping[Role | None, Mapping[str, str]]] = ExhaustiveMappi
     },
     Role,
 )
-"""The settings of PostgreSQL by which row security knows the actor of a role, each by the bind that it repeats."""
+"""The settings of PostgreSQL read by row security, each by its bind."""
 
 PRINCIPAL_SETTING: Final = "kinerja.principal"
-"""The setting by which it knows in whose name a command writes."""
+"""The setting with the principal of a command."""
 
 
 def build_actor_settings(actor: Actor | None) -> dict[str, str]:
-    """The settings of a transaction in which the actor reads and writes, as text; empty means nobody, or nothing."""
+    """The settings of an actor's transaction, as text; empty means nobody, or nothing."""
     if actor is None:
         return {}
     mine = actor_bind_values(actor)
@@ -462,12 +462,12 @@ def _format_setting(value: Any) -> str:
 
 
 def path_range_end(path: str | None) -> str | None:
-    """The first text after all that begin with a path, in collation "C": `1.17/` for `1.17.`."""
+    """The first text after all extensions of a path, in collation "C": `1.17/` for `1.17.`."""
     return f"{path[:-1]}/" if path else None
 
 
 def rows_visible_to(actor: Actor, table: sa.Table) -> ColumnElement[bool]:
-    """The rows of `table` that this actor may see, with their own values: for commands and jobs."""
+    """The rows of `table` visible to this actor, with values bound: for commands and jobs."""
     mine = actor_bind_values(actor)
 
     def filled(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:

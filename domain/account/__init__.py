@@ -1,1 +1,1 @@
-"""Who may sign in, in which roles, and what is signed in now."""
+"""Accounts: sign-in, roles and sessions."""

@@ -1,4 +1,4 @@
-"""Making and changing accounts. Hashes come from above: what hashes is no business of the rules."""
+"""Commands on accounts. Hashes come from above: hashing is no business of the rules."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from domain.audit import trail
 from domain.ports import CommandContext, Db
 
 ACCOUNT_CHANNEL: Final = "account"
-"""NOTIFY on this channel says that something was revoked, or a service account made."""
+"""Channel of NOTIFY about revocations and new service accounts."""
 
 _SET_LAST_USED: Final = (
     sa.update(ServiceAccountRow)
@@ -35,7 +35,7 @@ _SET_LAST_USED: Final = (
 async def add_account(context: CommandContext, request: AddAccount, password_hash: str) -> int:
     """Make an account for a person; its key.
 
-    Raises NotAllowed, NotFound for a person that there is not, Conflict for a name or person that has one.
+    Raises NotAllowed, NotFound for an unknown person, Conflict for a name or person with one.
     """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     if not await store.person_exists(context.db, request.person):
@@ -91,7 +91,7 @@ async def enable_account(context: CommandContext, login: str) -> None:
 
 
 async def unlock_account(context: CommandContext, login: str) -> None:
-    """Let an account that was locked sign in again. Raises NotAllowed and NotFound."""
+    """Let an account locked sign in again. Raises NotAllowed and NotFound."""
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     await _update_account(
         context, await _require_account(context, login), "account.unlock", {"failures": 0, "locked_until": None}
@@ -101,7 +101,7 @@ async def unlock_account(context: CommandContext, login: str) -> None:
 async def grant_role(context: CommandContext, request: GrantRole) -> int:
     """Let an account act in a role; the key of the grant.
 
-    Raises NotAllowed, NotFound for an account or unit that there is not, InvalidInput where role and unit do not go
+    Raises NotAllowed, NotFound for an unknown account or unit, InvalidInput if role and unit do not go
     together.
     """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
@@ -157,8 +157,8 @@ async def add_service_account(
 ) -> int:
     """Make an account for another system; its key.
 
-    Raises NotAllowed, NotFound for a unit that there is not, InvalidInput for a time that is over or too long or for
-    the service's own name, Conflict for a name that is taken.
+    Raises NotAllowed, NotFound for an unknown unit, InvalidInput for a past or too long time or for
+    the service's own name, Conflict for a name taken.
     """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     today = rules.real_date(context.now)
@@ -216,7 +216,7 @@ def write_account_entry(
     reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Write down what was done to an account, for the auditors of its person's unit."""
+    """Write an audit entry about an account, for the auditors of its person's unit."""
     trail.write_audit_entry(
         context,
         action,
@@ -229,7 +229,7 @@ def write_account_entry(
 
 
 async def prune_sessions(db: Db, before: datetime, limit: int = 10_000) -> int:
-    """Forget sessions that ended before an instant, at most so many at once; how many those were."""
+    """Delete sessions ended before an instant, at most `limit`; their number."""
     over = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.expires_at) < before).limit(limit)
     return await db.execute(sa.delete(LoginSessionRow).where(col(LoginSessionRow.id).in_(over)))
 
@@ -241,7 +241,7 @@ async def record_service_use(db: Db, at: Mapping[int, datetime]) -> None:
 
 
 async def revoke_sessions(context: CommandContext, condition: sa.ColumnElement[bool]) -> int:
-    """End sessions that go on and tell all processes; how many those were."""
+    """End active sessions and notify all processes; their number."""
     ended = await context.db.execute(
         sa.update(LoginSessionRow)
         .where(condition, col(LoginSessionRow.revoked_at).is_(None), col(LoginSessionRow.expires_at) > context.now)

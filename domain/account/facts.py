@@ -39,10 +39,10 @@ HOLDERS: Final[Mapping[Role, Holder]] = ExhaustiveMapping(
 """What kind of account each role is for."""
 
 PERSON_ROLES: Final = frozenset(role for role, holder in HOLDERS.items() if holder is not Holder.SERVICE)
-"""The roles that a person's account may be granted."""
+"""The roles open to a person's account."""
 
 UNIT_ROLES: Final = frozenset(role for role, holder in HOLDERS.items() if holder is Holder.PERSON_OF_UNIT)
-"""Those that are granted for a part of the tree."""
+"""Those granted for a part of the tree."""
 
 
 class SignInRefusal(StrEnum):
@@ -75,7 +75,7 @@ class RefreshRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, with what an attempt to sign in must know; `unit_path` is where its person works."""
+    """An account as read by a sign-in; `unit_path` is the unit of its person."""
 
     id: int
     person_id: int
@@ -88,7 +88,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """An attempt that has been counted: of which account, and what already refuses it."""
+    """A counted sign-in attempt: its account, and the refusal, if any."""
 
     account: Account | None
     refusal: SignInRefusal | None
@@ -104,7 +104,7 @@ class SignInFailures:
 
 @dataclass(frozen=True, slots=True)
 class RoleGrant:
-    """A role that an account holds today; `unit_path` is where the unit stands now."""
+    """A role of an account today; `unit_path` is the present path of its unit."""
 
     id: int
     role: Role
@@ -114,7 +114,7 @@ class RoleGrant:
 
 @dataclass(frozen=True, slots=True)
 class AccountSession:
-    """A session in one role, with what a refresh must know."""
+    """A session in one role, as read by a refresh."""
 
     id: int
     account_id: int
@@ -127,7 +127,7 @@ class AccountSession:
 
 @dataclass(frozen=True, slots=True)
 class ActiveSession:
-    """A session that has begun or goes on: whose, in which role."""
+    """An active session: account and role."""
 
     session_id: int
     account_id: int
@@ -148,7 +148,7 @@ class ServiceAccount:
 
     @property
     def actor(self) -> Actor:
-        """Who acts with its token."""
+        """The actor behind its token."""
         # A unit that is gone leaves it with a part of the tree that nobody is in, never with the whole.
         role = Role.SERVICE if self.unit_id is None else Role.UNIT_SERVICE
         return Actor(None, role, self.unit_path, service_name=self.name)

@@ -1,4 +1,4 @@
-"""When an account locks, which passwords are taken, and which roles go with which unit."""
+"""Rules of accounts: lock-out, passwords, and roles with their units."""
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ MAX_SESSION_LIFETIME: Final = timedelta(days=30)
 """How long it goes on at all."""
 
 SESSION_RETENTION: Final = timedelta(days=1)
-"""How long a session that is over is still known; longer than its last access token is good for."""
+"""Retention of an ended session; longer than the life of its last access token."""
 
 MAX_SERVICE_TOKEN_LIFETIME: Final = timedelta(days=366)
 """How long the token of a service account is good for, at most."""
@@ -74,7 +74,7 @@ def normalise_password(password: str) -> str:
 
 
 def password_weakness(password: str, login: str) -> str | None:
-    """Why a password is not taken, as the end of a sentence that begins with it; None where it is.
+    """Why a password is not taken, as the end of a sentence beginning with it; None if it is.
 
     Length counts for most, and no mixture of characters is asked for (NIST SP 800-63B, 3.1.1.2).
     """
@@ -107,7 +107,7 @@ def _base_word(low: str) -> str:
 
 
 def is_locked(account: Account, now: datetime) -> bool:
-    """Whether no attempt is heard now."""
+    """True if no attempt is heard now."""
     return account.locked_until is not None and now < account.locked_until
 
 
@@ -124,7 +124,7 @@ def count_failure(failures: int, now: datetime) -> SignInFailures:
 
 
 def sign_in_refusal(account: Account | None, now: datetime) -> SignInRefusal | None:
-    """What refuses an attempt before the password is looked at."""
+    """Refusal of an attempt before the check of its password."""
     if account is None:
         return SignInRefusal.UNKNOWN
     if account.disabled_at is not None:
@@ -138,7 +138,7 @@ def session_expiry(began_at: datetime, now: datetime) -> datetime:
 
 
 def grant_objection(request: GrantRole) -> tuple[str, str] | None:
-    """What is wrong with a grant: a sentence and the field at fault; None where nothing is."""
+    """The fault of a grant: a sentence and the field at fault; None if nothing is."""
     if request.role not in PERSON_ROLES:
         return f"The role {request.role} is for services.", "role"
     if (request.unit is not None) != (request.role in UNIT_ROLES):
@@ -150,9 +150,9 @@ def grant_objection(request: GrantRole) -> tuple[str, str] | None:
 
 
 def pick_grant(grants: Iterable[RoleGrant], role: Role | None, unit: str | None) -> RoleGrant | None:
-    """The one of the grants that is of a role and unit, of which None is any; None where several would do, or none.
+    """The one of the grants that is of a role and unit, of which None is any; None if several would do, or none.
 
-    A role that was granted twice for a unit is one role: the later grant stands for both.
+    A role granted twice for a unit is one role: the later grant stands for both.
     """
     wanted = {(each.role, each.unit_code): each for each in grants if role in {None, each.role}}
     found = [each for each in wanted.values() if unit in {None, each.unit_code}]
@@ -160,7 +160,7 @@ def pick_grant(grants: Iterable[RoleGrant], role: Role | None, unit: str | None)
 
 
 def real_date(now: datetime) -> date:
-    """The real day: what expires does so whatever business date a demo has set."""
+    """The real day: expiry ignores the business date of a demo."""
     return now.astimezone(_JAKARTA).date()
 
 

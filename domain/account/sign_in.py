@@ -42,7 +42,7 @@ _ROTATE_REFRESH_TOKEN: Final = (
 async def count_attempt(context: CommandContext, login: str) -> SignInAttempt:
     """Count an attempt as failed before its password is looked at; the password's success takes that back.
 
-    So of any number of attempts at once no more are heard than may fail. One that is not heard is not counted.
+    So of any number of attempts at once no more are checked than may fail. An unchecked one is not counted.
     """
     account = await store.load_account(context.db, login)
     refused = rules.sign_in_refusal(account, context.now)
@@ -54,7 +54,7 @@ async def count_attempt(context: CommandContext, login: str) -> SignInAttempt:
 
 
 def write_refusal_entry(context: CommandContext, account: Account | None, refusal: SignInRefusal) -> None:
-    """Write down that somebody was not signed in. The name that they gave is not kept: it may be a password."""
+    """Write an audit entry about a refused sign-in. The given name is not kept: it may be a password."""
     if account is None:
         trail.write_audit_entry(context, "account.refuse", ("account", 0), reason=refusal)
     else:
@@ -62,7 +62,7 @@ def write_refusal_entry(context: CommandContext, account: Account | None, refusa
 
 
 async def confirm_attempt(context: CommandContext, account: Account, rehashed: str | None) -> bool:
-    """Take back that the attempt was counted; whether the account is still the one whose password was looked at."""
+    """Uncount a successful attempt; True if the account is unchanged since the check of its password."""
     now = await store.load_account_by_id(context.db, account.id)
     if now is None or now.disabled_at is not None or now.password_hash != account.password_hash:
         return False
@@ -98,10 +98,10 @@ async def start_session(
 async def refresh_session(
     context: CommandContext, family_sha256: str, refresh_sha256: str, next_sha256: str
 ) -> ActiveSession | RefreshRefusal:
-    """Exchange the last refresh token of a session for the next; one that was used before ends the session.
+    """Exchange the last refresh token of a session for the next; one used before ends the session.
 
-    Of two that come with the same token one goes on, and the other ends the session (RFC 9700, 4.14.2): nobody can
-    tell which of them holds a copy.
+    Of two with the same token one goes on, and the other ends the session (RFC 9700, 4.14.2): nobody can
+    tell the copy from the original.
     """
     found = await store.load_account_session(context.db, family_sha256)
     if found is None:
@@ -125,7 +125,7 @@ async def refresh_session(
 
 
 async def end_session(context: CommandContext, family_sha256: str, refresh_sha256: str, *, everywhere: bool) -> bool:
-    """End a session, or all of its account; whether the token was the last of one that went on."""
+    """End a session, or all of its account; True for the last token of an active session."""
     found = await store.load_account_session(context.db, family_sha256)
     if found is None or not _is_active(found[1], context.now):
         return False

@@ -1,4 +1,4 @@
-"""What is read about accounts."""
+"""Queries about accounts."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -93,7 +93,7 @@ async def load_account_by_id(db: Db, number: int) -> Account | None:
 
 
 async def load_grants(db: Db, account_id: int, today: date) -> Sequence[RoleGrant]:
-    """The roles that an account holds on a day, the first granted first."""
+    """The roles of an account on a day, the first granted first."""
     found = await db.fetch_all(_SELECT_GRANTS, {"account": account_id, "today": today})
     return [RoleGrant(number, Role(role), code, path) for number, role, code, path in found]
 
@@ -110,17 +110,17 @@ async def load_account_session(db: Db, family_sha256: str) -> tuple[Account, Acc
 
 
 async def load_revoked_session_ids(db: Db, since: datetime) -> frozenset[int]:
-    """The sessions that were ended after an instant."""
+    """The sessions ended after an instant."""
     return frozenset(number for (number,) in await db.fetch_all(_SELECT_REVOKED_SESSIONS, {"since": since}))
 
 
 async def load_service_accounts(db: Db) -> Sequence[ServiceAccount]:
-    """The service accounts that were not ended; their time may be over."""
+    """The service accounts not ended; their time may be over."""
     return [ServiceAccount(*found) for found in await db.fetch_all(_SELECT_SERVICE_ACCOUNTS, {})]
 
 
 async def person_exists(db: Db, person_id: int) -> bool:
-    """Whether there is such a person."""
+    """True if there is such a person."""
     return await db.fetch_one(sa.select(col(PersonRow.id)).where(col(PersonRow.id) == person_id)) is not None
 
 
@@ -137,7 +137,7 @@ async def find_person_login(db: Db, person_id: int) -> str | None:
 
 
 async def service_name_exists(db: Db, name: str) -> bool:
-    """Whether a service account has this name, ended or not."""
+    """True if a service account has this name, ended or not."""
     wanted = sa.select(col(ServiceAccountRow.id)).where(col(ServiceAccountRow.name) == name)
     return await db.fetch_one(wanted) is not None
 
@@ -149,7 +149,7 @@ async def find_unit_id(db: Db, code: str) -> int | None:
 
 
 async def list_accounts(db: Db, today: date) -> Sequence[AccountSummary]:
-    """All accounts by login name, with the roles that they hold on a day: each the grant's number, role and unit."""
+    """All accounts by login name, with their roles on a day: each the grant's number, role and unit."""
     roles: dict[int, list[str]] = {}
     for account_id, number, role, code in await db.fetch_all(_SELECT_GRANTS_IN_FORCE, {"today": today}):
         roles.setdefault(account_id, []).append(f"{number} {role}" + (f" {code}" if code else ""))
@@ -161,7 +161,7 @@ async def list_accounts(db: Db, today: date) -> Sequence[AccountSummary]:
 
 
 async def list_active_sessions(db: Db, account_id: int, now: datetime) -> Sequence[AccountSessionSummary]:
-    """The sessions of an account that go on."""
+    """The sessions of an account going on."""
     wanted = (
         sa.select(*_SESSION_SUMMARY_COLUMNS)
         .join(RoleGrantRow, col(RoleGrantRow.id) == col(LoginSessionRow.grant_id))

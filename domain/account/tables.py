@@ -25,7 +25,7 @@ def _list_roles_sql(roles: frozenset[Role]) -> str:
 
 
 class AccountRow(SQLModel, table=True):
-    """What one person signs in with; the password only as its Argon2id hash."""
+    """Account of a person; the password only as its Argon2id hash."""
 
     __tablename__ = "account"
     __table_args__ = (
@@ -45,7 +45,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class RoleGrantRow(SQLModel, table=True):
-    """That an account may act in a role in a period, unless it was taken back."""
+    """A role granted to an account for a period, until revoked."""
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -66,10 +66,10 @@ class RoleGrantRow(SQLModel, table=True):
 
 
 class LoginSessionRow(SQLModel, table=True):
-    """A session: a family of refresh tokens, of which the last alone is good.
+    """A session: a family of refresh tokens; the last alone is good.
 
     A token is the family's secret and its own; both are kept as SHA-256 only. So whoever shows the family's secret
-    with another token than the last one shows a token that was used.
+    with another token than the last one shows a token used.
     """
 
     __tablename__ = "login_session"
@@ -92,7 +92,7 @@ class LoginSessionRow(SQLModel, table=True):
 
 
 class ServiceAccountRow(SQLModel, table=True):
-    """What another system shows instead of signing in; `hint` is how its token begins, for people to tell it by."""
+    """Account of another system; `hint` is the readable beginning of its token."""
 
     __tablename__ = "service_account"
     __table_args__ = (table_scope("system"),)

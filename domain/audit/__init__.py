@@ -1,1 +1,1 @@
-"""Who looked, and the chain that seals what was done and seen."""
+"""Audit: trail, access log, and the chain sealing both."""

@@ -1,4 +1,4 @@
-"""Who looked at whom on which day: drawn from the accesses that were sealed, and from what was done to a record.
+"""Access summary per viewer, person and day, from the access log and the audit trail.
 
 Whom the audit trail names no access names too, so both are read.
 """
@@ -30,7 +30,7 @@ def _in_stretch(xid: Any, number: Any) -> sa.ColumnElement[bool]:
 
 
 def _access_views(looked: ViewKind, persons: Any) -> sa.Select[*tuple[Any, ...]]:
-    """One row for each person that an access of the stretch shows."""
+    """One row for each person of an access entry of the stretch."""
     return sa.select(
         col(AccessEntryRow.at),
         col(AccessEntryRow.principal),
@@ -42,7 +42,7 @@ def _access_views(looked: ViewKind, persons: Any) -> sa.Select[*tuple[Any, ...]]
 
 
 def _audit_views() -> sa.Select[*tuple[Any, ...]]:
-    """One row for each entry of the stretch that tells what somebody did to another's record; an account is none."""
+    """One row for each entry of the stretch telling what somebody did to another's record; an account is none."""
     return sa.select(
         col(AuditEntryRow.at),
         col(AuditEntryRow.principal),

@@ -1,4 +1,4 @@
-"""Sealing what was written down: the next stretch of the chain."""
+"""Sealing: the next stretch of the audit chain."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +11,7 @@ from domain.audit.tables import AuditSealRow
 from domain.ports import Db
 
 MAX_ROWS_PER_SEAL: Final = 2_000
-"""Most rows of each table that one seal holds."""
+"""Most rows of each table in one seal."""
 
 SignBytes = Callable[[bytes], bytes]
 """Signs bytes with the key of the chain."""
@@ -20,7 +20,7 @@ _INSERT_SEAL: Final = sa.insert(AuditSealRow)
 
 
 async def seal_entries(db: Db, now: datetime, sign: SignBytes, limit: int = MAX_ROWS_PER_SEAL) -> int:
-    """Seal the rows that come next, at most some thousands; how many those were, 0 also where another is at it.
+    """Seal the rows coming next, at most some thousands; how many those were, 0 also where another is at it.
 
     Sealed are those of transactions older than every open one: whatever commits later comes after them.
     """

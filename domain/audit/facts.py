@@ -1,4 +1,4 @@
-"""Who was shown whose records, and the seals over all that was written down."""
+"""Facts of the audit: views of records, and the seals over both tables."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -20,7 +20,7 @@ class ViewKind(StrEnum):
 
 
 class ChainTable(StrEnum):
-    """The two tables that the chain seals, in the order of rows of one transaction."""
+    """The two sealed tables, in the order of rows of one transaction."""
 
     ACCESS = "access_entry"
     """Answers that showed others' records."""
@@ -30,7 +30,7 @@ class ChainTable(StrEnum):
 
 @dataclass(slots=True)
 class ViewedPeople:
-    """Whose risk and whose record one answer shows, by the numbers of persons; it grows while the answer is made."""
+    """People with risk or record in one answer; it grows with the answer."""
 
     risk: set[int] = field(default_factory=set)
     record: set[int] = field(default_factory=set)
@@ -40,14 +40,14 @@ class ViewedPeople:
         (self.risk if looked is ViewKind.RISK else self.record).update(persons)
 
     def others(self, person_id: int | None, audited_person_ids: AbstractSet[int] = frozenset()) -> "ViewedOthers":
-        """All but the person who looked, and those whose record they changed: the trail names these already."""
+        """All but the viewer, and the people changed by them: the trail names these already."""
         mine = {person_id}
         return ViewedOthers(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine - audited_person_ids)))
 
 
 @dataclass(frozen=True, slots=True)
 class ViewedOthers:
-    """Whose risk and whose record somebody was shown: distinct, ascending, themselves left out."""
+    """People with risk or record shown to somebody: distinct, ascending, without themselves."""
 
     risk: tuple[int, ...]
     record: tuple[int, ...]
@@ -58,9 +58,9 @@ class ViewedOthers:
 
 @dataclass(frozen=True, slots=True)
 class AccessEntry:
-    """One answer that showed others' records: who asked, in which role, for whom and by which document.
+    """An answer with others' records: viewer, role, people and document.
 
-    `origin` is the id of the request and the address that it came from; `sha256` that of the document's text.
+    `origin` is the id and the address of the request; `sha256` that of the document's text.
     """
 
     at: datetime
@@ -75,7 +75,7 @@ class AccessEntry:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ChainPosition:
-    """Where a row stands in the chain: the transaction that wrote it, its table, its number.
+    """Position of a row in the chain: its transaction, table and number.
 
     Numbers alone are no order to seal in: of two transactions the one with the lower number may commit last.
     """
@@ -91,7 +91,7 @@ CHAIN_START: Final = ChainPosition(0, ChainTable.ACCESS, 0)
 
 @dataclass(frozen=True, slots=True)
 class ChainEntry:
-    """One row that is to be sealed: where it stands, and its canonical bytes."""
+    """One row to be sealed: its position and canonical bytes."""
 
     position: ChainPosition
     canonical: bytes
@@ -99,7 +99,7 @@ class ChainEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """One row that is sealed: where it stands, and the link of the chain that was made of it."""
+    """One sealed row: its position, and its link of the chain."""
 
     position: ChainPosition
     digest: bytes
@@ -146,7 +146,7 @@ class ChainFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChainFinding:
-    """Something wrong: what, and in which seal; the row where it is one."""
+    """A finding: fault and seal; the row, if it is one."""
 
     fault: ChainFault
     seal: int

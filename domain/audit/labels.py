@@ -1,4 +1,4 @@
-"""Who looked, in words: the office that a role stands for, for whoever may not see the name."""
+"""Labels of viewers: the office of a role, for readers without sight of the name."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -33,7 +33,7 @@ _SYSTEM_LABEL: Final[Mapping[Language, str]] = {
 
 
 def office_label(role: Role, *, language: Language = Language.ID) -> str:
-    """The office that somebody looked from."""
+    """The office of a viewer."""
     return _OFFICE_LABELS[role][language]
 
 
@@ -45,5 +45,5 @@ def principal_label(principal: str, *, language: Language = Language.ID) -> str:
 
 
 def subject_label(table: str, number: int) -> str:
-    """What was changed: its table and number, for example `evaluation 412`."""
+    """The changed row: its table and number, for example `evaluation 412`."""
     return f"{table} {number}"

@@ -1,4 +1,4 @@
-"""What counts as looking, and the chain: the bytes of a row, the link made of it, the head that is signed."""
+"""Rules of the audit chain: canonical bytes of a row, its link, the signed head."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from domain.access.scopes import Scope
 from domain.audit.facts import ChainEntry, ChainLink, ChainPosition, ChainTable, ViewKind
 
 VIEW_KIND_BY_SCOPE: Final[Mapping[str, ViewKind]] = {Scope.RECORD: ViewKind.RECORD, Scope.RISK: ViewKind.RISK}
-"""What a row of a table of each scope shows of its person; the register says only who is who."""
+"""The view kind of each scope; the register shows identities alone."""
 
 GENESIS_HEAD: Final = bytes(32)
 """The head before the first seal."""
@@ -26,7 +26,7 @@ _HEAD_PREFIX: Final = b"kinerja head 1\n"
 def canonical_bytes(position: ChainPosition, values: Sequence[Any]) -> bytes:
     """The bytes of a row: JSON of its table, transaction, number and the other columns in their order.
 
-    Text, whole numbers, nulls, lists of these and instants are all that a row may hold; JSON comes as its text.
+    A row may hold text, whole numbers, nulls, lists of these and instants; JSON comes as its text.
     """
     row = [position.table.value, position.xid, position.number, *(_json_value(value) for value in values)]
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
@@ -72,7 +72,7 @@ def seal_head(before: bytes, number: int, at: datetime, rows: bytes) -> bytes:
 
 
 def seal_statement(number: int, head: bytes) -> bytes:
-    """What is signed of a seal."""
+    """The signed statement of a seal."""
     return b"kinerja audit %d %b" % (number, head.hex().encode())
 
 

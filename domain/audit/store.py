@@ -1,4 +1,4 @@
-"""What sealing and looking over the chain read."""
+"""Queries of sealing and verification."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -89,7 +89,7 @@ _SELECT_LAST_SEAL: Final = _SELECT_SEAL.order_by(col(AuditSealRow.number).desc()
 
 
 async def try_lock_sealer(db: Db) -> bool:
-    """Whether this is the one sealer; if so, until the transaction ends."""
+    """True if this is the one sealer; if so, until the transaction ends."""
     ((got,),) = await db.fetch_all(sa.select(sa.func.pg_try_advisory_xact_lock(_SEALER_LOCK)))
     return bool(got)
 
@@ -120,7 +120,7 @@ async def count_unsealed_rows(db: Db, after: ChainPosition) -> int:
 async def load_unsealed_entries(db: Db, after: ChainPosition, below: int, limit: int) -> list[ChainEntry]:
     """The entries of both tables after a mark, of transactions below a number, in the order of the chain.
 
-    At most `limit` of each table, and none beyond the last of a table of which there may be more.
+    At most `limit` of each table, and none beyond the last of a table with more.
     """
     until = ChainPosition(below - 1, ChainTable.AUDIT, _MAX_NUMBER)
     found = {source: await _load_table_entries(db, source, after, until, limit) for source in ChainTable}
@@ -150,7 +150,7 @@ def _build_chain_entry(position: ChainPosition, columns: Sequence[Any]) -> Chain
 
 
 def _beyond_position(table: ChainTable, after: ChainPosition) -> dict[str, int]:
-    """The transaction and number beyond which the rows of a table come after a mark."""
+    """Transaction and number after a position, for the rows of a table."""
     number = after.number
     if table != after.table:
         number = -1 if table > after.table else _MAX_NUMBER
@@ -158,5 +158,5 @@ def _beyond_position(table: ChainTable, after: ChainPosition) -> dict[str, int]:
 
 
 def seal_end_position(seal: Seal | None) -> ChainPosition:
-    """Where a seal ends."""
+    """The last position of a seal."""
     return CHAIN_START if seal is None else rules.unpack_links(seal.rows[-rules.SEALED_ROW_BYTES :])[-1].position

@@ -25,10 +25,10 @@ from domain.columns import (
 
 
 class AuditEntryRow(SQLModel, table=True):
-    """Who did what, to whom, why, from where; written in the transaction of what was done and never changed.
+    """An entry of the audit trail; written in the transaction of the change and never changed.
 
-    `unit_path` is that of whom it concerns, as it was then: it is sealed, and follows nobody. `origin` is the id of
-    the request and the address that it came from.
+    `unit_path` is the path of the person concerned, as of then: it is sealed, and follows nobody. `origin` is the id
+    and the address of the request.
     """
 
     __tablename__ = "audit_entry"
@@ -56,10 +56,10 @@ class AuditEntryRow(SQLModel, table=True):
 
 
 class AccessEntryRow(SQLModel, table=True):
-    """An answer that showed others' records: who asked, for whose; written before it left and never changed.
+    """An answer with others' records: viewer and people; written before it left and never changed.
 
-    No index but its key, which is the order in which rows are sealed, and no reference: a row is written for each
-    such answer, and outlives whom it names.
+    No index but its key, the order of sealing, and no reference: a row is written for each
+    such answer, and outlives the people named.
     """
 
     __tablename__ = "access_entry"
@@ -100,7 +100,7 @@ class AuditSealRow(SQLModel, table=True):
 
 
 class AccessSummaryRow(SQLModel, table=True):
-    """That somebody was shown something of a person on a day; drawn from the entries as they are sealed.
+    """A view of a person by somebody on a day; drawn from the entries at their sealing.
 
     `unit_path` is the person's, as it was then.
     """

@@ -20,10 +20,10 @@ def write_audit_entry(
     reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Add an entry to the audit trail, in the transaction of what it tells of.
+    """Add an entry to the audit trail, in the transaction of the change.
 
-    `subject` is the table and key of what was changed, `person` whom it concerns, and `path` where they work, or what
-    part of the tree it concerns; without one it is the actor's own.
+    `subject` is the table and key of the changed row, `person_id` the person concerned, and `unit_path` their unit,
+    or the part of the tree concerned; without one it is the actor's own.
     """
     entry = {
         "at": context.now,

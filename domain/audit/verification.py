@@ -19,7 +19,7 @@ from domain.audit.facts import (
 from domain.ports import Db
 
 VerifySignature = Callable[[bytes, bytes], bool]
-"""Whether a signature is that of bytes, by the key of the chain."""
+"""True if a signature is that of bytes, by the key of the chain."""
 
 _SEALS_PER_READ: Final = 20
 """How many seals are read at once."""
@@ -29,8 +29,8 @@ _SEALS_PER_READ: Final = 20
 class VerificationState:
     """How far a walk along the chain has come: its last number, head and mark, and how many rows it passed.
 
-    `expected_head` is the head that the last seal should have: where it has another, the next may follow from either.
-    `unsealed` are the rows that wait for the next seal.
+    `expected_head` is the head due in the last seal: if it has another, the next may follow from either.
+    `unsealed` are the rows waiting for the next seal.
     """
 
     number: int = 0
@@ -44,13 +44,13 @@ class VerificationState:
 async def verify_chain(
     db: Db, state: VerificationState, verify_signature: VerifySignature, trusted_head: ChainHead | None = None
 ) -> AsyncIterator[ChainFinding]:
-    """All that is wrong with the chain, in its order; `state` tells how far it came.
+    """All faults of the chain, in its order; `state` is the progress.
 
     Args:
-        db: a transaction that sees all rows.
-        state: from where; a new one begins at the start.
-        verify_signature: tells whether a signature is the key's.
-        trusted_head: a head that was kept elsewhere, by which a chain that was cut off or written anew is found.
+        db: a transaction seeing all rows.
+        state: the beginning; a new one begins at the start.
+        verify_signature: True for a signature of the key.
+        trusted_head: a head kept elsewhere, by which a chain cut off or written anew is found.
     """
     while seals := await store.load_seals(db, state.number, _SEALS_PER_READ):
         for seal in seals:

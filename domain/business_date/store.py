@@ -10,6 +10,6 @@ from domain.ports import Db
 
 
 async def load_business_date(db: Db) -> date | None:
-    """The business date that was set, or None where the real day counts."""
+    """The business date set, or None if the real day counts."""
     found = await db.fetch_one(sa.select(col(BusinessDateRow.today)))
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""What can be done to evaluations."""
+"""Commands on evaluations."""
 
 from typing import Final
 
@@ -39,7 +39,7 @@ async def record(context: CommandContext, request: RecordEvaluation) -> int:
 
 
 async def try_deferred_basis(context: CommandContext, request: RecordEvaluation) -> EvaluationBasis | None:
-    """A ground by which nothing is refused, without a look; None where that is in doubt."""
+    """An evaluation basis without a refusal, taken unread; None in doubt."""
     figures = await store.read_cached_parameters(context.db, context.today, request.period.ends_on)
     if figures is None:
         return None

@@ -84,7 +84,7 @@ class Indices:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOutcome:
-    """What the rules derive from two indices, and by which rules."""
+    """Values derived from two indices, with the rules of each."""
 
     score: Decimal
     results_rating: Rating
@@ -113,9 +113,9 @@ class DatedParameters:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationBasis:
-    """What an evaluation rests on: the plan's owner and days, their unit and appraiser of today, and the figures.
+    """Basis of an evaluation: owner and days of the plan, unit and appraiser of today, parameters.
 
-    `evaluation_id` is the key that the evaluation will have.
+    `evaluation_id` is the key of the evaluation to be written.
     """
 
     person_id: int

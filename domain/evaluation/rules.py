@@ -67,7 +67,7 @@ def score(indices: Indices, regulation: Regulation) -> Decimal:
 
 
 def is_low(reached: Decimal, results: Rating, regulation: Regulation) -> bool:
-    """Whether a period is low: score under the threshold, or work results below expectation.
+    """True if a period is low: score under the threshold, or work results below expectation.
 
     This is what the risk model foretells. The annual predikat is no such signal: 0.27 % stand below BAIK.
     """
@@ -75,7 +75,7 @@ def is_low(reached: Decimal, results: Rating, regulation: Regulation) -> bool:
 
 
 def derive_outcome(indices: Indices, regulation: Regulation) -> EvaluationOutcome:
-    """Everything that follows from two indices; the predikat is derived, never typed (R-EVAL-10)."""
+    """Everything following from two indices; the predikat is derived, never typed (R-EVAL-10)."""
     results = rate_index(indices.results, regulation.results)
     behaviour = rate_index(indices.behaviour, regulation.behaviour)
     reached = score(indices, regulation)

@@ -1,4 +1,4 @@
-"""What commands and jobs read about evaluations."""
+"""Queries of commands and jobs about evaluations."""
 
 import functools
 from collections.abc import Mapping
@@ -86,7 +86,7 @@ _SELECT_DEFERRED_BASIS: Final = _SELECT_PLAN.where(
 async def load_evaluation_basis(
     db: Db, actor: Actor, plan_id: int, today: date, ends_on: date
 ) -> EvaluationBasis | None:
-    """What an evaluation of a period that ends on a day rests on, in one look.
+    """What an evaluation of a period ending on a day rests on, in one look.
 
     None unless the plan is active and of somebody else whose line is the actor's today (R-EVAL-12).
     """
@@ -101,9 +101,9 @@ async def load_evaluation_basis(
 
 
 async def read_cached_parameters(db: Db, today: date, ends_on: date) -> DatedParameters | None:
-    """The figures for a period that ends on a day, as they were read last.
+    """The figures for a period ending on a day, as they were read last.
 
-    None where `load_evaluation_basis` has to read them.
+    None if `load_evaluation_basis` has to read them.
     """
     found = await db.read_cached(_SELECT_DATED_PARAMETERS, {"today": today, "ends_on": ends_on})
     return None if found is None else _build_dated_parameters(*found)

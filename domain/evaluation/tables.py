@@ -27,7 +27,7 @@ from domain.evaluation.facts import PeriodKind, Predikat, Rating
 class EvaluationRow(SQLModel, table=True):
     """One version of a person's evaluation for a period.
 
-    `evaluated_by` is who decided it and never changes; `unit_path` and `appraiser_id` are today's, so that
+    `evaluated_by` is who decided it and never changes; `unit_path` and `appraiser_id` are today's, so
     history follows today's line. Score, ratings, predikat and `low` are derived by `rule`. What was known at a
     cut-off is told by `recorded_on`, the business date; `recorded_at` is the real instant.
     """

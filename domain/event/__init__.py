@@ -1,1 +1,1 @@
-"""What happened, for those who listen."""
+"""Events for subscribers."""

@@ -1,4 +1,4 @@
-"""Telling what happened, and forgetting it in time."""
+"""Commands on events: publish and prune."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,10 +12,10 @@ from domain.event.tables import EventRow
 from domain.ports import Db
 
 EVENT_CHANNEL: Final = "event"
-"""NOTIFY on this channel says that there are new events; which, the table tells."""
+"""Channel of NOTIFY about new events; the table holds them."""
 
 EVENT_RETENTION: Final = timedelta(days=7)
-"""How long events are kept, and with them the cursors that name them."""
+"""How long events are kept, and with them the cursors naming them."""
 
 _MAX_TRANSACTION_ID: Final = 2**63 - 1
 
@@ -24,7 +24,7 @@ _INSERT_EVENT: Final = sa.insert(EventRow)
 
 
 def publish_event(db: Db, topic: EventTopic, subject: int, at: datetime) -> None:
-    """Tell that something happened, when and if the transaction commits: one event per command."""
+    """Publish an event with the commit of the transaction: one event per command."""
     db.execute_deferred(_INSERT_EVENT, {"topic": topic, "subject_id": subject, "at": at})
     db.notify_after_commit(EVENT_CHANNEL)
 
@@ -32,7 +32,7 @@ def publish_event(db: Db, topic: EventTopic, subject: int, at: datetime) -> None
 async def prune_events(db: Db, before: datetime, limit: int = 10_000) -> int:
     """Forget the oldest events of before an instant, at most so many at once; how many those were.
 
-    The oldest in the order in which they are told, so that whatever comes after a cursor stands as long as the
+    The oldest in the order in which they are told, so whatever comes after a cursor stands as long as the
     event that it names.
     """
     xid, number = col(EventRow.xid), col(EventRow.id)

@@ -1,4 +1,4 @@
-"""Events: what happened, to which row, and where it stands among all others."""
+"""Events: topic, subject and position."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ class EventTopic(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class EventPosition:
-    """Where an event stands: the transaction that wrote it, then its number within that.
+    """Position of an event: its transaction, then its number within.
 
     Numbers alone are no order to follow: of two transactions the one with the lower number may commit last.
     """

@@ -1,4 +1,4 @@
-"""What is read about events."""
+"""Queries about events."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ _EVENT_COLUMNS: tuple[Any, ...] = (
 
 
 async def load_event_horizon(db: Db) -> EventPosition:
-    """The place before all that is still to be told."""
+    """The position before all undelivered events."""
     ((number,),) = await db.fetch_all(sa.select(OLDEST_OPEN_TRANSACTION))
     return EventPosition(number, 0)
 
@@ -57,7 +57,7 @@ async def load_events_after(
 
 
 async def has_events_after(db: Db, position: EventPosition) -> bool:
-    """Whether there is any event after a place, also one that cannot be told yet."""
+    """True if there is any event after a place, also one that cannot be told yet."""
     return (
         await db.fetch_one(
             sa.select(sa.literal(1)).where(sa.exists().where(_position_tuple(position) < _EVENT_POSITION))
@@ -67,7 +67,7 @@ async def has_events_after(db: Db, position: EventPosition) -> bool:
 
 
 async def event_exists(db: Db, position: EventPosition) -> bool:
-    """Whether there is an event at a place; those of long ago are forgotten."""
+    """True if there is an event at a place; those of long ago are forgotten."""
     wanted = sa.select(sa.literal(1)).where(
         col(EventRow.xid) == position.xid, col(EventRow.id) == position.number, col(EventRow.xid) < NEXT_TRANSACTION
     )

@@ -10,7 +10,7 @@ from domain.event.facts import EventTopic
 
 
 class EventRow(SQLModel, table=True):
-    """Something that happened: which kind, to which row, written by which transaction.
+    """An event: topic, subject row and transaction.
 
     One index alone, for a row is written with each command. The subject is no reference: events are short-lived,
     and what is told of a subject is read anew, under the scope of whoever is told.

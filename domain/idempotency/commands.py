@@ -35,7 +35,7 @@ _SELECT_COMMAND_KEY: Final = sa.select(col(CommandKeyRow.asked_sha256), col(Comm
 
 
 async def prune_command_keys(db: Db, before: datetime, limit: int = 10_000) -> int:
-    """Forget keys that were used before an instant, at most so many at once; how many those were."""
+    """Forget keys used before an instant, at most so many at once; how many those were."""
     row = sa.tuple_(col(CommandKeyRow.principal), col(CommandKeyRow.mutation), col(CommandKeyRow.client_key))
     old = sa.select(*row.clauses).where(col(CommandKeyRow.used_at) < before).limit(limit)
     return await db.execute(sa.delete(CommandKeyRow).where(row.in_(old)))
@@ -55,7 +55,7 @@ async def run_once(
 ) -> PayloadType:
     """Run what is asked unless this principal ran it under the same key before, and show the changed row.
 
-    The key is claimed with the first change that the work sends or before it, so that of two that come at the same
+    The key is claimed with the first change that the work sends or before it, so of two coming at the same
     moment one waits for the other. What the work left for later goes with what `load_payload` reads; so it may run,
     or be refused, in there. Raises `KeyReused` when the same key came with other arguments. A refusal rolls the claim
     back.

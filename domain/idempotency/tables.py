@@ -1,4 +1,4 @@
-"""Table of the keys that commands ran under."""
+"""Table of idempotency keys."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from domain.columns import (
 
 
 class CommandKeyRow(SQLModel, table=True):
-    """A `clientMutationKey` that was used: the hash of what was asked, and the key of what came of it."""
+    """A used `clientMutationKey`: the hash of its request, and the key of the result."""
 
     __tablename__ = "command_key"
     __table_args__ = (table_scope("system"),)

@@ -1,1 +1,1 @@
-"""The indicator catalogue and what is monitored each quarter."""
+"""The indicator catalogue and the monitoring of each quarter."""

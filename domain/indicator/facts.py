@@ -40,7 +40,7 @@ class Aggregation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Realisation:
-    """What was reached, against its target, in the indicator's own unit of measure."""
+    """The result against its target, in the indicator's own unit of measure."""
 
     target: Decimal
     actual: Decimal

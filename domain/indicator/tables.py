@@ -1,4 +1,4 @@
-"""Tables of the indicator catalogue and of what is monitored each quarter."""
+"""Tables of the indicator catalogue and of quarterly monitoring."""
 
 from datetime import date
 from decimal import Decimal

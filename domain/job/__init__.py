@@ -1,1 +1,1 @@
-"""Long work: what was requested and how far it is."""
+"""Jobs: request and progress."""

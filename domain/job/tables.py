@@ -20,7 +20,7 @@ from domain.job.facts import JobKind, JobStatus
 
 
 class JobRow(SQLModel, table=True):
-    """A piece of long work: who asked for it, how far it is, how it ended."""
+    """A job: requester, progress, outcome."""
 
     __tablename__ = "job"
     __table_args__ = (

@@ -56,5 +56,5 @@ def position_faults(position: Position) -> Iterator[str]:
 
 
 def staffing_gap(need: int, holders: int) -> int:
-    """Need less those who hold the post definitively: positive is short (kurang), negative over (R-POS-05)."""
+    """Need less those holding the post definitively: positive is short (kurang), negative over (R-POS-05)."""
     return need - holders

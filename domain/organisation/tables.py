@@ -50,7 +50,7 @@ class UnitRow(SQLModel, table=True):
 
 
 class UnitPlacementRow(SQLModel, table=True):
-    """Where a unit stood in the tree, and under which name, in a period: moving a unit keeps its history."""
+    """Where a unit stood in the tree, and under naming, in a period: moving a unit keeps its history."""
 
     __tablename__ = "unit_placement"
     __table_args__ = (

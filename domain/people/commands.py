@@ -86,7 +86,7 @@ async def _repeat_until_done(step: Callable[[], Awaitable[int]]) -> int:
 async def assign_appraiser(context: CommandContext, request: AssignAppraiser) -> int:
     """Let somebody be appraised by another from a day on; the person's key.
 
-    The line of the day before ends with it, so that there is one on each day (R-EVAL-12). Raises `NotAllowed`,
+    The line of the day before ends with it, so there is one on each day (R-EVAL-12). Raises `NotAllowed`,
     `NotFound`, `InvalidInput` (themselves, the same as now, somebody who has left by then) and `Conflict` (a line
     that begins on that day or later is recorded).
     """
@@ -116,7 +116,7 @@ async def assign_appraiser(context: CommandContext, request: AssignAppraiser) ->
 async def move_person(context: CommandContext, request: MovePerson) -> int:
     """Let somebody hold another post from a day on; the person's key.
 
-    Who appraises them is said apart. Raises `NotAllowed`, `NotFound`, `InvalidInput` (the same post, somebody who has
+    Who appraises them is said apart. Raises `NotAllowed`, `NotFound`, `InvalidInput` (the same post, somebody with
     left by then), `Conflict` (a post that begins on that day or later is recorded) and `PositionOccupied` (R-POS-06).
     """
     policy.require_permission(context.actor, policy.Action.MOVE_PERSON)

@@ -62,7 +62,7 @@ class ActorContext:
 
 @dataclass(frozen=True, slots=True)
 class AppraiserAssignment:
-    """That somebody appraises a person from a day on, until `ends_on` where it is set."""
+    """That somebody appraises a person from a day on, until `ends_on` if it is set."""
 
     appraiser_id: int
     starts_on: date
@@ -71,7 +71,7 @@ class AppraiserAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """That a person holds a post of their own from a day on, until `ends_on` where it is set."""
+    """That a person holds a post of their own from a day on, until `ends_on` if it is set."""
 
     position_id: int
     starts_on: date

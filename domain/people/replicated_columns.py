@@ -1,4 +1,4 @@
-"""The copies that tables keep of a person's unit path and appraiser of today, and the SQL that keeps them true."""
+"""The copies that tables keep of a person's unit path and appraiser of today, and the SQL keeping them true."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def find_unit_tables(tables: Sequence[sa.Table]) -> list[sa.Table]:
 
 
 def build_trigger_functions(tables: Sequence[sa.Table]) -> list[str]:
-    """The statements that make the functions which keep the copies of all `tables` true.
+    """The statements making the functions which keep the copies of all `tables` true.
 
     They run as the owner of the tables, whose policies let everything pass, and plan anew at each call, since one
     person and five thousand want different plans.

@@ -13,7 +13,7 @@ def parse_nip(written: str, employment: Employment) -> Nip:
     """Read a NIP or NI PPPK (Perka BKN 22/2007; R-NIP-01…04).
 
     Spaces and the apostrophe that spreadsheets put in front are dropped. Digits 13-14 are a month for PNS and the
-    number of the work agreement for PPPK. Raises ValueError that says which digits are wrong.
+    number of the work agreement for PPPK. Raises ValueError saying which digits are wrong.
     """
     digits = written.replace(" ", "").removeprefix("'")
     if not NIP_PATTERN.fullmatch(digits):
@@ -32,14 +32,14 @@ def parse_nip(written: str, employment: Employment) -> Nip:
 
 
 def name_initials(name: str) -> str:
-    """The first letters of a name without its titles, at most three, for a list that shows no portrait."""
+    """The first letters of a name without its titles, at most three, for a list showing no portrait."""
     bare = name.split(",", maxsplit=1)[0]
     words = [word for word in bare.split() if word[0].isupper() and not word.endswith(".")]
     return "".join(word[0] for word in (words or bare.split())[:3])
 
 
 def is_responsible_for(actor: Actor, person_id: int, unit_path: str | None) -> bool:
-    """Whether an actor may decide about somebody's post, line and delegations, who works at a path today.
+    """True if an actor may decide about somebody's post, line and delegations, who works at a path today.
 
     A supervisor for themselves, HR for the people of its units, an administrator for everybody.
     """

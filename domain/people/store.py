@@ -92,7 +92,7 @@ async def load_actor_context(db: Db, person_id: int, today: date) -> ActorContex
 
 
 async def has_at_least_people(db: Db, path: str, minimum: int) -> bool:
-    """Whether at least so many people are in the units at and below a path."""
+    """True if at least so many people are in the units at and below a path."""
     found = await db.fetch_one(
         _COUNT_IN_UNITS, {"path": path, "path_end": scopes.path_range_end(path), "most": minimum}
     )
@@ -132,19 +132,19 @@ async def load_visible_person(db: Db, actor: Actor, person_id: int) -> Person | 
 
 
 async def load_latest_line(db: Db, person_id: int) -> AppraiserAssignment | None:
-    """The line of a person that begins last."""
+    """The last line of a person."""
     found = await db.fetch_one(_SELECT_LATEST_LINE, {"person": person_id})
     return AppraiserAssignment(*found) if found else None
 
 
 async def load_latest_post(db: Db, person_id: int) -> Post | None:
-    """The post of their own of a person that begins last."""
+    """The last post of a person."""
     found = await db.fetch_one(_SELECT_LATEST_POST, {"person": person_id})
     return Post(*found) if found else None
 
 
 async def is_structural_position(db: Db, position_id: int, day: date) -> bool | None:
-    """Whether a post is structural; None if there is no such post on a day."""
+    """True if a post is structural; None if there is no such post on a day."""
     found = await db.fetch_one(_SELECT_OPEN_POSITION, {"position": position_id, "day": day})
     return found[0] if found else None
 

@@ -17,7 +17,7 @@ YEAR_TARGET_BY_AGGREGATION: Mapping[Aggregation, Callable[[Quarters], Decimal]] 
 
 
 def is_plan_late(year: int, set_on: date) -> bool:
-    """Whether a plan of a year was set after 31 January: still possible, but TERLAMBAT.
+    """True if a plan of a year was set after 31 January: still possible, but TERLAMBAT.
 
     PermenPANRB 8/2021 annex E.4, kept by 6/2022 (R-PLAN-02).
     """
@@ -25,5 +25,5 @@ def is_plan_late(year: int, set_on: date) -> bool:
 
 
 def targets_reconcile(target: Target, aggregation: Aggregation) -> bool:
-    """Whether the targets of TW1…TW4 make the year's target by the indicator's aggregation (R-PLAN-15)."""
+    """True if the targets of TW1…TW4 make the year's target by the indicator's aggregation (R-PLAN-15)."""
     return YEAR_TARGET_BY_AGGREGATION[aggregation](target.quarters) == target.year

@@ -27,7 +27,7 @@ from domain.plan.facts import Approach, PlanStatus, ResultKind
 class PlanRow(SQLModel, table=True):
     """One version of a person's plan for a post and a calendar year.
 
-    A changed plan is a new version that names the one it replaces; the old one stays, no longer active.
+    A changed plan is a new version naming the one it replaces; the old one stays, no longer active.
     """
 
     __tablename__ = "plan"

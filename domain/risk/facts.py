@@ -73,7 +73,7 @@ class Help(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A person's place on a published risk list; `probability` is None where the model abstained."""
+    """A person's place on a published risk list; `probability` is None if the model abstained."""
 
     id: int
     person_id: int

@@ -142,7 +142,7 @@ class RiskScoreRow(SQLModel, table=True):
 
 
 class RiskCountRow(SQLModel, table=True):
-    """How many scores of a run are of people at a unit's path, so that a list need not be counted.
+    """How many scores of a run are of people at a unit's path, so a list need not be counted.
 
     Kept by a trigger on the scores; those who left are of no unit.
     """

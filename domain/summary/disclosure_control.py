@@ -1,4 +1,4 @@
-"""Which figures of a tree of groups are shown, so that none that is hidden can be worked out from the others.
+"""Which figures of a tree of groups are shown, so none hidden can be worked out from the others.
 
 Rule R-SUM-01. A count of 1 to 4 is never shown. Nor is whatever would let somebody work one out who puts all shown
 figures together, knows every headcount from the job map and what is told of all groups together, and knows of each

@@ -30,7 +30,7 @@ class TrainingProgress(StrEnum):
 class Division:
     """A division of people into categories, by name.
 
-    `sensitive` are the categories that say something about each person in them: where one of them holds a whole
+    `sensitive` are the categories saying something about each person in them: where one of them holds a whole
     group, the group's figures would tell on everybody in it. `published_elsewhere` are those of which it is told
     elsewhere how many people all groups together have in them.
     """
@@ -54,7 +54,7 @@ DIVISIONS: Final[Mapping[str, Division]] = {
 
 @dataclass(frozen=True, slots=True)
 class SummaryGroup:
-    """People of a unit: those of the unit and all below it, or those who work in the unit itself alone.
+    """People of a unit: those of the unit and all below it, or those working in the unit itself alone.
 
     `parent` is the place, in a list of groups, of the group that this one is a part of; parents come first.
     """

@@ -3,7 +3,7 @@
 Every sum that figures must satisfy is a vertex: a group's headcount over its categories, or a unit's category over
 its parts. Every figure is an arc that leaves one sum and enters another, so what somebody can work out about hidden
 figures is what a flow through the hidden arcs may still be. A hidden figure is not determined exactly if a cycle
-through it can carry one person more within the bounds that are known of each figure on it; and since such a network
+through it can carry one person more within the bounds known of each figure on it; and since such a network
 is totally unimodular, there is no other way. After Kelly, Golden and Assad, "Cell suppression: disclosure protection
 for sensitive tabular data", Networks 22 (1992), and Castro, "Recent advances in optimization techniques for
 statistical tabular data protection", EJOR 216 (2012).
@@ -15,7 +15,7 @@ from enum import IntEnum
 from heapq import heappop, heappush
 
 MIN_PUBLISHED_COUNT = 5
-"""The smallest count that is shown beside zero."""
+"""The smallest count shown beside zero."""
 
 _HIDDEN_STEP_COST = 4  # what a step over a hidden figure costs
 _HIDING_COST = 32  # what hiding a further figure costs, and again the more the larger it is
@@ -36,7 +36,7 @@ class AttackerKnowledge(IntEnum):
 class FlowNetwork:
     """Arcs with values, each shown or hidden.
 
-    They are `hidden`, and `fully_hidden` where a zero would be hidden too, so that nothing is known of them.
+    They are `hidden`, and `fully_hidden` if a zero would be hidden too, so nothing is known of them.
 
     Those that are `published_elsewhere` are known, shown or not: hiding them covers nothing.
     """
@@ -72,7 +72,7 @@ class FlowNetwork:
         self.hidden[arc] = self.fully_hidden[arc] = True
 
     def can_rise(self, arc: int, knowledge: AttackerKnowledge) -> bool:
-        """Whether the figure could be one more, if it is or were hidden."""
+        """True if the figure could be one more, if it is or were hidden."""
         value = self.values[arc]
         if self.published_elsewhere[arc]:
             return False
@@ -81,7 +81,7 @@ class FlowNetwork:
         return value > 0 and not (knowledge is AttackerKnowledge.SIZE and value == MIN_PUBLISHED_COUNT - 1)
 
     def can_fall(self, arc: int, knowledge: AttackerKnowledge) -> bool:
-        """Whether it could be one less."""
+        """True if it could be one less."""
         value = self.values[arc]
         if self.published_elsewhere[arc]:
             return False
@@ -102,7 +102,7 @@ class FlowNetwork:
     ) -> list[tuple[int, bool]] | None:
         """The figures, and which of them rise, of the cheapest change of one person that moves `add_arc`; or None.
 
-        With `may_hide` it may lead over figures that are shown now; hide them and the change is possible.
+        With `may_hide` it may lead over figures shown now; hide them and the change is possible.
         """
         search = _PathSearch(self, arc, knowledge, may_hide)
         best = None
@@ -115,11 +115,11 @@ class FlowNetwork:
         return None if best is None else [(arc, True), *best[1]]
 
     def is_public(self, arc: int) -> bool:
-        """Whether a figure is shown here, or told elsewhere."""
+        """True if a figure is shown here, or told elsewhere."""
         return self.published_elsewhere[arc] or not self.hidden[arc]
 
     def smallest_published(self, arcs: Sequence[int]) -> int | None:
-        """The smallest figure among some that is shown, not zero, and not told elsewhere."""
+        """The smallest figure among some shown, not zero, and not told elsewhere."""
         shown = [
             arc for arc in arcs if self.values[arc] and not self.hidden[arc] and not self.published_elsewhere[arc]
         ]

@@ -36,7 +36,7 @@ COUNTS = (
     "absent",
     "untrained",
 )
-"""The columns of counts; each is null where it is not shown."""
+"""The columns of counts; each is null if it is not shown."""
 
 
 class SummaryRow(SQLModel, table=True):
@@ -65,7 +65,7 @@ class PublishedSummaryRow(SQLModel, table=True):
 
 
 class UnitSummaryRow(SQLModel, table=True):
-    """What is shown about a unit with all below it, or (`own`) about those who work in the unit itself.
+    """What is shown about a unit with all below it, or (`own`) about those working in the unit itself.
 
     What is not shown is not kept either, so no mistake further up can show it.
     """

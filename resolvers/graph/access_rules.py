@@ -30,10 +30,10 @@ SQL_TYPES: tuple[tuple[type[Any], str], ...] = (
 
 
 class AccessRules(Protocol):
-    """Whose rows and whose fields, by role; a module with these two functions will do."""
+    """Visible rows and fields by role; a module with these functions will do."""
 
     def visible_rows(self, scope: str, role: Role | None, table: sa.Table, *, wide: bool) -> ColumnElement[bool]:
-        """Which rows of a table of this scope the role may see, in a form for a wide or a narrow part of the tree."""
+        """Rows of a table of this scope visible to the role, in a form for a wide or a narrow part of the tree."""
         ...
 
     def roles_scoped_by_unit(self, scope: str) -> frozenset[Role]:
@@ -41,11 +41,11 @@ class AccessRules(Protocol):
         ...
 
     def rows_with_visible_field(self, rule: Any, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
-        """In which rows of the table the role may see a field of this rule."""
+        """Rows of the table with a field of this rule visible to the role."""
         ...
 
     def covers(self, column: sa.Column[Any]) -> bool:
-        """Whether each role that sees a row also sees the row named by its foreign key."""
+        """True if each role seeing a row also sees the row named by its foreign key."""
         ...
 
 
@@ -90,7 +90,7 @@ class TableCompiler:
     def compile_field_rule(
         self, rule: str | None, table: sa.Table
     ) -> Mapping[Role | None, sql_fragments.SqlFragment] | None:
-        """Who may see a field of a rule, by role; None for no rule."""
+        """Visibility of a field of a rule, by role; None for no rule."""
         if rule is None:
             return None
         if (rule, table.name) not in self._rules:
@@ -101,7 +101,7 @@ class TableCompiler:
         return self._rules[rule, table.name]
 
     def is_always_visible(self, column: sa.Column[Any], named: sa.Table) -> bool:
-        """Whether whoever sees a row also sees the row of `named` that its column names."""
+        """True if whoever sees a row also sees the row of `named` that its column names."""
         owner = self.compile_table(column.table).owner
         return owner == model.OwnerLink(column.name, named.name) or self._access.covers(column)
 
@@ -135,7 +135,7 @@ class TableCompiler:
     def _find_view_kinds(
         self, scope: str, table: sa.Table, seen: Mapping[model.ScopeKey, sql_fragments.SqlFragment]
     ) -> Mapping[Role | None, ViewKind]:
-        """What is to be recorded when a row is shown; nothing of roles that see their own rows alone."""
+        """What is to be recorded when a row is shown; nothing of roles seeing their own rows alone."""
         looked = VIEW_KIND_BY_SCOPE.get(scope)
         if looked is None or "person_id" not in table.columns:
             return {}

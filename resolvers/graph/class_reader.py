@@ -12,7 +12,7 @@ from resolvers.graph.scalars import Scalar
 
 
 class DeclarationError(Exception):
-    """A declaration that cannot be compiled: type, field and reason."""
+    """A faulty declaration: type, field and reason."""
 
     def __init__(self, location: str, reason: str) -> None:
         super().__init__(f"{location}: {reason}")
@@ -36,12 +36,12 @@ class DeclaredField:
 
     @property
     def graphql_name(self) -> str:
-        """The name that clients see."""
+        """The GraphQL name."""
         return type_refs.to_camel_case(self.name)
 
     @property
     def type_ref(self) -> TypeRef:
-        """The type that clients see."""
+        """The GraphQL type."""
         return self.annotation.type_ref
 
     def build_error(self, reason: str) -> DeclarationError:
@@ -50,7 +50,7 @@ class DeclaredField:
 
 
 class ClassReader:
-    """Every declared class that can be named in an annotation."""
+    """Every declared class available to annotations."""
 
     def __init__(self, types: Iterable[type[Any] | ModuleType], scalars_by_type: Mapping[Any, Scalar]) -> None:
         self.classes_by_name: dict[str, type[Any]] = {"Node": declarations.Node}
@@ -113,7 +113,7 @@ def _check_annotated(cls: type[Any], hints: Mapping[str, Any]) -> None:
 
 
 def _check_shadowed_names(field: DeclaredField) -> None:
-    """Raise Refused where a word was given another field, as when a field above has an import's name."""
+    """Raise Refused if a word was given another field, as when a field above has an import's name."""
     if not isinstance(field.spec, specs.FieldSpec):
         return
     given = (getattr(field.spec, name) for name in field.spec.__slots__)
@@ -123,7 +123,7 @@ def _check_shadowed_names(field: DeclaredField) -> None:
 
 
 def find_type_spec(cls: Any) -> specs.TypeSpec | None:
-    """What a class was declared to show."""
+    """The declaration of a class."""
     return getattr(cls, "__declared__", None)
 
 

@@ -28,7 +28,7 @@ class FunctionSignature:
 def read_signature(
     field: DeclaredField, spec: specs.FunctionSpec, scalars_by_type: Mapping[Any, Scalar]
 ) -> FunctionSignature:
-    """Understand the signature of a computed field's function. Raises Refused where it does not fit."""
+    """Understand the signature of a computed field's function. Raises Refused if it does not fit."""
     hints = typing.get_type_hints(spec.function, include_extras=True)
     listed = inspect.signature(spec.function).parameters.values()
     named = [each for each in listed if each.kind is inspect.Parameter.KEYWORD_ONLY]

@@ -1,4 +1,4 @@
-"""The words in which a schema class says where each of its fields comes from."""
+"""Declaration language of the schema: the source of each field of a class."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
@@ -62,11 +62,11 @@ NodeClass = TypeVar("NodeClass", bound=type[Node])
 
 
 class Connection(Generic[T]):
-    """Marks a field as a list that is paged by cursors."""
+    """Marks a field as a list paged by cursors."""
 
 
 class EventStream(Generic[T]):
-    """Marks a field of Subscription that tells of things of a type as they happen."""
+    """Marks a field of Subscription telling of things of a type as they happen."""
 
 
 def _set_declaration(cls: Any, spec: TypeSpec) -> None:
@@ -96,7 +96,7 @@ def row_type(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
 def facts_type(facts: type, *, view_kind: ViewKind | None = None) -> Callable[[DeclaredClass], DeclaredClass]:
     """Show the attributes of frozen facts, which a `service` returns, as an object type.
 
-    `view_kind` says that they show something of the person whose number is their `person_id`, so that it is recorded.
+    `view_kind` says that they show something of the person whose number is their `person_id`, so it is recorded.
     """
 
     def decorate(cls: DeclaredClass) -> DeclaredClass:
@@ -146,11 +146,11 @@ def deprecate(*, reason: str, removed_on: date) -> Any: ...
 @overload
 def deprecate(what: T, *, reason: str, removed_on: date) -> T: ...
 def deprecate(what: Any = None, *, reason: str, removed_on: date) -> Any:
-    """Say that a field, an order or an argument will be removed.
+    """Deprecate a field, an order or an argument.
 
     Args:
         what: the word of the field, the order, or the description of the argument; nothing for a bare field.
-        reason: a sentence that says what to use instead.
+        reason: a sentence saying what to use instead.
         removed_on: the day on which it is removed.
     """
     return DeprecatedSpec(what, Deprecated(reason, removed_on))
@@ -291,7 +291,7 @@ def single_row(
     """Show one row of another table, or null.
 
     With a foreign key of this row: the row that it names. With a foreign key of another table: the first of
-    its rows that name this one, by `order`, among those of predicate `predicate`. On Query, without a key: the
+    its rows naming this one, by `order`, among those of predicate `predicate`. On Query, without a key: the
     first of all that the actor may see. On a view, with `fact(…)`: the row whose key the facts hold.
     `no_index_reason` says why there are always so few to choose from that no index needs to hold their order.
     """
@@ -328,10 +328,10 @@ def connection(
     units_total: Any = None,
     no_index_reason: str | None = None,
 ) -> Any:
-    """Show a list that is paged by cursors; on Query without a key.
+    """Show a list paged by cursors; on Query without a key.
 
     Args:
-        key: foreign key of the other table that names this row.
+        key: foreign key of the other table naming this row.
         order_enum: the class of orders that clients may name.
         default_order: the order when they name none; a member of `order_enum`.
         filter_input: the class of the filter, if there is one.
@@ -379,10 +379,10 @@ def filter_field(
         match: how.
         last_day: the last day, where a WITHIN period must be first and last day exactly.
         path_column: the path column of the other table, for UNDER.
-        visible_to: the rule of the field that shows the expression; who may not see it finds nothing by it.
+        visible_to: the rule of the field showing the expression; who may not see it finds nothing by it.
         key_function: for WORDS, a function of PostgreSQL from a tsquery to the keys of the rows that match. Row
             security keeps the search of words from its index; who sees so many rows that each text would be taken
-            apart finds keys by the function, and then those of their rows that have them.
+            apart finds keys by the function, and then those of their rows with them.
         ordered_key_function: beside `key_function`, a function that also takes a number, and an order: it gives the
             keys of the first so many rows in that order, of those in the scope that the settings of row security
             tell.

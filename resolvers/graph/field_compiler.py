@@ -75,7 +75,7 @@ class FieldCompiler:
                 return self._build_object_field(field, model.AttributeSource(field.name))
 
     def compile_root_list(self, field: DeclaredField, spec: specs.RowsSpec) -> model.ObjectField:
-        """A field of Query that shows rows. Raises Refused."""
+        """A field of Query showing rows. Raises Refused."""
         if spec.key is not None:
             raise field.build_error("on Query there is no row that a foreign key could name")
         return self._compile_row_list(field, spec, self.find_target_table(field), None)
@@ -94,7 +94,7 @@ class FieldCompiler:
         return model.ObjectField(field.graphql_name, field.description, field.type_ref, source, arguments)
 
     def collect_enum(self, python: Any) -> None:
-        """Remember an enum that clients will see."""
+        """Remember an enum of the API."""
         if isinstance(python, type) and issubclass(python, StrEnum):
             self.enums[python.__name__] = python
 
@@ -299,7 +299,7 @@ class FieldCompiler:
     def _require_index(
         field: DeclaredField, spec: specs.RowsSpec, named: sa.Table, row_set: model.RowSet, order: model.SortOrder
     ) -> model.SortOrder:
-        """The order without the keys that the list does not need. Raises Refused where no index has it."""
+        """The order without the keys that the list does not need. Raises Refused if no index has it."""
         link = None if row_set.link_column is None else row_set.link_column.strip('"')
         base = indexes.read_list_conditions(spec.predicate, named)
         if spec.no_index_reason is not None:

@@ -16,7 +16,7 @@ from resolvers.graph.model import OrderKey, SortOrder
 class TableIndex:
     """The columns of a b-tree up to its first expression, each with whether it descends.
 
-    `unique` where no two rows of its predicate `predicate` have the same columns.
+    `unique` if no two rows of its predicate `predicate` have the same columns.
     """
 
     columns: tuple[tuple[str, bool], ...]
@@ -33,7 +33,7 @@ class ListConditions:
 
 
 def is_unique_column(column: sa.Column[Any]) -> bool:
-    """Whether a value of the column is of one row at most."""
+    """True if a value of the column is of one row at most."""
     return any(
         each.unique and each.predicate is None and [name for name, _ in each.columns] == [column.name]
         for each in read_indexes(column.table)
@@ -86,7 +86,7 @@ def _split_conjunction(condition: Any) -> Iterator[ColumnElement[bool]]:
 
 
 def _is_constant(part: Any) -> bool:
-    """Whether a condition has no value of the request in it, so that it can be an index's."""
+    """True if a condition has no value of the request in it, so it can be an index's."""
     return not any(isinstance(each, sa.BindParameter) and each.required for each in sa.sql.visitors.iterate(part))
 
 
@@ -104,7 +104,7 @@ def _find_equal_column(part: Any, table: sa.Table) -> str | None:
 def has_matching_index(
     table: sa.Table, order: SortOrder, link: str | None, conditions: ListConditions, *, require_all: bool
 ) -> bool:
-    """Whether an index begins as a list is ordered, or finds the one row that the list can have.
+    """True if an index begins as a list is ordered, or finds the one row that the list can have.
 
     It begins with the link and the columns that equal something, in any order, and goes on with the keys of the
     order, all its own way or all reversed. A unique one may end before the keys do.
@@ -112,7 +112,7 @@ def has_matching_index(
     Args:
         table: whose rows are listed.
         order: how.
-        link: the column that names the owner of the rows.
+        link: the column naming the owner of the rows.
         conditions: what always holds.
         require_all: whether all columns that equal something must be in it, or its predicate; else the rows of one
             owner are looked through.

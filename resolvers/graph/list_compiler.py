@@ -38,7 +38,7 @@ _SCALAR_BY_MATCH: Mapping[MatchKind, str] = {
 
 
 def is_compatible_scalar(kind: str | None, read: type_refs.ParsedAnnotation) -> bool:
-    """Whether a value of a SQL type can be shown, or compared, as an annotation says."""
+    """True if a value of a SQL type can be shown, or compared, as an annotation says."""
     if kind is None or read.type_ref.leaf_name in SCALARS_BY_SQL_TYPE.get(kind, ()):
         return kind is not None
     return kind == "text" and (read.type_ref.leaf_name == "Period" or _is_str_enum(read.python_type))

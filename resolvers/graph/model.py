@@ -1,4 +1,4 @@
-"""The graph: what the API shows and where it comes from, as plain frozen data."""
+"""The graph: types, fields and their sources, as plain frozen data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ NO_DEFAULT: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class TypeRef:
-    """The type of a field or argument: a name, or a list of `item_type`; `nullable` where it may be null."""
+    """The type of a field or argument: a name, or a list of `item_type`; `nullable` if it may be null."""
 
     name: str
     nullable: bool = False
@@ -94,7 +94,7 @@ class OrderKey:
 
 @dataclass(frozen=True, slots=True)
 class SortOrder:
-    """An order of rows; `tag` stands in cursors, so that a cursor of another order is refused."""
+    """An order of rows; `tag` stands in cursors, so a cursor of another order is refused."""
 
     tag: str
     keys: tuple[OrderKey, ...]
@@ -104,7 +104,7 @@ class SortOrder:
 class RowSet:
     """Which rows: those of `table` whose `link_column` equals something, of predicate `predicate`.
 
-    `owned` where the link leads from the owner of rows of scope `parent`, so that they need no other proof.
+    `owned` if the link leads from the owner of rows of scope `parent`, so they need no other proof.
     """
 
     table: str
@@ -141,10 +141,10 @@ class BoundedListSource:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSource:
-    """A list that is paged by cursors.
+    """A list paged by cursors.
 
     `total` is how many rows it has for a role that sees all rows of the table, where nothing filters, and
-    `units_total` for one that sees those of its units; they name no row. None where they are counted.
+    `units_total` for one seeing those of its units; they name no row. None if they are counted.
     """
 
     row_set: RowSet
@@ -186,7 +186,7 @@ class InputType:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSource:
-    """An answer by a function; `refusals` are the members of its result union, none where it has no union."""
+    """An answer by a function; `refusals` are the members of its result union, none if it has no union."""
 
     function: Callable[..., Awaitable[Any]]
     request_input: InputType | None
@@ -196,7 +196,7 @@ class ServiceSource:
 
 @dataclass(frozen=True, slots=True)
 class CommandSource:
-    """A change by a function that returns the key of a row of type `type_name`."""
+    """A change by a function returning the key of a row of type `type_name`."""
 
     function: Callable[..., Awaitable[int]]
     request_input: InputType
@@ -247,7 +247,7 @@ class ObjectField:
 class ObjectType:
     """An object type; `table` for rows, `code` for those with a global ID.
 
-    `view_kind` for facts that show something of the person in their `person_id`.
+    `view_kind` for facts showing something of the person in their `person_id`.
     """
 
     name: str
@@ -260,7 +260,7 @@ class ObjectType:
 
 @dataclass(frozen=True, slots=True)
 class WordSearch:
-    """A table's key, and a function of PostgreSQL that gives the keys of the rows whose words a query finds.
+    """A table's key, and a function of PostgreSQL giving the keys of the rows whose words a query finds.
 
     `ordered_function` gives those of the first so many in an order, if there is one.
     """

@@ -32,7 +32,7 @@ class Scalar:
 
     `encode` turns a value of Python into what JSON shows; `sql_template` is the same as SQL, with `{}` where the
     column goes, and gives text, which stands in JSON as `json_form` says. `parse` reads what a client sent and raises
-    ValueError with a sentence. `python_type` names the Python type that stands for it in declarations, None where
+    ValueError with a sentence. `python_type` names the Python type standing for it in declarations, None if
     only the mark does.
     """
 

@@ -1,4 +1,4 @@
-"""What the words of a schema class say, as plain data."""
+"""Specifications of declared fields and classes, as plain data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowTypeSpec:
-    """Says that a class shows rows of a table; `code` begins its global IDs, None without them."""
+    """Declares a class as rows of a table; `code` begins its global IDs, None without them."""
 
     table: type[SQLModel]
     code: str | None
@@ -47,7 +47,7 @@ class RowTypeSpec:
 
 @dataclass(frozen=True, slots=True)
 class FactsTypeSpec:
-    """Says that a class shows the attributes of frozen facts, and what these show of the person in `person_id`."""
+    """Declares a class as attributes of frozen facts, and what these show of the person in `person_id`."""
 
     facts: type
     view_kind: ViewKind | None = None
@@ -55,21 +55,21 @@ class FactsTypeSpec:
 
 @dataclass(frozen=True, slots=True)
 class FilterInputSpec:
-    """Says that a class is the `where` input of lists of a table."""
+    """Declares a class as the `where` input of lists of a table."""
 
     table: type[SQLModel]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderEnumSpec:
-    """Says that a class names the orders of lists of a table."""
+    """Declares a class as the orders of lists of a table."""
 
     table: type[SQLModel]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyInputSpec:
-    """Says that a class is the `by` input of a look-up of rows of a table."""
+    """Declares a class as the `by` input of a look-up of rows of a table."""
 
     table: type[SQLModel]
 
@@ -109,7 +109,7 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class RowsSpec:
-    """A field that shows rows of another table: one, some or a page."""
+    """A field showing rows of another table: one, some or a page."""
 
     kind: Literal["one", "many", "connection"]
     key: Any = None
@@ -164,7 +164,7 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class EventsSpec:
-    """A field of Subscription; `subject_argument` where a client may ask for one thing alone."""
+    """A field of Subscription; `subject_argument` if a client may ask for one thing alone."""
 
     topic: EventTopic
     subject_argument: bool

@@ -168,7 +168,7 @@ def split_direction(key: Any) -> tuple[Any, bool]:
 
 
 def is_sql_expression(source: Any) -> bool:
-    """Whether a declaration names something that compiles to SQL."""
+    """True if a declaration names something that compiles to SQL."""
     return find_column(source) is not None or isinstance(source, ColumnElement)
 
 

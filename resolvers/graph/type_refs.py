@@ -84,7 +84,7 @@ def _parse_list(origin: Any, of: tuple[Any, ...], scalars_by_type: Mapping[Any, 
 
 
 def is_list_annotation(annotation: Any) -> bool:
-    """Whether an annotation is of a list, also one that may be null or is marked."""
+    """True if an annotation is of a list, also one that may be null or is marked."""
     if get_origin(annotation) in {list, tuple, Sequence}:
         return True
     return get_origin(annotation) in {Annotated, Union, UnionType} and any(

@@ -1,1 +1,1 @@
-"""From a document to SQL: which rows a selection stands for."""
+"""Planner: from a document to one SQL."""

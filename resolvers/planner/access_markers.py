@@ -1,4 +1,4 @@
-"""Whose rows an answer shows: marks in a plan's text before each such row, taken out when its answer comes."""
+"""Access markers: control characters before each person's row in an answer, removed from it."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ DELIMITERS: Final = {ViewKind.RISK: "\x04", ViewKind.RECORD: "\x05"}
 
 
 def build_access_marker(looked: ViewKind, alias: str) -> JsonSql:
-    """The mark of a row: what it shows, and of whom."""
+    """The access marker of a row: view kind and person."""
     edge = DELIMITERS[looked]
     return JsonSql(edge).add_sql(f"coalesce({alias}.person_id::text, '')").add_literal(edge)
 

@@ -36,7 +36,7 @@ class PlannedStatement:
 class QueryCompiler:
     """Writes one statement; its values and holes gather in `parameters` and `python_fields`.
 
-    `has_access_markers` where it marks rows.
+    `has_access_markers` if it marks rows.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class QueryCompiler:
         return access_markers.build_access_marker(looked, alias)
 
     def build_row_json(self, of: model.ObjectType, nodes: FieldNodes, link_sql: str | None) -> str:
-        """The row of a type with this key, as JSON text; null where it is not seen."""
+        """The row of a type with this key, as JSON text; null if it is not seen."""
         alias = self.create_alias()
         shown = str(self.build_object_json(of, alias, nodes))
         return f"({self.row_query.select_rows(shown, self.build_key_row_set(of), alias=alias, link_sql=link_sql)})"
@@ -171,7 +171,7 @@ class QueryCompiler:
         return JsonSql("[").add_sql(f"(SELECT {listed} FROM ({rows}) AS {alias})").add_literal("]")
 
     def restore_row_order(self, page_range: PageRange, alias: str) -> str:
-        """ORDER BY for rows that were taken from the end, and so stand in reverse."""
+        """ORDER BY for rows taken from the end, standing in reverse."""
         if not page_range.backward:
             return ""
         names = [key.fragment.render_sql(alias, self.parameters) for key in page_range.order.keys]
@@ -218,7 +218,7 @@ class QueryCompiler:
     def _build_linked_rows_json(
         self, of: model.ObjectType, field: model.ObjectField, nodes: FieldNodes, link_sql: str
     ) -> JsonSql:
-        """Rows of another table that name this one."""
+        """Rows of another table naming this one."""
         match field.source:
             case model.FirstRowSource() as source:
                 return self.build_first_row_json(field, source, nodes, link_sql)

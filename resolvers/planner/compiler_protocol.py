@@ -1,4 +1,4 @@
-"""What pages and look-ups need of the compiler that they are parts of."""
+"""Protocol of the compiler for its parts: connections and look-ups."""
 
 from typing import Protocol
 
@@ -28,7 +28,7 @@ class CompilerProtocol(Protocol):
         ...
 
     def build_row_json(self, of: model.ObjectType, nodes: FieldNodes, link_sql: str | None) -> str:
-        """The row of a type with this key, as JSON text; null where it is not seen."""
+        """The row of a type with this key, as JSON text; null if it is not seen."""
         ...
 
     def add_side_query(self, shown: JsonSql, rows: str) -> JsonSql:
@@ -36,5 +36,5 @@ class CompilerProtocol(Protocol):
         ...
 
     def restore_row_order(self, page_range: PageRange, alias: str) -> str:
-        """ORDER BY for rows that were taken from the end."""
+        """ORDER BY for rows taken from the end."""
         ...

@@ -14,7 +14,7 @@ from resolvers.planner.request_values import FieldCall
 from resolvers.planner.selections import FieldNodes
 
 ROW_NUMBER_COLUMN = "place_"
-"""The column that counts the rows of a page, from the end at which it was taken."""
+"""The column counting the rows of a page, from the end at which it was taken."""
 
 CURSOR_KEY_SQL: Mapping[str, str] = {
     "bigint": "({})::text",

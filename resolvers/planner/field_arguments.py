@@ -1,4 +1,4 @@
-"""One request's facts, and its arguments made into values that SQL can take."""
+"""Field arguments of a request, as values for SQL."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class PageRange:
 
     @property
     def is_first_page(self) -> bool:
-        """Whether it is the order's first rows."""
+        """True if it is the order's first rows."""
         return not self.backward and self.after is None and self.before is None
 
 

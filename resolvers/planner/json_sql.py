@@ -8,7 +8,7 @@ class JsonSql:
         self._parts: list[tuple[bool, str]] = [(True, literal)]
 
     def add_literal(self, text: str) -> "JsonSql":
-        """Go on with text that is known."""
+        """Go on with text known."""
         self._parts.append((True, text))
         return self
 
@@ -32,7 +32,7 @@ class JsonSql:
         return listed, text
 
     def split_parts(self) -> tuple[list[str], list[str]]:
-        """What is known, and the expressions that stand between: one less."""
+        """What is known, and the expressions standing between: one less."""
         literals, expressions = [""], []
         for known, part in self._parts:
             if known:
@@ -56,12 +56,12 @@ def quote_literal(text: str) -> str:
 
 
 def coalesce_to_null(expression: str) -> str:
-    """JSON text, `null` where there is none."""
+    """JSON text, `null` if there is none."""
     return f"coalesce({expression}, 'null')"
 
 
 def aggregate_json(shown: str, order: str = "", where: str = "") -> str:
-    """Rows joined by commas, from a query whose rows they are; empty where there are none."""
+    """Rows joined by commas, from a query whose rows they are; empty if there are none."""
     sorting = f" ORDER BY {order}" if order else ""
     only = f" FILTER (WHERE {where})" if where else ""
     return f"coalesce(string_agg({shown}, ','{sorting}){only}, '')"

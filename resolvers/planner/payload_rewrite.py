@@ -1,4 +1,4 @@
-"""A payload over the row that was written: the same SELECT, its table replaced, to travel with the change."""
+"""A payload over the row written: the same SELECT, its table replaced, to travel with the change."""
 
 import re
 from collections.abc import Sequence

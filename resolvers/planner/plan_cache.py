@@ -26,7 +26,7 @@ class QueryPlan:
     """One statement, whose row stands between the literals of JSON text; `parameters` are values, or what gives them.
 
     `has_access_markers` tells that the text marks rows of somebody's record; `written_row_query` is a payload over
-    the row that was written.
+    the row written.
     """
 
     sql: str

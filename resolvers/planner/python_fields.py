@@ -28,7 +28,7 @@ JSON_SQL_BY_TYPE: Mapping[str, str] = {
     "timestamptz": f"to_json({scalars.DATE_TIME.sql_template})::text",
     "json": "({})::text",
 }
-"""A value of each SQL type as JSON text, null where it is null."""
+"""A value of each SQL type as JSON text, null if it is null."""
 
 PARSERS_BY_TYPE: Mapping[str, Callable[[Any], Any]] = {
     "numeric": Decimal,

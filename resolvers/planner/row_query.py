@@ -96,11 +96,11 @@ class RowQuery:
         return _build_mixed_keyset(names, signs, places)
 
     def sees_all_rows(self, table: str) -> bool:
-        """Whether the role sees every row of a table."""
+        """True if the role sees every row of a table."""
         return self._tables[table].scope_by_key.get(self._scope_key) == sql_fragments.TRUE
 
     def build_stored_total(self, page: model.ConnectionSource) -> str | None:
-        """How many rows a list has that nothing filters, where that is stored for who sees so much of its table."""
+        """How many rows a list has that nothing filters, where stored for who sees so much of its table."""
         table = self._tables[page.row_set.table]
         if page.total is not None and self.sees_all_rows(page.row_set.table):
             return f"coalesce({page.total.render_sql('r', self._parameters)}, 0)"
@@ -115,7 +115,7 @@ class RowQuery:
         return "true" if rule is None else self._build_role_condition(rule, alias)
 
     def _scans_narrow_units(self, table: model.GraphTable, link_sql: str | None) -> bool:
-        """Whether a whole table is looked through for the few rows of a narrow part of the tree."""
+        """True if a whole table is looked through for the few rows of a narrow part of the tree."""
         return link_sql is None and self._role in table.unit_roles and not self._scope_key[1]
 
     def _build_alias_order(self, order: model.SortOrder, alias: str, *, backward: bool) -> str:
@@ -160,7 +160,7 @@ class RowQuery:
     def _iterate_filter_conditions(
         self, filter_values: FilterValue, alias: str, head: PageRange | None
     ) -> Iterator[str]:
-        """The conditions of a field of a filter; `head` where nothing but it chooses the first rows of a table."""
+        """The conditions of a field of a filter; `head` if nothing but it chooses the first rows of a table."""
         filter_ = filter_values.filter_field
         if filter_.visibility is not None:
             yield self._build_role_condition(filter_.visibility, alias)

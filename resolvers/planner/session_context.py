@@ -1,4 +1,4 @@
-"""The context of row security: who asks, told to PostgreSQL inside the one statement that reads.
+"""The session context of row-level security: the actor, set inside the one statement of a read.
 
 The settings are local to the statement's own transaction, so they are over when it is; nothing of one request can be
 left on a connection for the next.

@@ -25,7 +25,7 @@ TITLE_WORDS = search_vector(col(PositionRow.title))
 TODAY = sa.bindparam("today", type_=sa.Date)
 
 HOLDER_COUNT: Any = sa.func.holders_of(col(PositionRow.id), TODAY, type_=sa.BigInteger)
-"""Those who hold a post definitively today (bezetting): a number about a post, so no scope of persons applies.
+"""Those holding a post definitively today (bezetting): a number about a post, so no scope of persons applies.
 
 A function of the database counts them, for row security would let each count their own.
 """

@@ -15,4 +15,4 @@ NAME_WORDS = col(PersonRow.name_words)
 """The words of a name, by whose beginnings people are found."""
 
 ACTOR_PERSON = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)
-"""The person who asks."""
+"""The person asking."""

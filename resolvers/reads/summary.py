@@ -16,6 +16,6 @@ PUBLISHED_SUBTREE: Any = _PUBLISHED & ~col(UnitSummaryRow.own)
 """Of a unit with all below it, as published."""
 
 PUBLISHED_UNIT_ITSELF: Any = _PUBLISHED & col(UnitSummaryRow.own)
-"""Of those who work in a unit itself, as published."""
+"""Of those working in a unit itself, as published."""
 
 FEW_ROWS_REASON = "a unit has one of each kind in a publication"

@@ -66,7 +66,7 @@ class BatchLoader:
         page_range: PageRange,
         filter_values: Sequence[FilterValue] = (),
     ) -> dict[int | None, list[LoadedRow]]:
-        """Rows of a choice in order, by the owners that they belong to; of None where there are no owners."""
+        """Rows of a choice in order, by the owners that they belong to; of None if there are no owners."""
         if owners is not None and not owners:
             return {}
         binds = sql_fragments.ParameterList(self.query_context.named_values)
@@ -98,7 +98,7 @@ class BatchLoader:
     async def load_stored_total(
         self, page: model.ConnectionSource, filter_values: Sequence[FilterValue]
     ) -> int | None:
-        """How many rows a list has by its stored total; None where they must be counted."""
+        """How many rows a list has by its stored total; None if they must be counted."""
         binds = sql_fragments.ParameterList(self.query_context.named_values)
         stored = None if filter_values else RowQuery(self.graph, self.query_context, binds).build_stored_total(page)
         if stored is None:

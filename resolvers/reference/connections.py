@@ -158,7 +158,7 @@ class ConnectionResolver:
 
 
 def _trim_page(rows: Sequence[LoadedRow], page_range: field_arguments.PageRange) -> Sequence[LoadedRow]:
-    """The rows that are shown: the one beyond is at the end, or at the start of a backward page."""
+    """The rows shown: the one beyond is at the end, or at the start of a backward page."""
     if len(rows) <= page_range.limit:
         return rows
     return rows[-page_range.limit :] if page_range.backward and page_range.limit else rows[: page_range.limit]

@@ -1,4 +1,4 @@
-"""The answer of one root field: level by level, one statement per field that shows other rows."""
+"""The answer of one root field: level by level, one statement per field showing other rows."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class Fetcher:
         self._connections = ConnectionResolver(document, self._loader, self)
 
     async def fetch_root(self, field: model.ObjectField, arguments: Mapping[str, Any], nodes: FieldNodes) -> Any:
-        """The value of a field of Query that shows rows. Raises BadArgument."""
+        """The value of a field of Query showing rows. Raises BadArgument."""
         match field.source:
             case model.LookupSource() as source:
                 return await self._fetch_by_ids(source, arguments, nodes)
@@ -148,7 +148,7 @@ class Fetcher:
     async def _fetch_owned_rows(
         self, chosen: SelectedField, arguments: Mapping[str, Any], owners: Sequence[int]
     ) -> Sequence[Any]:
-        """The rows of other tables that name these owners."""
+        """The rows of other tables naming these owners."""
         match chosen.field.source:
             case model.FirstRowSource(choice, order):
                 first = await self._fetch_row_lists(

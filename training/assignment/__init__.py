@@ -1,1 +1,1 @@
-"""Who is assigned to a session, why, and by whose decision."""
+"""Assignment of people to training sessions, with reason and decision."""

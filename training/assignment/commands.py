@@ -59,7 +59,7 @@ _INSERT_BATCH: Final = sa.insert(AssignmentBatchRow).returning(col(AssignmentBat
 
 @dataclass(frozen=True, slots=True)
 class AssignmentBasis:
-    """What a draw rests on: the published run, the session, the part of the tree."""
+    """Basis of a draw: the published run, the session, the part of the tree."""
 
     run_id: int
     session: Session
@@ -67,7 +67,7 @@ class AssignmentBasis:
 
 
 async def preview_assignment(context: CommandContext, request: PreviewAssignment) -> DrawPreview:
-    """What an assignment would do, without drawing the lottery: that is done once, with the decision.
+    """Preview of an assignment, without the lottery: it is drawn once, with the decision.
 
     Raises `NotAllowed`, `NotFound`, `SessionClosed`, `SeatsTaken`. Nothing is written.
     """
@@ -113,7 +113,7 @@ async def assign_training(context: CommandContext, request: AssignTraining) -> i
 
 
 async def load_assignment_basis(context: CommandContext, request: PreviewAssignment) -> AssignmentBasis:
-    """Find what was asked for, within what the actor may see, and check that seats can be given."""
+    """Load the requested session and units visible to the actor, and check the seats."""
     session = await sessions.load_training_session(context.db, request.session)
     if session is None:
         raise refusals.NotFound("There is no such session.", "session")

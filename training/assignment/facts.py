@@ -35,7 +35,7 @@ class AssignmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody on the risk list who may be assigned, with what speaks against it.
+    """Candidate from the risk list, with the reasons against an assignment.
 
     `hindered`: an obstacle outside the person is the main driver, so the system is to be improved, not the person
     trained. `already_trained`: they completed the programme, or are assigned to it. `schedule_conflict`: they have a
@@ -67,7 +67,7 @@ class LotteryPlace:
 class SeatDraw:
     """The outcome of splitting a risk list's top over the seats; nothing in it is written yet.
 
-    `excluded` are candidates that are not eligible: hindered, already trained, or clashing.
+    `excluded` are the ineligible candidates: hindered, already trained, or clashing.
     """
 
     session_id: int
@@ -94,7 +94,7 @@ class PreviewedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class DrawPreview:
-    """What an assignment would do: counts of people, and its cost in rupiah."""
+    """Preview of an assignment: counts of people, and its cost in rupiah."""
 
     seats: int
     eligible_count: int

@@ -1,6 +1,6 @@
-"""Who may be assigned, and how seats fall when there are fewer than people.
+"""Eligibility for a session, and the lottery for scarce seats.
 
-Seats go by a lottery whose seed is on record: everybody can compute it again. It is fair to those who wait, and the
+Seats go by a lottery with its seed on record: everybody can compute it again. It is fair to those who wait, and the
 reason why the estimate of the programme's effect may be believed.
 """
 
@@ -28,16 +28,16 @@ MIN_STRATUM_SIZE = 10
 
 
 def is_eligible(candidate: Candidate) -> bool:
-    """Whether somebody on the list can be helped by this session.
+    """Eligibility: the session can help this person.
 
-    Not who is hindered: the system is to be mended, not the person trained. Not who has had the programme, or is on
-    their way to it, nor who sits in another session on those days.
+    Not the hindered: the system is to be mended, not the person trained. Not those with the programme behind them or
+    on their way to it, nor those in another session on the same days.
     """
     return not (candidate.hindered or candidate.already_trained or candidate.schedule_conflict)
 
 
 def is_open(session: Session, today: date) -> bool:
-    """Whether a session still takes participants."""
+    """True while a session still takes participants."""
     return session.status is SessionStatus.OPEN and session.starts_on >= today
 
 
@@ -64,7 +64,7 @@ def allocate_seats(sizes: Sequence[int], seats: int) -> list[int]:
 
 
 def select_candidates(candidates: Sequence[Candidate], limit: int) -> tuple[list[Candidate], list[Candidate]]:
-    """The first `limit` eligible candidates by rank, and those who stood before them but are not eligible."""
+    """The first `limit` eligible candidates by rank, and the ineligible ones before them."""
     eligible: list[Candidate] = []
     left_out: list[Candidate] = []
     for candidate in sorted(candidates, key=lambda each: each.rank):
@@ -105,7 +105,7 @@ def draw_lottery(session: Session, candidates: Sequence[Candidate], seats: int, 
 
 
 def summarise_draw(draw: SeatDraw, cost_per_person: Decimal) -> DrawPreview:
-    """What a draw would do, without saying on whom the lot fell."""
+    """Expected outcome of a draw, without the winners."""
     seated = sum(each.seated for each in draw.places)
     everybody = [each.candidate for each in draw.places] + list(draw.excluded)
     return DrawPreview(

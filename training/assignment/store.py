@@ -1,4 +1,4 @@
-"""What commands read about the risk list and assignments."""
+"""Queries of commands: risk list and assignments."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def row_table(row: type[SQLModel]) -> sa.Table:
 
 
 def has_had_programme(session: Session) -> sa.ColumnElement[bool]:
-    """That somebody completed the programme, is assigned to it, or stood in its lottery this quarter."""
+    """Condition: completed the programme, assigned to it, or in its lottery this quarter."""
     completed = sa.exists().where(
         col(TrainingRecordRow.person_id) == col(RiskScoreRow.person_id),
         col(TrainingRecordRow.programme_id) == session.programme_id,
@@ -48,7 +48,7 @@ def has_had_programme(session: Session) -> sa.ColumnElement[bool]:
 
 
 def has_schedule_conflict(session: Session) -> sa.ColumnElement[bool]:
-    """That somebody sits in another session on the days of this one."""
+    """Condition: assigned to another session on the days of this one."""
     other = sa.orm.aliased(SessionRow)
     return sa.exists().where(
         col(AssignmentRow.person_id) == col(RiskScoreRow.person_id),
@@ -63,9 +63,9 @@ def has_schedule_conflict(session: Session) -> sa.ColumnElement[bool]:
 async def load_candidates(
     db: Db, actor: Actor, run_id: int, session: Session, path: str, limit: int
 ) -> Sequence[Candidate]:
-    """The top of a run's list below a unit path, within what the actor may see; nobody decides on themselves.
+    """The top of a run's list below a unit path, as far as the actor sees it; nobody decides on themselves.
 
-    `limit` eligible people are enough, so those who are not eligible come on top, until as many are found.
+    `limit` eligible people are enough, so the ineligible come on top, until as many are found.
     """
     taken, clash = has_had_programme(session).label("taken"), has_schedule_conflict(session).label("clash")
     listed = (

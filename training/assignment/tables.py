@@ -1,4 +1,4 @@
-"""Tables of assignments: the decision, who was eligible, who got a seat."""
+"""Tables of assignments: decision, eligible people, seats."""
 
 from datetime import date, datetime
 
@@ -49,7 +49,7 @@ class AssignmentBatchRow(SQLModel, table=True):
 
 
 class EligibilityRow(SQLModel, table=True):
-    """That a person was eligible for a programme in a quarter, how the lottery fell, and whether it seated them.
+    """A person eligible for a programme in a quarter, with the outcome of the lottery.
 
     It cannot be reconstructed later, and the estimate of the programme's effect rests on it.
     """
@@ -75,7 +75,7 @@ class EligibilityRow(SQLModel, table=True):
 
 
 class AssignmentRow(SQLModel, table=True):
-    """A person's place in a session, or on its waiting list, with the score that led to it and who decided."""
+    """A person's place in a session, or on its waiting list, with its score and the deciding person."""
 
     __tablename__ = "assignment"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Closing a session: who came, who did not, and the hours of learning that count."""
+"""Closing a session: attendance, absence and hours of learning."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,10 @@ from training.session.tables import SessionRow
 
 
 async def close_session(context: CommandContext, session_id: int, absent: Sequence[int]) -> int:
-    """Close a session that was held: seats become attended or absent (keys of people), the waiting list ends.
+    """Close a past session: seats become attended or absent (keys of people), the waiting list ends.
 
-    Who attended gets a training record with the programme's JP (R-TRN-03). Returns how many did. Raises `NotAllowed`,
-    and `NotFound` for a session that is not open.
+    Attendees get a training record with the programme's JP (R-TRN-03). Returns how many did. Raises `NotAllowed`,
+    and `NotFound` for a session not open.
     """
     policy.require_permission(context.actor, policy.Action.CLOSE_SESSION)
     closed = await context.db.execute(
@@ -56,7 +56,7 @@ async def set_assignment_status(
 
 
 async def write_training_records(context: CommandContext, session_id: int) -> None:
-    """Write the training records of who attended, each with a certificate of its own."""
+    """Write the training records of the attendees, each with a certificate of its own."""
     certificate = sa.func.concat(col(ProgrammeRow.code), "/", col(AssignmentRow.id))
     completed = (
         sa.select(

@@ -1,4 +1,4 @@
-"""What commands read about programmes."""
+"""Queries of commands about programmes."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from training.catalogue.tables import ProgrammeRow
 
 
 async def load_cost_per_person(db: Db, programme_id: int) -> Decimal:
-    """What a seat in a programme costs, in rupiah."""
+    """Cost of a seat in a programme, in rupiah."""
     found = await db.fetch_one(
         sa.select(col(ProgrammeRow.cost_per_person)).where(col(ProgrammeRow.id) == programme_id)
     )

@@ -22,7 +22,7 @@ from training.catalogue.facts import ProgrammeKind
 
 
 class ProgrammeRow(SQLModel, table=True):
-    """A programme of training or socialisation, and the kind of driver that it helps against."""
+    """A programme of training or socialisation, and the kind of driver it helps against."""
 
     __tablename__ = "programme"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Estimating what each programme changed, and writing it down."""
+"""Effect study of each programme: estimate and store."""
 
 import asyncio
 import math
@@ -60,7 +60,7 @@ async def write_study(context: CommandContext, programme: int, study: Study) -> 
 
 
 def build_study_row(context: CommandContext, programme: int, study: Study) -> dict[str, Any]:
-    """The columns of an `effect_study` row; those of figures are left out where there is no headline to show."""
+    """The columns of an `effect_study` row; without a headline, no figures."""
     return {
         "programme_id": programme,
         "as_of": context.today,
@@ -75,7 +75,7 @@ def build_study_row(context: CommandContext, programme: int, study: Study) -> di
 
 
 def headline_columns(headline: PeriodEffect, placebo: PeriodEffect | None) -> dict[str, Decimal | None]:
-    """The effect, what stands beside it, and the placebo with the interval by which it is judged."""
+    """The effect, its context, and the placebo with the interval of its judgement."""
     return {
         **interval_columns("effect", headline.unadjusted),
         "before_after": round_points(headline.change),
@@ -87,7 +87,7 @@ def headline_columns(headline: PeriodEffect, placebo: PeriodEffect | None) -> di
 
 
 def explain_verdict(study: Study) -> dict[str, Any]:
-    """Why the verdict is what it is: codes, and the figures that they were weighed by."""
+    """Reasons of the verdict: codes, with the figures behind them."""
     shown = study.headline
     if shown is None:
         return {"reasons": list(study.judgement.reasons)}
@@ -128,7 +128,7 @@ def interval_columns(
 
 
 def round_points(figure: float) -> Decimal | None:
-    """Points to three decimals; None for what has no bound."""
+    """Points to three decimals; None without a bound."""
     return Decimal(figure).quantize(THOUSANDTH) if math.isfinite(figure) else None
 
 

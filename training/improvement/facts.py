@@ -1,4 +1,4 @@
-"""What an effect study reads and what it says: panels, estimates, verdicts."""
+"""Facts of an effect study: panels, estimates, verdicts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,14 +16,14 @@ UNTRAINED = -1
 
 @dataclass(frozen=True, slots=True)
 class TrialPanel:
-    """The scores of n people in q successive periods, and who could be, and was, trained when.
+    """The scores of n people in q successive periods, and the eligible and trained people of each.
 
     `score` (n × q, points 0…120) is NaN where an evaluation is missing. `eligible` (n × q) says who could have been
     given a seat in a period. `trained` (n) is the column of the first training or `UNTRAINED`; once trained, always
-    trained. `cluster` (n) groups people whose scores move together, for example by subunit. `lottery` (n × q) numbers
-    the draw that a person stood in, 0 where in none: within one period all people of one draw had the same chance.
-    A draw of another programme counts too: who is trained elsewhere has left the comparison.
-    Raises ValueError when the shapes disagree or a column lies outside the panel.
+    trained. `cluster` (n) groups people with scores moving together, for example by subunit. `lottery` (n × q)
+    numbers the draw of a person, 0 for none: within one period all people of one draw had the same chance. A draw of
+    another programme counts too: people trained elsewhere have left the comparison. Raises ValueError when the shapes
+    disagree or a column lies outside the panel.
     """
 
     score: Floats
@@ -62,12 +62,12 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class PeriodEffect:
-    """What training changed, `period` periods after the one it was given in (negative: before, a placebo).
+    """Effect of training, `period` periods after the one it was given in (negative: before, a placebo).
 
     `unadjusted` compares scores as they are; `adjusted` also holds earlier scores equal. `treated` and `controls`
-    count the person-trials that were compared, `effective` how many equally weighted controls are worth as much;
-    `unmatched` are trained people in whose lottery nobody was left to compare them with; `retained_weight` (0…1) is
-    the part of the controls' weight that is still there when those trained later have left. `mean_before` is the mean
+    count the person-trials compared, `effective` how many equally weighted controls are worth as much;
+    `unmatched` are trained people without anybody left in their lottery for comparison; `retained_weight` (0…1) is
+    the part of the controls' weight left after the departure of those trained later. `mean_before` is the mean
     of the last score known before the training and `mean_after` that of the period itself, both among the trained,
     points.
     """
@@ -85,22 +85,25 @@ class PeriodEffect:
 
     @property
     def change(self) -> float:
-        """After minus before among the trained, points: what the usual chart shows, and mistakes for an effect."""
+        """After minus before among the trained, points.
+
+        Shown by the usual chart, and mistaken there for an effect.
+        """
         return self.mean_after - self.mean_before
 
     @property
     def expected_after(self) -> float:
-        """The mean score that the trained would have had without training, points."""
+        """The mean score of the trained, had there been no training, points."""
         return self.mean_after - self.unadjusted.value
 
     @property
     def expected_change(self) -> float:
-        """The part of `change` that would have come without training, points."""
+        """The part of `change` to be expected without training, points."""
         return self.expected_after - self.mean_before
 
     @property
     def support(self) -> "EffectSupport":
-        """What the effect rests on."""
+        """Support of the effect."""
         overlap = self.retained_weight * self.treated / max(self.treated + self.unmatched, 1)
         return EffectSupport(self.treated, self.effective, self.unadjusted.clusters, overlap)
 
@@ -133,9 +136,9 @@ class VerdictReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EffectSupport:
-    """What an effect rests on: people treated, effective controls, clusters; `overlap`: how much could be compared.
+    """Support of an effect: people treated, effective controls, clusters; `overlap`: how much could be compared.
 
-    `overlap` (0…1) is the share of trained people who have controls, times the weight that these have kept.
+    `overlap` (0…1) is the share of trained people who have controls, times the weight kept by these.
     """
 
     treated: int
@@ -156,9 +159,9 @@ class Judgement:
 class Study:
     """The answer to "did it help?".
 
-    `effects` is the event study in order of period, without the periods that too little stands behind (R-TRN-08);
-    `headline` is the effect that the judgement speaks of and `placebo` the one two periods before the training;
-    either is None where it may not be shown. `treated` and `controls` count the headline's person-trials even then.
+    `effects` is the event study in order of period, without periods of too little support (R-TRN-08);
+    `headline` is the effect judged and `placebo` the one two periods before the training;
+    either is None if it may not be shown. `treated` and `controls` count the headline's person-trials even then.
     `spread` is the standard deviation of all scores, points: the unit of the placebo's margin.
     """
 

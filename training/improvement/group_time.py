@@ -70,7 +70,7 @@ def overall_group_effect(cells: Sequence[GroupTimeEffect]) -> float:
 
 
 def _group_means(cells: Iterable[GroupTimeEffect], key: Callable[[GroupTimeEffect], int]) -> dict[int, float]:
-    """The weighted mean of each part that `key` makes, in order of the key."""
+    """The weighted mean of each group by `key`, in its order."""
     return {part: _weighted_mean(list(each)) for part, each in groupby(sorted(cells, key=key), key)}
 
 

@@ -1,4 +1,4 @@
-"""What is known of all programmes, and the panel of one of them."""
+"""History of all programmes, and the panel of one."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, Tr
 
 @dataclass(frozen=True, slots=True)
 class LotteryDraws:
-    """That people stood in lotteries: one entry for each person, programme and period.
+    """Lottery entries: one for each person, programme and period.
 
     `person` indexes the history's people and `column` its periods; `lottery` numbers batch and stratum together,
     from 1. `programme` is the key of a row.
@@ -23,7 +23,7 @@ class LotteryDraws:
 
 @dataclass(frozen=True, slots=True)
 class TrainingEvents:
-    """That people were trained: one entry for each person and programme, in the period whose lottery they won."""
+    """Trainings: one entry for each person and programme, in the period of the lottery won."""
 
     programme: Integers
     person: Integers
@@ -40,7 +40,7 @@ class TrainingHistory:
     trainings: TrainingEvents
 
     def programme_ids(self) -> list[int]:
-        """The keys of the programmes that people stood in a lottery for."""
+        """The keys of the programmes with a lottery."""
         return [int(key) for key in np.unique(self.draws.programme)]
 
     def build_panel(self, programme: int) -> TrialPanel:
@@ -81,7 +81,7 @@ class TrainingHistory:
         return np.where(trained < never, trained, UNTRAINED)
 
     def _lottery_numbers(self) -> Integers:
-        """The draw each person stood in (people × periods); who stood in several stands with those who did too."""
+        """The draw of each person (people × periods); people in several draws form one of their own."""
         number = np.zeros(self.score.shape, np.int64)
         fresh, lotteries = 1, int(self.draws.lottery.max(initial=0)) + 1
         for programme in self.programme_ids():

@@ -1,4 +1,4 @@
-"""Standard errors that allow people of one cluster to move together, and intervals for few clusters."""
+"""Cluster-robust standard errors, and intervals for few clusters."""
 
 import math
 from statistics import NormalDist
@@ -8,7 +8,7 @@ import numpy as np
 from training.improvement.facts import Estimate, Floats, Integers
 
 INTERVAL_LEVEL = 0.95
-"""The level of the intervals that are shown."""
+"""The level of the intervals shown."""
 
 
 def estimate_clustered(value: float, influence: Floats, cluster: Integers) -> Estimate:

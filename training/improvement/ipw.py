@@ -1,4 +1,4 @@
-"""Weights that let those who are still untrained stand for those who left the comparison to be trained."""
+"""Inverse probability weights: the still untrained stand for those trained meanwhile."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, Tr
 def stay_probabilities(panel: TrialPanel) -> Floats:
     """The chance (n × q, 0…1) of not being trained in each period, given untrained until then.
 
-    It is counted among those at risk, by period and lottery; those who stood in none are counted together. It is 1
-    for those trained earlier, who are at risk no more.
+    It is counted among those at risk, by period and lottery; people in none are counted together. It is 1
+    for those trained earlier, at risk no more.
     """
     stay = np.ones_like(panel.score)
     for period in range(panel.periods):
@@ -48,14 +48,14 @@ def shrink_to_common(leaving: Floats, number: Floats) -> Floats:
 def inverse_stay_weights(stay: Floats, trial: int, column: int) -> Floats:
     """The inverse of the chance (n) of staying untrained after the period `trial` through `column`; 1 if not later.
 
-    0 where nobody could stay: such a person is not among the controls, who did.
+    0 if nobody could stay: such a person is not among the controls.
     """
     chance: Floats = stay[:, trial + 1 : max(column, trial) + 1].prod(axis=1)
     return np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0)
 
 
 def odds_weights(treated: Booleans, counted: Booleans, lottery: Integers) -> Floats:
-    """Weights (n) with which each lottery's untrained stand for its trained, before anybody leaves.
+    """Weights (n): each lottery's untrained stand for its trained, before anybody leaves.
 
     Per person of one period: whether they were `treated`, whether they are `counted` (has the outcome), their
     `lottery`. Treated people weigh 1, untrained ones the treated counted per untrained of their lottery (Hirano,

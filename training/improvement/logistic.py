@@ -34,7 +34,7 @@ def fit_probabilities(covariates: Floats, treated: Floats) -> Floats:
 
 
 def _standardised_design(covariates: Floats) -> Floats:
-    """Standardised columns beside a constant; a column that never varies becomes zero."""
+    """Standardised columns beside a constant; a constant column becomes zero."""
     spread = covariates.std(axis=0)
     scaled = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1)
     return np.column_stack([np.ones(len(covariates)), scaled])
@@ -53,7 +53,7 @@ def _mean_deviance(design: Floats, treated: Floats, coefficients: Floats) -> flo
 
 
 def _newton_step(design: Floats, treated: Floats, coefficients: Floats) -> Floats:
-    """One Newton step; the pseudo-inverse passes over columns that say the same thing twice."""
+    """One Newton step; the pseudo-inverse passes over duplicate columns."""
     chance = _predict_probabilities(design, coefficients)
     curvature = (design * (chance * (1 - chance))[:, None]).T @ design
     step: Floats = np.linalg.pinv(curvature, hermitian=True) @ (design.T @ (treated - chance))

@@ -18,13 +18,13 @@ from training.improvement.facts import (
 from training.improvement.sequential_trials import SequentialTrials
 
 HEADLINE_PERIOD = 1
-"""The effect that is spoken of: one period after the training, when it has had a whole period to work."""
+"""The headline effect: one period after the training, when it has had a whole period to work."""
 
 PLACEBO_PERIOD = -2
-"""The placebo that is shown: training cannot have changed the score two periods before it."""
+"""The placebo shown: training cannot have changed the score two periods before it."""
 
 PLACEBO_PERIODS = (PLACEBO_PERIOD, -1)
-"""The placebos that are judged. The last period before is where knowledge that no score shows leaves most trace."""
+"""The placebos judged. Knowledge shown by no score leaves most trace in the last period before."""
 
 FIRST_PERIOD, LAST_PERIOD = -3, 8
 """The first and last period of the event study."""
@@ -33,10 +33,10 @@ PLACEBO_MARGIN = 0.05
 """How far from zero a placebo may be, in standard deviations of the score, and still count as zero."""
 
 EQUIVALENCE_LEVEL = 0.90
-"""The level of the placebo's interval that must lie inside the margin: two tests at 5 % (Schuirmann 1987)."""
+"""The level of the placebo's interval inside the margin: two tests at 5 % (Schuirmann 1987)."""
 
 REJECTION_LEVEL = 0.975
-"""The level of the placebo's interval that must leave out zero to condemn: two placebos, 5 % in all."""
+"""The level of the placebo's interval that condemns by leaving out zero: two placebos, 5 % in all."""
 
 MIN_PUBLISHED = 5
 """Below this number of treated people or controls nothing is shown (R-TRN-08)."""
@@ -48,7 +48,7 @@ MIN_CLUSTERS = 10
 """Below this number of clusters a cluster-robust error is itself too uncertain (Cameron & Miller 2015)."""
 
 MIN_OVERLAP = 0.8
-"""The share of treated people who must have had somebody to be compared with."""
+"""The required share of treated people with a control."""
 
 MIN_EFFECTIVE_SHARE = 0.05
 """Effective controls per control below which a few weights carry the figure, and it is not shown."""
@@ -87,13 +87,13 @@ def study_effect(panel: TrialPanel) -> Study:
 
 
 def is_publishable(effect: PeriodEffect) -> bool:
-    """Whether enough people, evenly enough weighted, stand behind an effect for it to be shown (R-TRN-08)."""
+    """True if an effect has enough people, evenly enough weighted, to be shown (R-TRN-08)."""
     enough = min(effect.treated, effect.controls) >= MIN_PUBLISHED
     return enough and effect.effective >= max(MIN_PUBLISHED, MIN_EFFECTIVE_SHARE * effect.controls)
 
 
 def judge_effect(support: EffectSupport, placebos: Sequence[Estimate], spread: float) -> Judgement:
-    """Whether an effect may be believed.
+    """Verdict on an effect: credible or not.
 
     Not credible: a placebo is clearly not zero. Credible: each placebo is clearly near zero, and the figure rests on
     enough. Everything else is inconclusive, which for a small programme is the usual and the honest answer.
@@ -112,7 +112,7 @@ def judge_effect(support: EffectSupport, placebos: Sequence[Estimate], spread: f
 
 
 def classify_placebo(placebo: Estimate, margin: float) -> VerdictReason:
-    """What a placebo says: near zero, far from it, or too wide to tell. `margin` in points of the score."""
+    """Class of a placebo: near zero, far from it, or too wide to tell. `margin` in points of the score."""
     low, high = inference.confidence_interval(placebo, EQUIVALENCE_LEVEL)
     if -margin < low and high < margin:
         return VerdictReason.PLACEBO_NEAR_ZERO
@@ -121,7 +121,7 @@ def classify_placebo(placebo: Estimate, margin: float) -> VerdictReason:
 
 
 def weaknesses(support: EffectSupport) -> list[VerdictReason]:
-    """In what respects an effect rests on too little."""
+    """Weaknesses of the support of an effect."""
     checks = {
         VerdictReason.LITTLE_OVERLAP: support.overlap < MIN_OVERLAP,
         VerdictReason.FEW_TREATED: support.treated < MIN_FOR_VERDICT,

@@ -16,7 +16,7 @@ class TrialRows:
     """Person-trials stacked: one row for each person in each trial they stood in.
 
     `outcome` and `score_before` (the last score known before the trial) are points; `lags` (rows × `LAG_COUNT`) are
-    the scores of the periods before it; `weight` is what a control counts for: the odds of a seat in their lottery,
+    the scores of the periods before it; `weight` is the weight of a control: the odds of a seat in their lottery,
     over their chance of having stayed untrained.
     """
 
@@ -35,7 +35,7 @@ class TrialRows:
 
 @dataclass(frozen=True, slots=True)
 class SequentialTrials:
-    """A panel with what each of its trials needs to know: who stays untrained, and the last score known before."""
+    """A panel prepared for its trials: probability of staying untrained, last score before."""
 
     panel: TrialPanel
     stay_probabilities: Floats
@@ -47,7 +47,7 @@ class SequentialTrials:
         return cls(panel, ipw.stay_probabilities(panel), _last_score_before(panel.score))
 
     def event_study(self, first: int, last: int) -> tuple[PeriodEffect, ...]:
-        """The event study from `first` to `last` periods since training, without periods that no trial reaches."""
+        """The event study by periods since training, `first` to `last`, as far as a trial reaches."""
         found = (self.pooled_effect(period) for period in range(first, last + 1))
         return tuple(each for each in found if each is not None)
 
@@ -80,7 +80,7 @@ class SequentialTrials:
         )
 
     def stack_rows(self, period: int) -> TrialRows:
-        """The rows of all trials that have a column `period` periods after them, and periods before them."""
+        """The rows of all trials with a column `period` periods after them, and periods before."""
         reached = [trial for trial in range(1, self.panel.periods) if 0 <= trial + period < self.panel.periods]
         parts = [self._trial_rows(trial, trial + period) for trial in reached] or [self._trial_rows(0, 0)]
         return TrialRows(
@@ -88,7 +88,7 @@ class SequentialTrials:
         )
 
     def _trial_rows(self, trial: int, column: int) -> TrialRows:
-        """The people of one trial who have the outcome: its treated, and those untrained through `column`."""
+        """The people of one trial with the outcome: its treated, and those untrained through `column`."""
         panel, trained = self.panel, self.panel.trained
         eligible = panel.eligible[:, trial] & np.isfinite(self.score_before[:, trial])
         stood = np.flatnonzero(eligible & ((trained == UNTRAINED) | (trained >= trial)))
@@ -110,7 +110,7 @@ class SequentialTrials:
 
 
 def _last_score_before(score: Floats) -> Floats:
-    """The last score known before each column (n × q); NaN where there was none yet."""
+    """The last score known before each column (n × q); NaN without any."""
     before = np.full_like(score, np.nan)
     for column in range(1, score.shape[1]):
         last = score[:, column - 1]
@@ -121,7 +121,7 @@ def _last_score_before(score: Floats) -> Floats:
 def _lagged_scores(score: Floats, trial: int, column: int) -> Floats:
     """The scores before a trial (people × LAGS), never the outcome's own column.
 
-    What is missing is the mean of the person's others, or of everybody's when there is none.
+    A missing one is the mean of the person's others, or of everybody's when there is none.
     """
     lags = np.full((len(score), LAG_COUNT), np.nan)
     for lag in range(1, min(LAG_COUNT, trial) + 1):

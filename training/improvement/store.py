@@ -1,4 +1,4 @@
-"""What the estimate reads: scores, lotteries and trainings known on a day, streamed into arrays."""
+"""Queries of the estimate: scores, lotteries and trainings as of a day, as arrays."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -20,7 +20,7 @@ from training.record.facts import Outcome
 from training.record.tables import TrainingRecordRow
 
 ROWS_PER_CHUNK = 5_000
-"""Rows read at a time: few enough that the event loop is never held for long."""
+"""Rows read at a time: few, so the event loop is never blocked for long."""
 
 
 def quarter_number(day: sa.SQLColumnExpression[date]) -> sa.ColumnElement[int]:
@@ -29,7 +29,7 @@ def quarter_number(day: sa.SQLColumnExpression[date]) -> sa.ColumnElement[int]:
 
 
 async def load_training_history(db: Db, as_of: date) -> TrainingHistory:
-    """All that is known on a day; columns run from the first quarter with an evaluation to the quarter of the day."""
+    """The history as of a day; columns run from the first quarter with an evaluation to the quarter of the day."""
     ids, cluster = await load_people_clusters(db)
     person, at, version, value = await load_scores(db, as_of)
     last = as_of.year * 4 + (as_of.month - 1) // 3
@@ -48,7 +48,7 @@ async def load_training_history(db: Db, as_of: date) -> TrainingHistory:
 
 
 async def load_people_clusters(db: Db) -> tuple[Integers, Integers]:
-    """The keys of all people, rising, and their clusters: the unit of today; who has none stands alone."""
+    """The keys of all people, rising, and their clusters: the unit of today, or themselves alone."""
     asked = sa.select(col(PersonRow.id), sa.func.coalesce(col(PersonRow.unit_id), 0)).order_by(col(PersonRow.id))
     keys, units = await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 2)
     alone = np.where(units > 0, units, -1 - np.arange(len(units)))
@@ -70,7 +70,7 @@ async def load_scores(db: Db, as_of: date) -> Floats:
 
 
 async def load_lottery_draws(db: Db, as_of: date, ids: Integers, first: int) -> LotteryDraws:
-    """All who stood in a lottery by a day; volunteers stood in none. `first` is the quarter of column 0."""
+    """All lottery entries by a day; volunteers have none. `first` is the quarter of column 0."""
     asked = (
         sa.select(
             col(EligibilityRow.programme_id),
@@ -95,9 +95,9 @@ async def load_lottery_draws(db: Db, as_of: date, ids: Integers, first: int) -> 
 
 
 async def load_training_events(db: Db, as_of: date, ids: Integers, first: int) -> TrainingEvents:
-    """All assigned training that was begun and over by a day, passed or not; `first` is the quarter of column 0.
+    """All assigned training begun and over by a day, passed or not; `first` is the quarter of column 0.
 
-    Its quarter is that of the lottery which gave the seat, so that it meets those who lost; else that of its end.
+    Its quarter is the quarter of the lottery behind the seat, beside the losers of the draw; else that of its end.
     """
     drawn = sa.orm.aliased(EligibilityRow)
     asked = (

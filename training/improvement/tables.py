@@ -1,4 +1,4 @@
-"""Tables of what is known of a programme's effect."""
+"""Tables of effect studies."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,10 +22,10 @@ from domain.columns import (
 
 
 class EffectStudyRow(SQLModel, table=True):
-    """An estimate of a programme's effect on the score one period after training, and whether to believe it.
+    """An estimate of a programme's effect on the score one period after training, and the verdict on it.
 
     Points on the score's scale of 0…120. All figures are null below five people treated. `before_after` is the
-    naive difference; `expected_after` what those treated would have reached without training.
+    naive difference; `expected_after` the expected score of the treated without training.
     """
 
     __tablename__ = "effect_study"

@@ -20,7 +20,7 @@ from training.record.facts import Outcome
 
 
 class TrainingRecordRow(SQLModel, table=True):
-    """That a person completed a programme: hours of learning (jam pelajaran, JP) and certificate."""
+    """Completion of a programme by a person: hours of learning (jam pelajaran, JP) and certificate."""
 
     __tablename__ = "training_record"
     __table_args__ = (

@@ -32,5 +32,5 @@ class Session:
 
     @property
     def free_seats(self) -> int:
-        """Seats that nobody has."""
+        """Free seats."""
         return self.seats - self.taken

@@ -1,4 +1,4 @@
-"""What commands read about sessions, and the taking of seats."""
+"""Queries of commands about sessions, and the taking of seats."""
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -28,7 +28,7 @@ async def load_training_session(db: Db, session_id: int) -> Session | None:
 
 
 async def reserve_seats(db: Db, session_id: int, seats: int) -> bool:
-    """Take seats if that many are free: one conditional update, so that two at once cannot oversell."""
+    """Take seats if that many are free: one conditional update, two at once cannot oversell."""
     touched = await db.execute(
         sa.update(SessionRow)
         .where(

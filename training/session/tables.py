@@ -19,7 +19,7 @@ from training.session.facts import SessionStatus
 
 
 class SessionRow(SQLModel, table=True):
-    """A session of a programme: when, where, how many seats; it cannot be oversold."""
+    """A session of a programme: dates, place, seats; it cannot be oversold."""
 
     __tablename__ = "session"
     __table_args__ = (

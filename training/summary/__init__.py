@@ -1,1 +1,1 @@
-"""Counting who is where and publishing what may be shown of it; it stands here since training is counted too."""
+"""Summaries of units: counts and their protected publication; here since training is counted too."""

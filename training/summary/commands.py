@@ -36,7 +36,7 @@ CATEGORY_COLUMNS: Final = _category_columns()
 
 @dataclass(frozen=True, slots=True)
 class PublicationInput:
-    """What a publication is made from: its cut-off, quarter and risk list, who is where, and the units."""
+    """Input of a publication: cut-off, quarter, risk list, places of people, units."""
 
     cutoff_on: date
     quarter: tuple[date, date]
@@ -49,8 +49,8 @@ async def publish_summaries(job: JobContext) -> None:
     """Publish, as a part of a job, if there is nothing about the last finished quarter yet.
 
     There is one publication a quarter. Were it made again after a few people had moved or been evaluated, the
-    difference of the two would tell on them. What is shown is worked out between two transactions, so that none stays
-    open for seconds. Raises `NotAllowed`.
+    difference of the two would tell on them. The protected counts are computed between two transactions, so none
+    stays open for seconds. Raises `NotAllowed`.
     """
     async with job.open_transaction() as act:
         policy.require_permission(act.actor, policy.Action.PUBLISH_SUMMARIES)
@@ -104,7 +104,7 @@ def _point_to_summary(summary_id: int) -> Insert:
 def protect_summaries(
     units: Sequence[UnitNode], category_counts: Sequence[CategoryCount]
 ) -> tuple[list[SummaryGroup], ProtectedCounts]:
-    """The groups of these units, and what is shown of them."""
+    """The groups of these units, and their protected counts."""
     groups, own = arrange_groups(units)
     counts = {name: [[0] * len(division.categories) for _ in groups] for name, division in DIVISIONS.items()}
     for unit, predikat, band, training, people in category_counts:
@@ -120,7 +120,7 @@ def protect_summaries(
 
 
 def arrange_groups(units: Sequence[UnitNode]) -> tuple[list[SummaryGroup], dict[int, int]]:
-    """The groups of units, and the place of the one that holds each unit's own people."""
+    """The groups of units, and the index of each unit's own people."""
     above = {parent for _, _, parent in units}
     groups: list[SummaryGroup] = []
     whole: dict[int, int] = {}
@@ -135,7 +135,7 @@ def arrange_groups(units: Sequence[UnitNode]) -> tuple[list[SummaryGroup], dict[
 
 
 def _summary_records(groups: Sequence[SummaryGroup], shown: ProtectedCounts) -> Iterator[tuple[object, ...]]:
-    """By unit twice: with all below it, and its own people, who are all of them where nothing is below."""
+    """By unit twice: with all below it, and its own people, all of them for a unit without subunits."""
     parents = {group.parent for group in groups}
     for place, group in enumerate(groups):
         figures = [shown.by_division[name][place][at] for name, at in CATEGORY_COLUMNS.values()]

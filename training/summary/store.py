@@ -1,4 +1,4 @@
-"""What the publication of summaries reads: the units, and how their people divide, counted by the database."""
+"""Queries of the publication: units, and counts of their people."""
 
 from datetime import date
 
@@ -44,7 +44,7 @@ async def load_unit_tree(db: Db) -> list[UnitNode]:
 
 
 async def count_people(db: Db, quarter: tuple[date, date], run_id: int | None, year: int) -> list[CategoryCount]:
-    """How those who serve divide, unit by unit: one pass over the people, joined to what was decided of each."""
+    """Counts of active people by unit: one pass over the people, joined to the facts of each."""
     rated, scored, trained = _select_predikat(quarter), _select_band(run_id), _select_training_progress(year)
     keys = (col(PersonRow.unit_id), rated.c.predikat, scored.c.band, trained.c.step)
     rows = await db.fetch_all(

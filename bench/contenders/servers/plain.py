@@ -344,7 +344,7 @@ class StrawberryPosition:
 
     @strawberry.field
     async def people(self, info: Info, first: int = 5) -> PersonPage:
-        """The people who hold it."""
+        """The people holding it."""
         rows = await info.context.load_edge("holders", self.key)
         return PersonPage(nodes=[StrawberryPerson.from_row(row) for row in rows[:first]])
 

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 
 async def answer_healthy(_request: Request) -> Response:
-    """Tell that the server is up."""
+    """Report readiness."""
     return PlainTextResponse("ok")
 
 

@@ -1,1 +1,1 @@
-"""The second wall: what PostgreSQL itself lets each role's login see and change."""
+"""Row-level security: rights and policies of each role's login in PostgreSQL."""

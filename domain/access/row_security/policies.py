@@ -16,23 +16,23 @@ from domain.access.scopes import Scope
 from domain.actor import Role
 
 WORKER_LOGIN: Final = "worker"
-"""The login of jobs and of what keeps house: it sees and writes all, but changes no trail."""
+"""The login of jobs and retention: it sees and writes all, but changes no trail."""
 
 ANONYMOUS_LOGIN: Final = "nobody"
 """The login for whoever is not signed in."""
 
 ACCESS_LOG_LOGIN: Final = "access"
-"""The login that may write down who looked, and nothing else."""
+"""The login of the access log, with no other right."""
 
 APPEND_ONLY_TABLES: Final = frozenset({"audit_entry", "access_entry", "audit_seal"})
-"""Tables that are only ever added to."""
+"""Append-only tables."""
 
 UNPROTECTED_SCOPES: Final = frozenset({Scope.PUBLIC, Scope.PARENT})
-"""Scopes of tables that hold nobody, and so need no row security."""
+"""Scopes of tables without people, free of row security."""
 
 
 HIDDEN_SCOPES: Final = frozenset({Scope.SYSTEM, Scope.NOBODY})
-"""Scopes of tables of which nothing is shown."""
+"""Scopes of tables never shown."""
 
 
 def _setting_sql(name: str) -> str:
@@ -78,17 +78,17 @@ def render_predicate(predicate: ColumnElement[bool]) -> str:
 
 
 def protected_tables(tables: Sequence[sa.Table]) -> list[sa.Table]:
-    """The tables that have row security."""
+    """The tables with row security."""
     return [table for table in tables if Scope(table.info["scope"]) not in UNPROTECTED_SCOPES]
 
 
 def build_row_security_sql(tables: Sequence[sa.Table], prefix: str, owner: str) -> list[str]:
-    """What puts up the whole wall, over whatever stands; the logins must be there.
+    """The statements of the whole installation, over any earlier one; the logins must exist.
 
     Args:
         tables: all tables.
-        prefix: what the logins' names begin with.
-        owner: the role that owns the tables, which row security binds too.
+        prefix: the prefix of the logins' names.
+        owner: the role owning the tables, bound by row security too.
     """
     made = [*_schema_grants(prefix)]
     for table in tables:
@@ -99,7 +99,7 @@ def build_row_security_sql(tables: Sequence[sa.Table], prefix: str, owner: str) 
 
 
 def fingerprint_statements(statements: Sequence[str]) -> str:
-    """The hash of statements, by which it is told whether they must be run again."""
+    """The hash of statements: another one means running them again."""
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()
 
 
@@ -187,6 +187,6 @@ def _rights_on_table(table: sa.Table) -> Iterator[tuple[Role, TableRight]]:
 
 
 def _select_condition(table: sa.Table, role: Role | None) -> str | None:
-    """The condition of a role's policy; None where it sees no row."""
+    """The condition of a role's policy; None if it sees no row."""
     condition = scopes.visible_rows(table.info["scope"], role, table, wide=True)
     return None if isinstance(condition, sa.False_) else render_predicate(condition)

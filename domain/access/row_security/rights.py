@@ -1,4 +1,4 @@
-"""What the commands of each role write, and what they read beyond what is shown: the logins' rights beside SELECT."""
+"""Rights of the logins beside SELECT: the tables and columns written by each role's commands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ ACTOR_PRINCIPAL: Final = sa.bindparam("actor_principal", type_=sa.Text)
 
 @dataclass(frozen=True, slots=True)
 class TableRight:
-    """A right to the rows of a table for which `rows` holds.
+    """A right to the rows of a table under the predicate `rows`.
 
-    `verb` is `SELECT`, `INSERT` or `UPDATE`; `columns` are those that may be changed, all where there are none.
+    `verb` is `SELECT`, `INSERT` or `UPDATE`; `columns` are the changeable ones, none for all.
     """
 
     table: str
@@ -34,12 +34,12 @@ def any_row(_table: sa.Table) -> ColumnElement[bool]:
 
 
 def principal_rows(table: sa.Table) -> ColumnElement[bool]:
-    """Rows that say that the actor wrote them."""
+    """Rows written by the actor, by their own word."""
     return table.c.principal == ACTOR_PRINCIPAL
 
 
 def decided_by_actor(column: str, rows: Predicate) -> Predicate:
-    """Those rows that the actor decides."""
+    """Rows decided by the actor."""
 
     def decided(table: sa.Table) -> ColumnElement[bool]:
         return rows(table) & (table.c[column] == scopes.ACTOR_PERSON)
@@ -56,17 +56,17 @@ COMMAND_KEY_RIGHTS: Final = (
     TableRight("command_key", "INSERT", principal_rows),
     TableRight("command_key", "UPDATE", principal_rows, ("result_id",)),
 )
-"""What whoever asks for a command writes, even where they are refused: the key is claimed first."""
+"""Rights of every command, even a refused one: the key is claimed first."""
 
 COMMAND_RIGHTS: Final = (
     *COMMAND_KEY_RIGHTS,
     TableRight("audit_entry", "INSERT", principal_rows),
     TableRight("event", "INSERT", any_row),
 )
-"""What every command writes."""
+"""Rights of every command done."""
 
 JOB_RIGHTS: Final = (*COMMAND_RIGHTS, TableRight("job", "INSERT", _requested_by_actor))
-"""What a request for long work writes."""
+"""Rights of a request for a job."""
 
 
 def _appraised_by_actor(table: sa.Table) -> ColumnElement[bool]:
@@ -78,11 +78,11 @@ def _line_except_actor(table: sa.Table) -> ColumnElement[bool]:
 
 
 END_DELEGATION_COLUMNS: Final = ("ended_by", "ended_at", "version")
-"""What is changed of a delegation that is ended early."""
+"""Columns of a delegation ended early."""
 
 
 def _move_rights(rows: Predicate) -> tuple[TableRight, ...]:
-    """What is written to give people of some rows another post or appraiser; their own rows follow by a function."""
+    """Rights to move people: another post or appraiser; their own rows follow by a function."""
     return (
         TableRight("appraiser_line", "INSERT", rows),
         TableRight("appraiser_line", "UPDATE", rows, ("ends_on",)),
@@ -121,7 +121,7 @@ ROLE_RIGHTS: Final[Mapping[Role, Sequence[TableRight]]] = ExhaustiveMapping(
     },
     Role,
 )
-"""What the commands that a role may give write."""
+"""Rights of the commands of each role."""
 
 ROLE_SEQUENCES: Final[Mapping[Role, Sequence[str]]] = ExhaustiveMapping(
     "domain.access.row_security.rights.ROLE_SEQUENCES",
@@ -147,7 +147,7 @@ FUNCTION_ROLES: Final[Mapping[str, frozenset[Role | None]]] = {
     "follow_people(bigint[], date)": frozenset({Role.HR, Role.ADMIN}),
     "mend_copies()": frozenset(),
 }
-"""Functions that see more than their callers do, and who may call them."""
+"""Functions with wider sight than their callers, and their callers."""
 
 QUEUE_ROLES: Final = frozenset({Role.HR, Role.ADMIN, Role.SERVICE})
-"""Roles whose commands put jobs on the queue."""
+"""Roles with commands enqueuing jobs."""

@@ -1,4 +1,4 @@
-"""The table of which wall stands."""
+"""Table of the installed row-level security."""
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -7,7 +7,7 @@ from domain.columns import table_scope, text_column
 
 
 class RowSecurityRow(SQLModel, table=True):
-    """The wall that stands: what its logins' names begin with, and the hash of its policies and grants.
+    """The installation: prefix of its logins' names, and the hash of its policies and grants.
 
     The prefix is kept, for roles belong to the cluster: a copy of the database under another name has the same ones.
     """
