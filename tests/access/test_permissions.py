@@ -27,12 +27,12 @@ def test_every_role_has_an_actor() -> None:
     assert {actor.role for actor in ACTORS.values() if actor is not None} == set(Role)
 
 
-def test_the_table_of_permissions_has_an_entry_for_each_operation_and_role(place: TownService) -> None:
+async def test_the_table_of_permissions_has_an_entry_for_each_operation_and_role(place: TownService) -> None:
     names = [operation.name for operation in permissions.operations(place)]
     assert permissions.missing_permissions(access_oracle.PERMISSIONS, names, list(Role)) == []
 
 
-def test_an_operation_or_role_without_an_entry_is_named(place: TownService) -> None:
+async def test_an_operation_or_role_without_an_entry_is_named(place: TownService) -> None:
     names = [operation.name for operation in permissions.operations(place)]
     missing = permissions.missing_permissions(
         access_oracle.PERMISSIONS, [*names, "dismissPerson"], [*Role, "visitor"]
@@ -50,7 +50,7 @@ def test_a_row_without_one_yes_or_no_for_each_role_is_refused(cells: str) -> Non
         access_oracle.read_permissions(f"employee hr\nassignTraining no yes\nmovePerson {cells}")
 
 
-def test_a_command_decides_about_rows_in_those_roles_alone_that_may_run_it(place: TownService) -> None:
+async def test_a_command_decides_about_rows_in_those_roles_alone_that_may_run_it(place: TownService) -> None:
     graph = place.served.graph
     assert graph.mutation is not None
     for name, field in {**graph.mutation.fields, **graph.query.fields}.items():

@@ -67,6 +67,9 @@ FORMER_POSTS: Final[Mapping[int, Post]] = dict.fromkeys(
 )
 """Where they worked until the end of 2025."""
 
+KEYS_LIKE_PEOPLE: Final = ("incumbency", "appraiser_line")
+"""Tables whose keys are numbers of people too: a rule that takes one for the other shows a stranger's row."""
+
 FORMER_DECISIONS: Final = frozenset({MOVED, MOVED_NEAR, LEFT})
 """Those of whom the former appraiser decided something; the others' rows of that time were decided by HEAD_A."""
 
@@ -208,6 +211,8 @@ def _insert_marker(value: Any, mark: str) -> Any:
 async def build_town(db: Db) -> Town:
     """Fill an empty, migrated database."""
     made = _TownBuilder(db)
+    for table in KEYS_LIKE_PEOPLE:
+        await db.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {GOVERNOR}"))
     await _insert_units(made)
     for person in POSTS:
         await _insert_person(made, person)

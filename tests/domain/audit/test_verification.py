@@ -243,6 +243,23 @@ async def test_truncated_chain_is_detected_by_a_trusted_head(
     assert [(each.fault, each.seal) for each in await chain_findings(tampering, head)] == [(ChainFault.HEAD, 6)]
 
 
+async def test_a_row_twice_in_a_seal_is_detected(tampering: database.Transaction) -> None:
+    before, seals = rules.GENESIS_HEAD, await store.load_seals(tampering, 0, 100)
+    for seal in seals[:-1]:
+        before = seal.head
+    last = seals[-1]
+    entries = await store.load_entries_through(
+        tampering, store.seal_end_position(seals[-2]), store.seal_end_position(last)
+    )
+    rows = rules.pack_links(rules.link_entries(before, [*entries, entries[-1]]))
+    head = rules.seal_head(before, last.number, last.at, rows)
+    await tampering.connection.execute(
+        "UPDATE audit_seal SET rows = $2, head = $3, signature = $4 WHERE number = $1",
+        *(last.number, rows, head, sign_bytes(rules.seal_statement(last.number, head))),
+    )
+    assert ChainFinding(ChainFault.SEAL_CHANGED, last.number) in await chain_findings(tampering)
+
+
 async def rewrite_chain(tampering: database.Transaction, sign: Callable[[bytes], bytes]) -> None:
     """All seals made anew over rows of which one was changed."""
     await tampering.connection.execute(

@@ -172,6 +172,13 @@ def test_a_change_of_appraiser_shows_in_its_quarter_only(busy: RiskPanel) -> Non
         assert np.array_equal(features.build_features(busy, column)[0][:, place] == 1, expected)
 
 
+def test_a_newcomers_first_appraiser_is_no_change(busy: RiskPanel) -> None:
+    appraiser = busy.appraiser.copy()
+    appraiser[0, 4:6] = [-1, appraiser[1, 5]]
+    made, _ = features.build_features(replace(busy, appraiser=appraiser), 5)
+    assert made[0, features.FEATURE_NAMES.index("appraiser_changed")] == 0.0
+
+
 def test_the_season_is_that_of_the_quarter_foretold(busy: RiskPanel) -> None:
     columns = [features.FEATURE_NAMES.index(f"next_is_q{quarter}") for quarter in (2, 3, 4)]
     assert features.build_features(busy, 2)[0][0, columns].tolist() == [0, 0, 1]
