@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import telling
+import check_runner
 
 
 def generated(folder: Path) -> Any:
@@ -36,9 +36,9 @@ CLIENT = generated(Path(FOLDER.name))
 
 def connect(role: str) -> Any:
     """A client of somebody who is signed in."""
-    headers = telling.signed_in(role)
+    headers = check_runner.signed_in(role)
     return CLIENT.Client(
-        url=telling.URL, headers=headers, ws_url=telling.SOCKET_URL, ws_connection_init_payload=headers
+        url=check_runner.URL, headers=headers, ws_url=check_runner.SOCKET_URL, ws_connection_init_payload=headers
     )
 
 
@@ -63,12 +63,12 @@ async def check_walk() -> None:
             if not page.page_info.has_next_page:
                 break
             after = page.page_info.end_cursor
-    assert found == telling.position_ids()
+    assert found == check_runner.position_ids()
 
 
 async def check_refusal() -> None:
     """A mutation, its refusal typed."""
-    given = telling.recordable()
+    given = check_runner.recordable()
     async with connect("supervisor") as client:
         made = CLIENT.RecordEvaluationInput(**{**given, "resultsIndex": Decimal("97.50")})
         recorded = (await client.record(made)).record_evaluation
@@ -98,7 +98,7 @@ async def check_live() -> None:
     async def cause() -> None:
         while True:
             await asyncio.sleep(0.5)
-            await asyncio.to_thread(telling.ask, "admin", document, input=telling.job_input())
+            await asyncio.to_thread(check_runner.ask, "admin", document, input=check_runner.job_input())
             await asyncio.sleep(2)
 
     task = asyncio.create_task(cause())
@@ -113,4 +113,4 @@ async def check_live() -> None:
 
 
 if __name__ == "__main__":
-    telling.run(check_types, check_walk, check_refusal, check_error, check_live)
+    check_runner.run(check_types, check_walk, check_refusal, check_error, check_live)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import telling
+import check_runner
 from gql import Client, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
@@ -25,13 +25,17 @@ REQUEST = """mutation Request($input: RequestJobInput!) {
 
 def http(role: str | None = None) -> Client:
     """A client over HTTP that fetches the schema and checks documents against it."""
-    headers = telling.signed_in(role) if role else {}
-    return Client(transport=HTTPXAsyncTransport(url=telling.URL, headers=headers), fetch_schema_from_transport=True)
+    headers = check_runner.signed_in(role) if role else {}
+    return Client(
+        transport=HTTPXAsyncTransport(url=check_runner.URL, headers=headers), fetch_schema_from_transport=True
+    )
 
 
 def socket(role: str) -> Client:
     """A client over a WebSocket, which offers the older protocol too."""
-    return Client(transport=WebsocketsTransport(url=telling.SOCKET_URL, init_payload=telling.signed_in(role)))
+    return Client(
+        transport=WebsocketsTransport(url=check_runner.SOCKET_URL, init_payload=check_runner.signed_in(role))
+    )
 
 
 async def asked(client: Client, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,17 +62,17 @@ async def walked(client: Client) -> list[str]:
 
 async def check_walk() -> None:
     """A connection walked to its end."""
-    assert await walked(http()) == telling.position_ids()
+    assert await walked(http()) == check_runner.position_ids()
 
 
 async def check_walk_over_socket() -> None:
     """A connection walked to its end over a WebSocket."""
-    assert await walked(socket("employee")) == telling.position_ids()
+    assert await walked(socket("employee")) == check_runner.position_ids()
 
 
 async def check_refusal() -> None:
     """A mutation, its refusal typed."""
-    given = telling.recordable()
+    given = check_runner.recordable()
     client = http("supervisor")
     recorded = (await asked(client, RECORD, {"input": given}))["recordEvaluation"]
     assert recorded["__typename"] == "Evaluation", recorded
@@ -94,7 +98,7 @@ async def check_live() -> None:
     async def cause() -> None:
         while True:
             await asyncio.sleep(0.5)
-            await asked(http("admin"), REQUEST, {"input": telling.job_input()})
+            await asked(http("admin"), REQUEST, {"input": check_runner.job_input()})
             await asyncio.sleep(2)
 
     task = asyncio.create_task(cause())
@@ -110,4 +114,4 @@ async def check_live() -> None:
 
 
 if __name__ == "__main__":
-    telling.run(check_walk, check_refusal, check_error, check_walk_over_socket, check_live)
+    check_runner.run(check_walk, check_refusal, check_error, check_walk_over_socket, check_live)

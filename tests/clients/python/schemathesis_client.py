@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import telling
+import check_runner
 
 HERE: Final = Path(__file__).parent
 EXAMPLES: Final = 6
@@ -21,9 +21,9 @@ async def fuzzed(role: str | None) -> None:
     Raises:
         AssertionError: an answer was not as `fuzzing.documented` says, or a field was left out.
     """
-    headers = [f"{name}: {value}" for name, value in (telling.signed_in(role) if role else {}).items()]
+    headers = [f"{name}: {value}" for name, value in (check_runner.signed_in(role) if role else {}).items()]
     arguments = [
-        *("run", telling.URL, "--no-color", "--seed", "1", "--phases", "fuzzing", "--checks", "documented"),
+        *("run", check_runner.URL, "--no-color", "--seed", "1", "--phases", "fuzzing", "--checks", "documented"),
         *("--max-examples", str(EXAMPLES), "--generation-database", "none", "--suppress-health-check", "all"),
         *(part for header in headers for part in ("--header", header)),
     ]
@@ -65,4 +65,4 @@ async def check_hr() -> None:
 
 
 if __name__ == "__main__":
-    telling.run(check_nobody, check_employee, check_hr, seconds=120)
+    check_runner.run(check_nobody, check_employee, check_hr, seconds=120)
