@@ -1,4 +1,4 @@
-"""Assigning people from the risk list to the seats of a session."""
+"""Assignment of people from the risk list to the seats of a session."""
 
 import secrets
 from dataclasses import dataclass
@@ -78,10 +78,10 @@ async def preview_assignment(context: CommandContext, request: PreviewAssignment
 
 
 async def assign_training(context: CommandContext, request: AssignTraining) -> int:
-    """Fill seats of a session from the published risk list; the key of the batch.
+    """Fill seats of a session from the published risk list; returns the batch's key.
 
-    One transaction: seats, eligibility with its draws, assignments and waiting list stand or fall together. Raises
-    `NotAllowed`, `NotFound`, `SessionClosed`, `SeatsTaken`, `NobodyEligible`.
+    One transaction: seats, eligibility with its draws, assignments and waiting list are written together or not at
+    all. Raises `NotAllowed`, `NotFound`, `SessionClosed`, `SeatsTaken`, `NobodyEligible`.
     """
     policy.require_permission(context.actor, policy.Action.ASSIGN_TRAINING)
     on = await load_assignment_basis(context, request)
@@ -191,7 +191,10 @@ def eligibility_record(
 def assignment_record(
     context: CommandContext, request: AssignTraining, batch_id: int, draw: SeatDraw, seated: int, drawn: LotteryPlace
 ) -> tuple[object, ...]:
-    """A row of `ASSIGNMENT_COLUMNS`: a seat, or a place on the waiting list in the order of the draw."""
+    """An `ASSIGNMENT_COLUMNS` row: a seat, or a waiting list place.
+
+    The waiting list keeps the order of the draw.
+    """
     who = drawn.candidate
     return (
         batch_id,

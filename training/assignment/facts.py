@@ -55,7 +55,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LotteryPlace:
-    """An eligible candidate's place in the lottery: stratum, draw within all (1 is first), seat or waiting."""
+    """Place of an eligible candidate in the lottery.
+
+    Stratum, draw within all candidates (1 is first), seat or waiting.
+    """
 
     candidate: Candidate
     stratum: int
@@ -65,9 +68,9 @@ class LotteryPlace:
 
 @dataclass(frozen=True, slots=True)
 class SeatDraw:
-    """The outcome of splitting a risk list's top over the seats; nothing in it is written yet.
+    """Outcome of a draw of seats over a risk list's top, not yet written.
 
-    `excluded` are the ineligible candidates: hindered, already trained, or clashing.
+    `excluded` are the ineligible candidates: hindered, already trained, or with a schedule conflict.
     """
 
     session_id: int
@@ -81,7 +84,10 @@ class SeatDraw:
 
 @dataclass(frozen=True, slots=True)
 class PreviewedCandidate:
-    """A person at the top of the risk list, and the reason for their exclusion from the lottery, if any."""
+    """Person at the top of the risk list, with any reason for exclusion.
+
+    The exclusion is one from the lottery.
+    """
 
     person_id: int
     rank: int

@@ -1,7 +1,7 @@
 """Eligibility for a session, and the lottery for scarce seats.
 
-Seats go by a lottery with its seed on record: everybody can compute it again. It is fair to those who wait, and the
-reason why the estimate of the programme's effect may be believed.
+The seed of the lottery is on record: everybody can compute the draw again. The lottery is fair to those waiting, and
+it is the reason to believe the estimate of the programme's effect.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from training.assignment.facts import (
 from training.session.facts import Session, SessionStatus
 
 MAX_STRATA = 4
-"""Within how many groups of like risk seats are drawn, when there are people enough."""
+"""Most strata (groups of like risk) of a lottery, given enough people."""
 
 MIN_STRATUM_SIZE = 10
 """Fewest people to a stratum, so that each has seated and waiting people to compare."""
@@ -30,8 +30,8 @@ MIN_STRATUM_SIZE = 10
 def is_eligible(candidate: Candidate) -> bool:
     """Eligibility: the session can help this person.
 
-    Not the hindered: the system is to be mended, not the person trained. Not those with the programme behind them or
-    on their way to it, nor those in another session on the same days.
+    Not eligible: the hindered (the system is to be mended, not the person trained), those with the programme behind
+    them or on their way to it, and those in another session on the same days.
     """
     return not (candidate.hindered or candidate.already_trained or candidate.schedule_conflict)
 
@@ -47,12 +47,15 @@ def lottery_ticket(seed: int, person_id: int) -> bytes:
 
 
 def count_strata(eligible: int) -> int:
-    """How many groups of like risk a number of people is split into."""
+    """Number of strata (groups of like risk) for a number of people."""
     return max(1, min(MAX_STRATA, eligible // MIN_STRATUM_SIZE))
 
 
 def allocate_seats(sizes: Sequence[int], seats: int) -> list[int]:
-    """Seats for each stratum in proportion to its size, by largest remainders; they add up to `seats`."""
+    """Allocate seats to strata in proportion to size, by largest remainders.
+
+    They add up to `seats`.
+    """
     total = sum(sizes)
     if seats >= total:
         return list(sizes)
@@ -75,9 +78,9 @@ def select_candidates(candidates: Sequence[Candidate], limit: int) -> tuple[list
 
 
 def draw_lottery(session: Session, candidates: Sequence[Candidate], seats: int, limit: int, seed: int) -> SeatDraw:
-    """Split the top of a risk list over seats: by lottery within strata, unless there are seats for all.
+    """Draw seats for the top of a risk list by lottery within strata.
 
-    The same seed and people give the same draw, whatever their order.
+    With seats for all there is no lottery. The same seed and people give the same draw, in any order of the people.
     """
     eligible, left_out = select_candidates(candidates, limit)
     groups = count_strata(len(eligible))

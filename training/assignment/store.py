@@ -63,9 +63,10 @@ def has_schedule_conflict(session: Session) -> sa.ColumnElement[bool]:
 async def load_candidates(
     db: Db, actor: Actor, run_id: int, session: Session, path: str, limit: int
 ) -> Sequence[Candidate]:
-    """The top of a run's list below a unit path, as far as the actor sees it; nobody decides on themselves.
+    """Load the top of a run's risk list below a unit path.
 
-    `limit` eligible people are enough, so the ineligible come on top, until as many are found.
+    Only people visible to the actor, without the actor: nobody decides on themselves. `limit` eligible people are
+    enough; the ineligible come on top, until as many are read.
     """
     taken, clash = has_had_programme(session).label("taken"), has_schedule_conflict(session).label("clash")
     listed = (

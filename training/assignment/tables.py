@@ -22,7 +22,10 @@ from training.assignment.facts import AssignmentSource, AssignmentStatus
 
 
 class AssignmentBatchRow(SQLModel, table=True):
-    """One decision of a named human to fill seats of a session, with its reason and the seed of its lottery."""
+    """One decision of a named human to fill seats of a session.
+
+    It holds the reason and the seed of the lottery.
+    """
 
     __tablename__ = "assignment_batch"
     __table_args__ = (
@@ -75,7 +78,10 @@ class EligibilityRow(SQLModel, table=True):
 
 
 class AssignmentRow(SQLModel, table=True):
-    """A person's place in a session, or on its waiting list, with its score and the deciding person."""
+    """A person's seat in a session, or place on its waiting list.
+
+    With the score behind it and the deciding person.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (

@@ -19,10 +19,10 @@ from training.session.tables import SessionRow
 
 
 async def close_session(context: CommandContext, session_id: int, absent: Sequence[int]) -> int:
-    """Close a past session: seats become attended or absent (keys of people), the waiting list ends.
+    """Close a past session: seats become attended or absent, the waiting list ends.
 
-    Attendees get a training record with the programme's JP (R-TRN-03). Returns how many did. Raises `NotAllowed`,
-    and `NotFound` for a session not open.
+    `absent` holds keys of people. Attendees get a training record with the programme's JP (R-TRN-03). Returns the
+    number of attendees. Raises `NotAllowed`, and `NotFound` for a session not open.
     """
     policy.require_permission(context.actor, policy.Action.CLOSE_SESSION)
     closed = await context.db.execute(
@@ -47,7 +47,7 @@ async def close_session(context: CommandContext, session_id: int, absent: Sequen
 async def set_assignment_status(
     context: CommandContext, session_id: int, status: AssignmentStatus, condition: sa.ColumnElement[bool]
 ) -> int:
-    """Give those assignments of a session another status; how many there were."""
+    """Set the status of a session's assignments under a condition; returns their number."""
     return await context.db.execute(
         sa.update(AssignmentRow)
         .where(col(AssignmentRow.session_id) == session_id, condition)

@@ -1,4 +1,4 @@
-"""Programmes as rules and commands know them."""
+"""Facts of training programmes: forms of development."""
 
 from enum import StrEnum
 

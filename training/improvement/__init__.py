@@ -1,1 +1,1 @@
-"""Did the training help: eligible trials, their verdict, and the textbook estimates they are held against."""
+"""Effect studies of training: eligible trials, verdicts, and textbook estimators for comparison."""

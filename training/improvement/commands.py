@@ -19,10 +19,10 @@ THOUSANDTH = Decimal("0.001")
 
 
 async def estimate_effects(job: JobContext, _params: Mapping[str, Any]) -> None:
-    """Estimate the effect of all programmes as of today, and make these the current studies.
+    """Estimate the effects of all programmes as of today: the new current studies.
 
-    A job: reads in one transaction, computes beside the event loop, writes in another. Twice on a day, the second
-    replaces the first.
+    A job: reads in one transaction, computes beside the event loop, writes in another. A second run on a day replaces
+    the first.
     """
     await job.report_progress(0, 3, "READ")
     async with job.open_transaction() as act:
@@ -42,7 +42,7 @@ def study_programmes(history: TrainingHistory) -> dict[int, Study]:
 
 
 async def write_study(context: CommandContext, programme: int, study: Study) -> int:
-    """Write a programme's study as the current one of today; the key of its row."""
+    """Write a programme's study as the current one of today; returns its key."""
     mine = col(EffectStudyRow.programme_id) == programme
     today = sa.select(col(EffectStudyRow.id)).where(mine, col(EffectStudyRow.as_of) == context.today)
     await context.db.execute(
@@ -103,7 +103,7 @@ def explain_verdict(study: Study) -> dict[str, Any]:
 
 
 def build_period_rows(study_id: int, study: Study) -> Iterator[dict[str, Any]]:
-    """The columns of the `effect_period` rows; none when there is no headline, for then nothing is shown."""
+    """The columns of the `effect_period` rows; none without a headline."""
     for effect in study.effects if study.headline else ():
         yield build_period_row(study_id, effect)
 
@@ -133,5 +133,5 @@ def round_points(figure: float) -> Decimal | None:
 
 
 def format_points(figure: float) -> str:
-    """The same as text, for JSON."""
+    """Points to three decimals as text, for JSON."""
     return str(round_points(figure))

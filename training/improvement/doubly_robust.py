@@ -1,4 +1,4 @@
-"""Two groups and no lottery: the effect on the treated by regression and odds weights together."""
+"""Doubly robust estimator for two groups without a lottery: regression and odds weights."""
 
 import numpy as np
 
@@ -7,12 +7,13 @@ from training.improvement.facts import Estimate, Floats
 
 
 def doubly_robust_effect(outcome: Floats, treated: Floats, covariates: Floats) -> Estimate:
-    """The average effect on the treated, right if either the regression or the chance of treatment is.
+    """Average effect on the treated, doubly robust.
 
-    `outcome` (n), `treated` (n, 0 or 1), `covariates` (n × k, no constant) known before the treatment. The controls'
-    regression is taken off everybody; the controls' rest is weighted by the odds of treatment (Robins, Rotnitzky &
-    Zhao 1994; Sant'Anna & Zhao 2020). To first order fitting the two models adds nothing to the error when both
-    hold, so none is added. Raises ValueError when the two groups cannot be compared.
+    Right if either the regression or the chance of treatment is. `outcome` (n), `treated` (n, 0 or 1), `covariates`
+    (n × k, no constant) known before the treatment. The controls' regression is subtracted from everybody; the
+    controls' residuals are weighted by the odds of treatment (Robins, Rotnitzky & Zhao 1994; Sant'Anna & Zhao 2020).
+    To first order fitting the two models adds nothing to the error when both hold, so none is added. Raises
+    ValueError when the two groups cannot be compared.
     """
     chance = logistic.fit_probabilities(covariates, treated)
     controls = treated == 0

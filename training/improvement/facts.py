@@ -11,15 +11,15 @@ Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 UNTRAINED = -1
-"""In `Panel.trained`: this person has not been trained inside the panel."""
+"""Value of `TrialPanel.trained` for people not trained inside the panel."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrialPanel:
-    """The scores of n people in q successive periods, and the eligible and trained people of each.
+    """Panel of n people in q periods: scores, eligibility, training.
 
-    `score` (n × q, points 0…120) is NaN where an evaluation is missing. `eligible` (n × q) says who could have been
-    given a seat in a period. `trained` (n) is the column of the first training or `UNTRAINED`; once trained, always
+    `score` (n × q, points 0…120) is NaN for a missing evaluation. `eligible` (n × q) is true for people eligible for
+    a seat in a period. `trained` (n) is the column of the first training or `UNTRAINED`; once trained, always
     trained. `cluster` (n) groups people with scores moving together, for example by subunit. `lottery` (n × q)
     numbers the draw of a person, 0 for none: within one period all people of one draw had the same chance. A draw of
     another programme counts too: people trained elsewhere have left the comparison. Raises ValueError when the shapes
@@ -53,7 +53,10 @@ class TrialPanel:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure in points of the score with its cluster-robust standard error and the number of clusters behind it."""
+    """Estimate in points of the score, with cluster-robust standard error.
+
+    It also holds the number of clusters behind it.
+    """
 
     value: float
     error: float
@@ -62,14 +65,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class PeriodEffect:
-    """Effect of training, `period` periods after the one it was given in (negative: before, a placebo).
+    """Effect of training after `period` periods (negative: before it, a placebo).
 
     `unadjusted` compares scores as they are; `adjusted` also holds earlier scores equal. `treated` and `controls`
-    count the person-trials compared, `effective` how many equally weighted controls are worth as much;
-    `unmatched` are trained people without anybody left in their lottery for comparison; `retained_weight` (0…1) is
-    the part of the controls' weight left after the departure of those trained later. `mean_before` is the mean
-    of the last score known before the training and `mean_after` that of the period itself, both among the trained,
-    points.
+    count the person-trials compared, `effective` is the effective number of controls: as many equally weighted ones
+    are worth as much; `unmatched` are trained people without anybody left in their lottery for comparison;
+    `retained_weight` (0…1) is the part of the controls' weight left after the departure of those trained later.
+    `mean_before` is the mean of the last score known before the training and `mean_after` that of the period itself,
+    both among the trained, points.
     """
 
     period: int
@@ -85,25 +88,25 @@ class PeriodEffect:
 
     @property
     def change(self) -> float:
-        """After minus before among the trained, points.
+        """Change among the trained: after minus before, points.
 
-        Shown by the usual chart, and mistaken there for an effect.
+        The usual chart shows it, and mistakes it for an effect.
         """
         return self.mean_after - self.mean_before
 
     @property
     def expected_after(self) -> float:
-        """The mean score of the trained, had there been no training, points."""
+        """Expected mean score of the trained without training, points."""
         return self.mean_after - self.unadjusted.value
 
     @property
     def expected_change(self) -> float:
-        """The part of `change` to be expected without training, points."""
+        """Expected part of `change` without training, points."""
         return self.expected_after - self.mean_before
 
     @property
     def support(self) -> "EffectSupport":
-        """Support of the effect."""
+        """Support of the effect: people, effective controls, clusters, overlap."""
         overlap = self.retained_weight * self.treated / max(self.treated + self.unmatched, 1)
         return EffectSupport(self.treated, self.effective, self.unadjusted.clusters, overlap)
 
@@ -136,9 +139,10 @@ class VerdictReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EffectSupport:
-    """Support of an effect: people treated, effective controls, clusters; `overlap`: how much could be compared.
+    """Support of an effect: people treated, effective controls, clusters, overlap.
 
-    `overlap` (0…1) is the share of trained people who have controls, times the weight kept by these.
+    `overlap` (0…1) is the comparable part: the share of trained people with controls, times the weight retained by
+    these.
     """
 
     treated: int
@@ -149,7 +153,7 @@ class EffectSupport:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and all that led to it, the gravest first."""
+    """Verdict with all its reasons, the gravest first."""
 
     verdict: Verdict
     reasons: tuple[VerdictReason, ...]
@@ -157,12 +161,12 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The answer to "did it help?".
+    """Effect study of one programme: "did it help?".
 
-    `effects` is the event study in order of period, without periods of too little support (R-TRN-08);
-    `headline` is the effect judged and `placebo` the one two periods before the training;
-    either is None if it may not be shown. `treated` and `controls` count the headline's person-trials even then.
-    `spread` is the standard deviation of all scores, points: the unit of the placebo's margin.
+    `effects` is the event study in order of period, without periods of too little support (R-TRN-08); `headline` is
+    the effect judged and `placebo` the one two periods before the training; either is None if it may not be shown.
+    `treated` and `controls` count the headline's person-trials even then. `spread` is the standard deviation of all
+    scores, points: the unit of the placebo's margin.
     """
 
     effects: tuple[PeriodEffect, ...]

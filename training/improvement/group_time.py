@@ -1,4 +1,7 @@
-"""Textbook difference-in-differences by group and time, to hold the trials against; no study of ours rests on it."""
+"""Textbook difference-in-differences by group and time, for comparison with the trials.
+
+No study of ours rests on it.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from training.improvement.facts import UNTRAINED, Booleans, Estimate, Floats, In
 
 @dataclass(frozen=True, slots=True)
 class GroupTimeEffect:
-    """The effect at `time` on those first treated at `group` (columns), and how many they were."""
+    """Effect at `time` on those first treated at `group` (columns), and their number."""
 
     group: int
     time: int
@@ -21,10 +24,11 @@ class GroupTimeEffect:
 
 
 def group_time_effects(outcome: Floats, group: Integers, cluster: Integers) -> tuple[GroupTimeEffect, ...]:
-    """Callaway & Sant'Anna (2021) without covariates, controls never treated, varying base.
+    """Group-time effects without covariates: Callaway & Sant'Anna (2021).
 
-    `outcome` (n × q, NaN missing), `group` (n): the column of first treatment or `UNTRAINED`; `cluster` (n). From
-    `group` on, changes count since the period before it; earlier ones, the placebos, since the period before each.
+    Controls never treated, varying base. `outcome` (n × q, NaN missing), `group` (n): the column of first treatment
+    or `UNTRAINED`; `cluster` (n). From `group` on, changes count since the period before it; earlier ones, the
+    placebos, since the period before each.
     """
     found = []
     for first in np.unique(group[group > 0]):
@@ -36,7 +40,10 @@ def group_time_effects(outcome: Floats, group: Integers, cluster: Integers) -> t
 
 
 def _compare_changes(change: Floats, treated: Booleans, never: Booleans, cluster: Integers) -> tuple[Estimate, int]:
-    """The difference of mean changes between two groups, by those seen at both times, and the treated among them."""
+    """Difference of mean changes between two groups, and the number of treated in it.
+
+    It counts people with a score at both times.
+    """
     seen = np.isfinite(change)
     rows = seen & (treated | never)
     mine, theirs = change[seen & treated], change[seen & never]

@@ -46,9 +46,9 @@ class TrainingHistory:
     def build_panel(self, programme: int) -> TrialPanel:
         """The panel of one programme.
 
-        Trained is who was trained in any programme from the period on in which they first stood in a lottery of this
-        one: what came before is history, what comes after ends the comparison. Who was trained elsewhere in the
-        very period of a lottery is on neither of its sides.
+        Treated are people trained in any programme, from the period of their first lottery of this one on: earlier
+        training is history, later training ends the comparison. People trained elsewhere in the very period of a
+        lottery are on neither of its sides.
         """
         return TrialPanel(
             self.score,
@@ -81,7 +81,10 @@ class TrainingHistory:
         return np.where(trained < never, trained, UNTRAINED)
 
     def _lottery_numbers(self) -> Integers:
-        """The draw of each person (people × periods); people in several draws form one of their own."""
+        """The draw of each person (people × periods), 0 for none.
+
+        People in several draws of a period are grouped with those in the same draws.
+        """
         number = np.zeros(self.score.shape, np.int64)
         fresh, lotteries = 1, int(self.draws.lottery.max(initial=0)) + 1
         for programme in self.programme_ids():

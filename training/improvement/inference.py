@@ -8,14 +8,15 @@ import numpy as np
 from training.improvement.facts import Estimate, Floats, Integers
 
 INTERVAL_LEVEL = 0.95
-"""The level of the intervals shown."""
+"""Confidence level of the published intervals."""
 
 
 def estimate_clustered(value: float, influence: Floats, cluster: Integers) -> Estimate:
-    """A figure whose error `value − truth` is, to first order, the sum of `influence` (one entry per row).
+    """Estimate with a cluster-robust standard error.
 
-    Rows of one cluster are added before they are squared; G/(G−1) corrects for few clusters (Liang & Zeger 1986;
-    Cameron & Miller 2015). With one cluster there is nothing to learn from: the error is infinite.
+    The error `value − truth` is, to first order, the sum of `influence` (one entry per row). Rows of one cluster are
+    added before they are squared; G/(G−1) corrects for few clusters (Liang & Zeger 1986; Cameron & Miller 2015). With
+    one cluster there is nothing to learn from: the error is infinite.
     """
     names, position = np.unique(cluster, return_inverse=True)
     sums = np.bincount(position, weights=influence, minlength=len(names))
@@ -25,15 +26,19 @@ def estimate_clustered(value: float, influence: Floats, cluster: Integers) -> Es
 
 
 def confidence_interval(figure: Estimate, level: float = INTERVAL_LEVEL) -> tuple[float, float]:
-    """The two-sided interval of `level`, by Student's t with one degree of freedom less than there are clusters."""
+    """Two-sided confidence interval of `level`, by Student's t.
+
+    One degree of freedom less than there are clusters.
+    """
     half = student_t_quantile((1 + level) / 2, max(figure.clusters - 1, 1)) * figure.error
     return figure.value - half, figure.value + half
 
 
 def student_t_quantile(probability: float, freedom: int) -> float:
-    """The quantile of Student's t: exact for 1 and 2 degrees of freedom, Cornish–Fisher's expansion above.
+    """Quantile of Student's t distribution.
 
-    Within .8 % from 3 degrees of freedom on, for the levels used here (Abramowitz & Stegun 26.7.5).
+    Exact for 1 and 2 degrees of freedom, above by Cornish–Fisher's expansion: within .8 % from 3 degrees of freedom
+    on, for the levels used here (Abramowitz & Stegun 26.7.5).
     """
     if freedom == 1:
         return math.tan(math.pi * (probability - 0.5))

@@ -1,4 +1,4 @@
-"""Inverse probability weights: the still untrained stand for those trained meanwhile."""
+"""Inverse probability weights: untrained people replace those trained meanwhile."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, Tr
 
 
 def stay_probabilities(panel: TrialPanel) -> Floats:
-    """The chance (n × q, 0…1) of not being trained in each period, given untrained until then.
+    """Probability (n × q, 0…1) of staying untrained in each period, given untrained before.
 
-    It is counted among those at risk, by period and lottery; people in none are counted together. It is 1
-    for those trained earlier, at risk no more.
+    It is counted among those at risk, by period and lottery; people in none are counted together. It is 1 for those
+    trained earlier, at risk no more.
     """
     stay = np.ones_like(panel.score)
     for period in range(panel.periods):
@@ -23,12 +23,12 @@ def stay_probabilities(panel: TrialPanel) -> Floats:
 
 
 def shrink_to_common(leaving: Floats, number: Floats) -> Floats:
-    """The chance of leaving in each of a period's lotteries, small ones drawn to the chance of all.
+    """Shrink the treatment rates of a period's small lotteries to the common rate.
 
-    `number` stood in each and `leaving` of them were trained. Counted raw, a lottery of three whose three were all
-    seated says that nobody could stay; their weight would be lost, and that of the weakest, who stand in many
-    lotteries, most often. How far the lotteries really differ is the intraclass correlation of a beta-binomial, by
-    moments (Kleinman 1973): at 0 all have the same chance, at 1 each has its own.
+    `number` people were in each lottery and `leaving` of them were trained. By the raw count, a lottery of three with
+    all three seated leaves nobody a chance to stay; their weight would be lost, and that of the weakest, present in
+    many lotteries, most often. The real difference between lotteries is the intraclass correlation of a
+    beta-binomial, by moments (Kleinman 1973): at 0 all have the same chance, at 1 each has its own.
     """
     filled = number > 0
     total = max(float(number.sum()), 1.0)
@@ -46,21 +46,21 @@ def shrink_to_common(leaving: Floats, number: Floats) -> Floats:
 
 
 def inverse_stay_weights(stay: Floats, trial: int, column: int) -> Floats:
-    """The inverse of the chance (n) of staying untrained after the period `trial` through `column`; 1 if not later.
+    """Inverse probability (n) of staying untrained after the period `trial` through `column`.
 
-    0 if nobody could stay: such a person is not among the controls.
+    It is 1 if `column` is not later, and 0 if nobody could stay: such a person is not among the controls.
     """
     chance: Floats = stay[:, trial + 1 : max(column, trial) + 1].prod(axis=1)
     return np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0)
 
 
 def odds_weights(treated: Booleans, counted: Booleans, lottery: Integers) -> Floats:
-    """Weights (n): each lottery's untrained stand for its trained, before anybody leaves.
+    """Odds weights (n) of each lottery: untrained weighted to its trained, before anybody leaves.
 
-    Per person of one period: whether they were `treated`, whether they are `counted` (has the outcome), their
-    `lottery`. Treated people weigh 1, untrained ones the treated counted per untrained of their lottery (Hirano,
-    Imbens & Ridder 2003, the chance of a seat counted within the draw). Where a lottery has treated people alone they
-    weigh 0: it says nothing.
+    Per person of one period: `treated` or not, `counted` or not (has the outcome), their `lottery`. Treated people
+    weigh 1, untrained ones the treated counted per untrained of their lottery (Hirano, Imbens & Ridder 2003, the
+    chance of a seat counted within the draw). Treated people of a lottery without others weigh 0: it gives no
+    comparison.
     """
     untrained = np.bincount(lottery, weights=~treated)[lottery]
     wanted = np.bincount(lottery, weights=treated & counted)[lottery]
@@ -69,10 +69,10 @@ def odds_weights(treated: Booleans, counted: Booleans, lottery: Integers) -> Flo
 
 
 def balance_weights(weight: Floats, treated: Floats, trial: Integers) -> Floats:
-    """Row weights scaled so that the controls of each trial count as many as its treated.
+    """Scale the row weights: controls of each trial count as many as its treated.
 
-    Rows of a trial that lacks one of the two groups weigh 0. The scale is set by trial and not by lottery: in a
-    lottery with one control left that control would count for all, however healthy one has to be to be left.
+    Rows of a trial lacking one of the two groups weigh 0. The scale is set by trial and not by lottery: in a lottery
+    with one control left that control would count for all, however healthy one has to be to be left.
     """
     controls = weight * (1 - treated)
     here = np.bincount(trial, weights=controls)[trial]

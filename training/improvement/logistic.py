@@ -6,14 +6,15 @@ from training.improvement.facts import Floats
 
 MAX_STEPS = 50
 TOLERANCE = 1e-8
-"""The decrease of the mean deviance, relative to one, below which the fit has settled."""
+"""Decrease of the mean deviance, relative to one, below which the fit has converged."""
 
 
 def fit_probabilities(covariates: Floats, treated: Floats) -> Floats:
-    """The fitted chance (n, between 0 and 1) of `treated` (n, 0 or 1) given `covariates` (n × k, no constant).
+    """Fit the probability of treatment by maximum likelihood with an intercept.
 
-    Maximum likelihood with an intercept; columns are scaled first, so that money and years fit alike. Raises
-    ValueError when the fit does not settle, as when the covariates tell the two groups wholly apart.
+    `treated` (n, 0 or 1), `covariates` (n × k, no constant); returns n probabilities between 0 and 1. Columns are
+    scaled first, so money and years fit alike. Raises ValueError when the fit does not converge, for example when the
+    covariates separate the two groups completely.
     """
     design = _standardised_design(covariates)
     coefficients = np.zeros(design.shape[1])

@@ -1,4 +1,4 @@
-"""When an effect may be shown, and when it may be believed."""
+"""Thresholds and verdict of an effect study: publication and credibility."""
 
 from collections.abc import Sequence
 
@@ -18,25 +18,37 @@ from training.improvement.facts import (
 from training.improvement.sequential_trials import SequentialTrials
 
 HEADLINE_PERIOD = 1
-"""The headline effect: one period after the training, when it has had a whole period to work."""
+"""Period of the headline effect: one after the training.
+
+The training has then had a whole period to work.
+"""
 
 PLACEBO_PERIOD = -2
-"""The placebo shown: training cannot have changed the score two periods before it."""
+"""Period of the published placebo: training cannot have changed the score two periods earlier."""
 
 PLACEBO_PERIODS = (PLACEBO_PERIOD, -1)
-"""The placebos judged. Knowledge shown by no score leaves most trace in the last period before."""
+"""Periods of the judged placebos.
+
+Knowledge missing from the scores leaves most trace in the last period before the training.
+"""
 
 FIRST_PERIOD, LAST_PERIOD = -3, 8
 """The first and last period of the event study."""
 
 PLACEBO_MARGIN = 0.05
-"""How far from zero a placebo may be, in standard deviations of the score, and still count as zero."""
+"""Margin of a placebo counting as zero, in standard deviations of the score."""
 
 EQUIVALENCE_LEVEL = 0.90
-"""The level of the placebo's interval inside the margin: two tests at 5 % (Schuirmann 1987)."""
+"""Level of the placebo's interval for equivalence: it must lie inside the margin.
+
+Two tests at 5 % (Schuirmann 1987).
+"""
 
 REJECTION_LEVEL = 0.975
-"""The level of the placebo's interval that condemns by leaving out zero: two placebos, 5 % in all."""
+"""Level of the placebo's interval for rejection: it leaves out zero.
+
+Two placebos, 5 % in all.
+"""
 
 MIN_PUBLISHED = 5
 """Below this number of treated people or controls nothing is shown (R-TRN-08)."""
@@ -45,13 +57,19 @@ MIN_FOR_VERDICT = 30
 """Below this number of treated people or effective controls no verdict is reached."""
 
 MIN_CLUSTERS = 10
-"""Below this number of clusters a cluster-robust error is itself too uncertain (Cameron & Miller 2015)."""
+"""Fewest clusters for a verdict.
+
+With fewer, a cluster-robust error is itself too uncertain (Cameron & Miller 2015).
+"""
 
 MIN_OVERLAP = 0.8
 """The required share of treated people with a control."""
 
 MIN_EFFECTIVE_SHARE = 0.05
-"""Effective controls per control below which a few weights carry the figure, and it is not shown."""
+"""Smallest share of effective controls among the controls.
+
+Below it a few weights dominate the figure, and it is not published.
+"""
 
 REASONS_BY_GRAVITY = (
     VerdictReason.PLACEBO_FAR_FROM_ZERO,
@@ -66,7 +84,7 @@ REASONS_BY_GRAVITY = (
 
 
 def study_effect(panel: TrialPanel) -> Study:
-    """Estimate, hold against its placebos, and judge the effect of one programme (R-TRN-07, R-TRN-08)."""
+    """Estimate the effect of one programme, compare its placebos, and judge it (R-TRN-07, R-TRN-08)."""
     found = SequentialTrials.from_panel(panel).event_study(FIRST_PERIOD, LAST_PERIOD)
     shown = tuple(effect for effect in found if is_publishable(effect))
     by_period = {effect.period: effect for effect in shown}
@@ -87,17 +105,17 @@ def study_effect(panel: TrialPanel) -> Study:
 
 
 def is_publishable(effect: PeriodEffect) -> bool:
-    """True if an effect has enough people, evenly enough weighted, to be shown (R-TRN-08)."""
+    """True if an effect rests on enough people, evenly enough weighted, for publication (R-TRN-08)."""
     enough = min(effect.treated, effect.controls) >= MIN_PUBLISHED
     return enough and effect.effective >= max(MIN_PUBLISHED, MIN_EFFECTIVE_SHARE * effect.controls)
 
 
 def judge_effect(support: EffectSupport, placebos: Sequence[Estimate], spread: float) -> Judgement:
-    """Verdict on an effect: credible or not.
+    """Verdict on an effect: credible, not credible or inconclusive.
 
     Not credible: a placebo is clearly not zero. Credible: each placebo is clearly near zero, and the figure rests on
-    enough. Everything else is inconclusive, which for a small programme is the usual and the honest answer.
-    `spread` is the standard deviation of the score, in its points, as are the placebos.
+    enough. Everything else is inconclusive, for a small programme the usual and the honest answer. `spread` is the
+    standard deviation of the score, in its points, as are the placebos.
     """
     if support.treated < MIN_PUBLISHED:
         return Judgement(Verdict.TOO_FEW, (VerdictReason.FEW_TREATED,))
@@ -112,7 +130,10 @@ def judge_effect(support: EffectSupport, placebos: Sequence[Estimate], spread: f
 
 
 def classify_placebo(placebo: Estimate, margin: float) -> VerdictReason:
-    """Class of a placebo: near zero, far from it, or too wide to tell. `margin` in points of the score."""
+    """Classify a placebo: near zero, far from it, or too wide to decide.
+
+    `margin` in points of the score.
+    """
     low, high = inference.confidence_interval(placebo, EQUIVALENCE_LEVEL)
     if -margin < low and high < margin:
         return VerdictReason.PLACEBO_NEAR_ZERO
@@ -121,7 +142,7 @@ def classify_placebo(placebo: Estimate, margin: float) -> VerdictReason:
 
 
 def weaknesses(support: EffectSupport) -> list[VerdictReason]:
-    """Weaknesses of the support of an effect."""
+    """List the weaknesses in the support of an effect."""
     checks = {
         VerdictReason.LITTLE_OVERLAP: support.overlap < MIN_OVERLAP,
         VerdictReason.FEW_TREATED: support.treated < MIN_FOR_VERDICT,
@@ -132,7 +153,7 @@ def weaknesses(support: EffectSupport) -> list[VerdictReason]:
 
 
 def _judge_unpublished(counted: PeriodEffect | None) -> Judgement:
-    """The judgement when there is no headline to show: too few treated, or too few to compare them with."""
+    """Verdict without a headline: too few treated, or too few people for comparison."""
     if counted is None or counted.treated < MIN_PUBLISHED:
         return Judgement(Verdict.TOO_FEW, (VerdictReason.FEW_TREATED,))
     return Judgement(Verdict.TOO_FEW, (VerdictReason.FEW_CONTROLS,))

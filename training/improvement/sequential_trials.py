@@ -1,4 +1,4 @@
-"""Each period as a small trial: people eligible and trained now against people eligible and not trained yet."""
+"""Sequential trials: newly trained people against eligible people not yet trained, in each period."""
 
 from dataclasses import dataclass, fields
 
@@ -8,12 +8,12 @@ from training.improvement import inference, ipw
 from training.improvement.facts import UNTRAINED, Booleans, Floats, Integers, PeriodEffect, TrialPanel
 
 LAG_COUNT = 4
-"""How many earlier scores the adjusted estimate holds equal."""
+"""Number of earlier scores held equal by the adjusted estimate."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRows:
-    """Person-trials stacked: one row for each person in each trial they stood in.
+    """Person-trials stacked: one row for each person and trial.
 
     `outcome` and `score_before` (the last score known before the trial) are points; `lags` (rows × `LAG_COUNT`) are
     the scores of the periods before it; `weight` is the weight of a control: the odds of a seat in their lottery,
@@ -47,7 +47,10 @@ class SequentialTrials:
         return cls(panel, ipw.stay_probabilities(panel), _last_score_before(panel.score))
 
     def event_study(self, first: int, last: int) -> tuple[PeriodEffect, ...]:
-        """The event study by periods since training, `first` to `last`, as far as a trial reaches."""
+        """The event study from `first` to `last` periods since training.
+
+        Periods out of reach of all trials are left out.
+        """
         found = (self.pooled_effect(period) for period in range(first, last + 1))
         return tuple(each for each in found if each is not None)
 
@@ -135,10 +138,10 @@ def _lagged_scores(score: Floats, trial: int, column: int) -> Floats:
 
 
 def compare_within_trials(rows: TrialRows, weight: Floats, covariates: Floats) -> tuple[float, Floats]:
-    """The mean difference between treated and controls of the same trial, and each row's influence on it.
+    """Mean difference between treated and controls of a trial, with influences of rows.
 
     `weight` comes from `ipw.balance_weights`. With covariates (rows × k) their weighted within-trial regression among
-    the controls is taken off first: augmented inverse probability weighting (Robins, Rotnitzky & Zhao 1994).
+    the controls is subtracted first: augmented inverse probability weighting (Robins, Rotnitzky & Zhao 1994).
     """
     treated, number = rows.treated, rows.treated.sum()
     controls = weight * (1 - treated)

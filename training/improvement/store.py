@@ -29,7 +29,10 @@ def quarter_number(day: sa.SQLColumnExpression[date]) -> sa.ColumnElement[int]:
 
 
 async def load_training_history(db: Db, as_of: date) -> TrainingHistory:
-    """The history as of a day; columns run from the first quarter with an evaluation to the quarter of the day."""
+    """Load the training history as of a day.
+
+    Columns run from the first quarter with an evaluation to the quarter of the day.
+    """
     ids, cluster = await load_people_clusters(db)
     person, at, version, value = await load_scores(db, as_of)
     last = as_of.year * 4 + (as_of.month - 1) // 3
@@ -48,7 +51,10 @@ async def load_training_history(db: Db, as_of: date) -> TrainingHistory:
 
 
 async def load_people_clusters(db: Db) -> tuple[Integers, Integers]:
-    """The keys of all people, rising, and their clusters: the unit of today, or themselves alone."""
+    """Load the keys of all people, rising, and their clusters.
+
+    A cluster is the unit of today; a person without a unit is a cluster alone.
+    """
     asked = sa.select(col(PersonRow.id), sa.func.coalesce(col(PersonRow.unit_id), 0)).order_by(col(PersonRow.id))
     keys, units = await _read_columns(db.stream(asked, size=ROWS_PER_CHUNK), 2)
     alone = np.where(units > 0, units, -1 - np.arange(len(units)))
@@ -56,7 +62,10 @@ async def load_people_clusters(db: Db) -> tuple[Integers, Integers]:
 
 
 async def load_scores(db: Db, as_of: date) -> Floats:
-    """Person, quarter, version and score (4 × rows) of the quarterly evaluations recorded by the end of a day."""
+    """Load the quarterly evaluations recorded by the end of a day.
+
+    Person, quarter, version and score (4 × rows).
+    """
     asked = sa.select(
         col(EvaluationRow.person_id),
         quarter_number(col(EvaluationRow.starts_on)),
@@ -70,7 +79,10 @@ async def load_scores(db: Db, as_of: date) -> Floats:
 
 
 async def load_lottery_draws(db: Db, as_of: date, ids: Integers, first: int) -> LotteryDraws:
-    """All lottery entries by a day; volunteers have none. `first` is the quarter of column 0."""
+    """Load all lottery entries by a day; volunteers have none.
+
+    `first` is the quarter of column 0.
+    """
     asked = (
         sa.select(
             col(EligibilityRow.programme_id),
@@ -95,9 +107,10 @@ async def load_lottery_draws(db: Db, as_of: date, ids: Integers, first: int) -> 
 
 
 async def load_training_events(db: Db, as_of: date, ids: Integers, first: int) -> TrainingEvents:
-    """All assigned training begun and over by a day, passed or not; `first` is the quarter of column 0.
+    """Load all assigned training begun and over by a day, passed or not.
 
-    Its quarter is the quarter of the lottery behind the seat, beside the losers of the draw; else that of its end.
+    `first` is the quarter of column 0. The quarter of a training is the quarter of the lottery behind its seat,
+    beside the losers of the draw; else that of its end.
     """
     drawn = sa.orm.aliased(EligibilityRow)
     asked = (

@@ -22,10 +22,10 @@ from domain.columns import (
 
 
 class EffectStudyRow(SQLModel, table=True):
-    """An estimate of a programme's effect on the score one period after training, and the verdict on it.
+    """Effect study of a programme: estimate one period after training, and verdict.
 
-    Points on the score's scale of 0…120. All figures are null below five people treated. `before_after` is the
-    naive difference; `expected_after` the expected score of the treated without training.
+    Points on the score's scale of 0…120. All figures are null below five people treated. `before_after` is the naive
+    difference; `expected_after` the expected score of the treated without training.
     """
 
     __tablename__ = "effect_study"
@@ -57,7 +57,7 @@ class EffectStudyRow(SQLModel, table=True):
 
 
 class EffectPeriodRow(SQLModel, table=True):
-    """The effect in one period, counted from the training: 0 is the period of the training itself."""
+    """Effect in one period, counted from the training (0: its own period)."""
 
     __tablename__ = "effect_period"
     __table_args__ = (sa.UniqueConstraint("study_id", "period"), table_scope("parent", owner="study_id"))

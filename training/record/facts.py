@@ -1,4 +1,4 @@
-"""Training records as rules know them."""
+"""Facts of training records: the outcome of a participant."""
 
 from enum import StrEnum
 

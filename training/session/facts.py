@@ -1,4 +1,4 @@
-"""Sessions as rules and commands know them."""
+"""Facts of training sessions: dates, status and seats."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -32,5 +32,5 @@ class Session:
 
     @property
     def free_seats(self) -> int:
-        """Free seats."""
+        """Number of free seats."""
         return self.seats - self.taken

@@ -1,4 +1,4 @@
-"""Queries of commands about sessions, and the taking of seats."""
+"""Queries of commands about sessions, and the reservation of seats."""
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -9,7 +9,7 @@ from training.session.tables import SessionRow
 
 
 async def load_training_session(db: Db, session_id: int) -> Session | None:
-    """A session, or None."""
+    """Load a session; None without one."""
     found = await db.fetch_one(
         sa.select(
             col(SessionRow.id),
@@ -28,7 +28,10 @@ async def load_training_session(db: Db, session_id: int) -> Session | None:
 
 
 async def reserve_seats(db: Db, session_id: int, seats: int) -> bool:
-    """Take seats if that many are free: one conditional update, two at once cannot oversell."""
+    """Reserve seats, if as many are free, by one conditional update.
+
+    Two commands at once cannot oversell.
+    """
     touched = await db.execute(
         sa.update(SessionRow)
         .where(

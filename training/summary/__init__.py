@@ -1,1 +1,4 @@
-"""Summaries of units: counts and their protected publication; here since training is counted too."""
+"""Summaries of units: counts, statistical disclosure control and publication.
+
+They belong to this package, since training is counted too.
+"""

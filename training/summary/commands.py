@@ -1,4 +1,4 @@
-"""Publishing the summaries of all units: counted, protected and switched to as a whole."""
+"""Publication of the summaries of all units: count, disclosure control, switch-over as a whole."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from training.summary.store import CategoryCount, UnitNode
 
 
 def _category_columns() -> dict[str, tuple[str, int]]:
-    """The column of each category: its division, and its place in it."""
+    """The column of each category: its division, and its index within it."""
     columns = {}
     for name, division in DIVISIONS.items():
         for place, category in enumerate(division.categories):
@@ -46,11 +46,11 @@ class PublicationInput:
 
 
 async def publish_summaries(job: JobContext) -> None:
-    """Publish, as a part of a job, if there is nothing about the last finished quarter yet.
+    """Publish the summaries of the last finished quarter once, within a job.
 
-    There is one publication a quarter. Were it made again after a few people had moved or been evaluated, the
-    difference of the two would tell on them. The protected counts are computed between two transactions, so none
-    stays open for seconds. Raises `NotAllowed`.
+    There is one publication a quarter; an existing one is left alone. A second one, after a few people had moved or
+    been evaluated, would disclose their data by the difference of the two. The protected counts are computed between
+    two transactions, so none stays open for seconds. Raises `NotAllowed`.
     """
     async with job.open_transaction() as act:
         policy.require_permission(act.actor, policy.Action.PUBLISH_SUMMARIES)
@@ -96,7 +96,7 @@ _INSERT_SUMMARY: Final = (
 
 
 def _point_to_summary(summary_id: int) -> Insert:
-    """The one pointer, made or moved."""
+    """Insert or update the single pointer to the current publication."""
     pointer = insert(PublishedSummaryRow).values(id=1, summary_id=summary_id)
     return pointer.on_conflict_do_update(index_elements=["id"], set_={"summary_id": summary_id})
 
@@ -135,7 +135,10 @@ def arrange_groups(units: Sequence[UnitNode]) -> tuple[list[SummaryGroup], dict[
 
 
 def _summary_records(groups: Sequence[SummaryGroup], shown: ProtectedCounts) -> Iterator[tuple[object, ...]]:
-    """By unit twice: with all below it, and its own people, all of them for a unit without subunits."""
+    """Two records for each unit: with all units below it, and its own people.
+
+    For a unit without subunits its own people are all of them.
+    """
     parents = {group.parent for group in groups}
     for place, group in enumerate(groups):
         figures = [shown.by_division[name][place][at] for name, at in CATEGORY_COLUMNS.values()]

@@ -24,11 +24,11 @@ UnitNode = tuple[int, str, int | None]
 """A unit's key, its path, and the key of the unit above it."""
 
 CategoryCount = tuple[int, str | None, str | None, str | None, int]
-"""A unit, predikat, band and furthest step of training (None: none), and how many of its own people have them."""
+"""Unit, predikat, band, furthest step of training (None: none), and number of own people."""
 
 
 async def find_summary_id(db: Db, starts_on: date) -> int | None:
-    """The publication about a quarter, or None."""
+    """Find the publication about a quarter; None without one."""
     found = await db.fetch_one(sa.select(col(SummaryRow.id)).where(col(SummaryRow.starts_on) == starts_on))
     return found[0] if found else None
 
@@ -44,7 +44,10 @@ async def load_unit_tree(db: Db) -> list[UnitNode]:
 
 
 async def count_people(db: Db, quarter: tuple[date, date], run_id: int | None, year: int) -> list[CategoryCount]:
-    """Counts of active people by unit: one pass over the people, joined to the facts of each."""
+    """Count the active people of each unit by predikat, band and training.
+
+    One pass over the people, joined to the facts of each.
+    """
     rated, scored, trained = _select_predikat(quarter), _select_band(run_id), _select_training_progress(year)
     keys = (col(PersonRow.unit_id), rated.c.predikat, scored.c.band, trained.c.step)
     rows = await db.fetch_all(
@@ -59,7 +62,7 @@ async def count_people(db: Db, quarter: tuple[date, date], run_id: int | None, y
 
 
 def _select_predikat(quarter: tuple[date, date]) -> sa.Subquery:
-    """The predikat of each person for the quarter; of two plans, that of the later evaluation."""
+    """Select each person's predikat of the quarter; of two plans, the later evaluation."""
     person = col(EvaluationRow.person_id)
     return (
         sa.select(person, col(EvaluationRow.predikat))
@@ -84,9 +87,9 @@ def _select_band(run_id: int | None) -> sa.Subquery:
 
 
 def _select_training_progress(year: int) -> sa.Subquery:
-    """How far each person has come with the sessions of a year.
+    """Select each person's training progress of a year.
 
-    The first step of `TrainingProgress` that they have.
+    It is the first step of `TrainingProgress` reached by any of their sessions.
     """
     steps = list(TrainingProgress)
     step = sa.case(
