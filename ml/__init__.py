@@ -1,1 +1,1 @@
-"""The made-up province, the risk model and its jobs."""
+"""The synthetic province, the risk model and its jobs."""

@@ -1,4 +1,4 @@
-"""The panel: what was observed of each person in each quarter, as arrays that know no database."""
+"""Risk panel: observations per person and quarter as arrays, independent of the database."""
 
 import hashlib
 from dataclasses import dataclass, fields, replace
@@ -17,18 +17,18 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskPanel:
-    """People × quarters, n × q; NaN is a missing number, −1 a missing code.
+    """Panel of people × quarters, n × q, with missing values.
 
-    `first` is the year and quarter (1…4) of column 0. `score`, `results` and `behaviour` are indices of
-    0…120; `late_days`, `late_last_month` and `absence` are days; `activity` and `activity_last_month` are
-    what the daily log holds per working day; `progress` is the share of the target reached, in per cent.
-    `work_below` and `below_baik` are 1 where a work result was rated under expectation and where the
-    predikat stands under Baik, else 0. `in_position` counts quarters in the present post. `trained` is the
-    column of a person's first training (absorbing), −1 for nobody yet; `position_kind` a code of the kind of
-    position, whose holders are a person's peers.
+    NaN is a missing number, −1 a missing code. `first` is the year and quarter (1…4) of column 0. `score`, `results`
+    and `behaviour` are indices of 0…120; `late_days`, `late_last_month` and `absence` are days; `activity` and
+    `activity_last_month` are entries of the daily log per working day; `progress` is the share of the target reached,
+    in per cent. `work_below` and `below_baik` are 1 for a work result rated under expectation and for a predikat
+    under Baik, else 0. `in_position` counts quarters in the present post. `trained` is the column of a person's first
+    training (absorbing), −1 for nobody yet; `position_kind` a code of the kind of position, its holders being a
+    person's peers.
 
-    `evaluated` and `monitored` say at the end of which column a cell's evaluation and monitoring were on record:
-    its own column, or a later one when they came late.
+    `evaluated` and `monitored` are the columns at the end of which a cell's evaluation and monitoring were on record:
+    its own column, or a later one for late records.
     """
 
     person: Ints
@@ -55,7 +55,7 @@ class RiskPanel:
     position_kind: Ints
 
     def __post_init__(self) -> None:
-        """Raise ValueError where an array does not have the shape of the panel."""
+        """Raise ValueError for an array not in the shape of the panel."""
         n, q = len(self.person), self.quarter_count
         for field in fields(self):
             value = getattr(self, field.name)
@@ -64,15 +64,18 @@ class RiskPanel:
 
     @property
     def quarter_count(self) -> int:
-        """How many columns there are."""
+        """Number of columns."""
         return int(self.score.shape[1])
 
     def calendar_quarter(self, column: int) -> int:
-        """The quarter of the year, 1…4, of a column, which may lie beyond the panel."""
+        """Quarter of the year, 1…4, of a column inside or beyond the panel."""
         return (self.first[1] - 1 + column) % 4 + 1
 
     def snapshot_at(self, column: int) -> "RiskPanel":
-        """The panel as it stood at the cut-off of `column`: what is later, or came on record later, is gone."""
+        """Snapshot of the panel at the cut-off of `column`.
+
+        Later facts, and facts recorded later, are left out. Raises ValueError for a column outside the panel.
+        """
         if not 0 <= column < self.quarter_count:
             raise ValueError(f"column {column} lies outside the panel's {self.quarter_count} quarters")
         seen: dict[str, Any] = {}
@@ -100,7 +103,7 @@ class RiskPanel:
         return digest.hexdigest()
 
     def select_people(self, people: Ints | Bools) -> "RiskPanel":
-        """The panel of some of the people, chosen by index or mask."""
+        """Panel of some of the people, chosen by index or mask."""
         return replace(
             self,
             **{field.name: getattr(self, field.name)[people] for field in fields(self) if field.name != "first"},

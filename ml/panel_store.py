@@ -1,4 +1,4 @@
-"""Reads the panel from the database: what was on record on a day, streamed straight into arrays."""
+"""Queries of the risk panel: records as of a day, streamed into arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,20 +23,21 @@ from training.assignment.tables import AssignmentRow
 from training.session.tables import SessionRow
 
 STREAM_CHUNK = 5_000
-"""Rows read at a time: few enough that the event loop is never held for long."""
+"""Rows read at a time: few, so the event loop is never blocked for long."""
 DAYS_A_QUARTER = 365.25 / 4
 NEVER_ORDINAL = date.max.toordinal()
 
 
 class TooLittleHistory(Exception):
-    """There is not enough on record yet for what was asked."""
+    """Too little history on record yet for this operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelQuarters:
-    """The quarters of a panel by their first and last days; `recorded_by` is the day of the cut-off.
+    """Quarters of a panel by their first and last days.
 
-    A cut-off of an earlier quarter is as many days after its end as `recorded_by` is after the last one's.
+    `recorded_by` is the day of the cut-off. A cut-off of an earlier quarter is as many days after its end as
+    `recorded_by` is after the last one's.
     """
 
     starts: Sequence[date]
@@ -57,12 +58,12 @@ class PanelQuarters:
         return self.last_days + (self.recorded_by - self.ends[-1]).days
 
     def quarter_columns(self, days: Sequence[date]) -> Ints:
-        """The column that each first day of a quarter belongs to, −1 for others."""
+        """Column of each first day of a quarter, −1 for other days."""
         places = {day: column for column, day in enumerate(self.starts)}
         return np.array([places.get(day, -1) for day in days], dtype=np.int64)
 
     def recorded_columns(self, recorded: Sequence[date], own: Ints) -> Ints:
-        """The column at whose cut-off a row of column `own` was on record."""
+        """Column of the first cut-off with a row of column `own` on record."""
         days = np.array([day.toordinal() for day in recorded], dtype=np.int64)
         return np.maximum(own, np.searchsorted(self.cutoff_days, days))
 
@@ -76,9 +77,10 @@ class DatedPanel:
 
 
 async def load_risk_panel(db: Db, recorded_by: date) -> DatedPanel:
-    """The panel of all quarters that were over before `recorded_by`, from the first one with an evaluation.
+    """Load the panel of all quarters over before `recorded_by`.
 
-    Only rows recorded by that day have a part in it. Raises `TooLittleHistory` when no evaluation is on record.
+    It begins with the first quarter with an evaluation. Only rows recorded by that day have a part in it. Raises
+    `TooLittleHistory` without an evaluation on record.
     """
     quarters = await _load_panel_quarters(db, recorded_by)
     people = await _load_panel_people(db)
@@ -95,14 +97,17 @@ async def load_risk_panel(db: Db, recorded_by: date) -> DatedPanel:
 
 @dataclass(frozen=True, slots=True)
 class _PanelPeople:
-    """Everybody who ever served, by rising number; days of joining and leaving as ordinals."""
+    """All people who ever served, by rising number.
+
+    Days of joining and leaving are ordinals.
+    """
 
     person_ids: Ints
     joined_days: Ints
     left_days: Ints
 
     def row_indices(self, persons: Sequence[int]) -> Ints:
-        """The row of each person; −1 for one who came after everybody was read."""
+        """Row of each person; −1 for people added after the load."""
         asked = np.array(persons, dtype=np.int64)
         place = np.minimum(np.searchsorted(self.person_ids, asked), len(self.person_ids) - 1)
         return np.where(self.person_ids[place] == asked, place, -1)
@@ -224,7 +229,10 @@ def _fill_arrays(
     quarters: PanelQuarters,
     people: _PanelPeople,
 ) -> None:
-    """Put rows of (person, first day, day recorded, figures…) where they belong; a later row replaces an earlier."""
+    """Put rows into the arrays; a later row replaces an earlier one.
+
+    Each is (person, first day, day recorded, figures…).
+    """
     persons, days, recorded, *figures = zip(*chunk, strict=True)
     column = quarters.quarter_columns(days)
     row = people.row_indices(persons)
@@ -250,7 +258,10 @@ async def _load_appraiser_codes(db: Db, quarters: PanelQuarters, people: _PanelP
 
 
 async def _load_post_arrays(db: Db, quarters: PanelQuarters, people: _PanelPeople) -> dict[str, Any]:
-    """Unit, subunit and quarters in the post by quarter, and the kind of the last post as a code."""
+    """Load unit, subunit and quarters in the post by quarter.
+
+    Also the kind of the last post, as a code.
+    """
     shape = (len(people.person_ids), len(quarters))
     unit, subunit = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
     since: Floats = np.full(shape, np.nan)
@@ -289,7 +300,10 @@ async def _load_post_arrays(db: Db, quarters: PanelQuarters, people: _PanelPeopl
 def _expand_dated_facts(
     rows: Ints, starts: Sequence[date], ends: Sequence[date | None], quarters: PanelQuarters
 ) -> tuple[Ints, Ints]:
-    """Row of the chunk and column of each quarter on whose last day a dated fact held."""
+    """Expand dated facts to quarters: row and column of each.
+
+    The row is one of the chunk; a fact belongs to a column if it held on the last day of its quarter.
+    """
     begun = np.array([day.toordinal() for day in starts], dtype=np.int64)
     ended = np.array([day.toordinal() if day else NEVER_ORDINAL for day in ends], dtype=np.int64)
     days = quarters.last_days
@@ -299,7 +313,7 @@ def _expand_dated_facts(
 
 
 async def _load_training_columns(db: Db, quarters: PanelQuarters, people: _PanelPeople) -> Ints:
-    """The column of the first session that each person attended on an assignment; −1 for nobody yet."""
+    """Column of each person's first session attended on an assignment; −1 for nobody yet."""
     made = np.full(len(people.person_ids), -1, np.int64)
     statement = (
         sa.select(col(AssignmentRow.person_id), sa.func.min(col(SessionRow.ends_on)))

@@ -1,7 +1,8 @@
-"""One thread for linear algebra: faster beside others, and the same bits on every machine and day.
+"""BLAS thread limit: one thread for linear algebra, for speed and equal bits.
 
-On two shared cores a fit of 450,000 rows took five times as long with the library's own threads, which wait for each
-other by spinning, and its last digit depended on how many there were.
+It is faster beside others, and gives the same bits on every machine and day. On two shared cores a fit of 450,000
+rows took five times as long with the library's own threads, waiting for each other by spinning, and its last digit
+depended on their number.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ Parameters = ParamSpec("Parameters")
 ReturnValue = TypeVar("ReturnValue")
 
 LINEAR_ALGEBRA_LIBRARIES = (np.linalg, scipy.linalg)
-"""Their libraries must be loaded before the controller looks for them."""
+"""Modules of the linear algebra libraries, loaded before the thread controller's search."""
 
 _controller: Any = threadpoolctl.ThreadpoolController()
 
@@ -29,7 +30,7 @@ def limit_blas_threads() -> AbstractContextManager[Any]:
 
 
 def single_threaded(function: Callable[Parameters, ReturnValue]) -> Callable[Parameters, ReturnValue]:
-    """The same function, run inside `limit_blas_threads`."""
+    """Wrap a function to run inside `limit_blas_threads`."""
 
     @wraps(function)
     def limited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ReturnValue:

@@ -1,4 +1,7 @@
-"""A fitted model as plain data: JSON weights with a hash, computed by numpy alone, never a pickle."""
+"""Model artefact: a fitted model as JSON weights with a hash, never a pickle.
+
+It is computed by numpy alone.
+"""
 
 import hashlib
 import json
@@ -16,11 +19,11 @@ ARTEFACT_FORMAT = 1
 
 @dataclass(frozen=True)
 class Artefact:
-    """A logistic model over named inputs: logit = intercept + Σ coefficient · (x − mean) / scale.
+    """Logistic model over named inputs: logit = intercept + Σ coefficient · z.
 
-    `covariance` belongs to (intercept, coefficients), clustered by person; `drift` is the variance of the logit's
-    level from one quarter to another. `low` and `high` bound what the model saw of each input. `base_rate` is
-    the share of low outcomes among the `rows` it was fitted on; `strength` the inverse penalty.
+    z = (x − mean) / scale. `covariance` belongs to (intercept, coefficients), clustered by person; `drift` is the
+    variance of the logit's level from one quarter to another. `low` and `high` bound the model's training range of
+    each input. `base_rate` is the share of low outcomes among the `rows` of its fit; `strength` the inverse penalty.
     """
 
     kind: str
@@ -39,45 +42,54 @@ class Artefact:
 
     @cached_property
     def weights(self) -> Floats:
-        """Logits per unit of each input."""
+        """Weights in logits per unit of each input."""
         return np.asarray(np.array(self.coefficients) / np.array(self.scales))
 
     def standardise(self, inputs: Floats) -> Floats:
-        """Inputs, n × inputs, in the model's own units."""
+        """Standardise inputs (n × inputs) to the model's own units."""
         return np.asarray((inputs - np.array(self.means)) / np.array(self.scales))
 
 
 def replace_drift(artefact: Artefact, drift: float) -> Artefact:
-    """The same model with another variance of the level."""
+    """Copy a model with another variance of the level."""
     return replace(artefact, drift=drift)
 
 
 def compute_logits(artefact: Artefact, inputs: Floats) -> Floats:
-    """Log odds of being low, per row of `inputs` (n × inputs, in the order of `artefact.names`)."""
+    """Log odds of a low outcome for each row of `inputs`.
+
+    `inputs` is n × inputs, in the order of `artefact.names`.
+    """
     return np.asarray(artefact.intercept + artefact.standardise(inputs) @ np.array(artefact.coefficients))
 
 
 def predict_probabilities(artefact: Artefact, inputs: Floats) -> Floats:
-    """Probability of being low, per row of `inputs`."""
+    """Probability of a low outcome for each row of `inputs`."""
     return expit(compute_logits(artefact, inputs))
 
 
 def compute_logit_errors(artefact: Artefact, inputs: Floats) -> Floats:
-    """Standard error of each row's logit: the weights' (delta method) and the level's from quarter to quarter."""
+    """Standard error of each row's logit.
+
+    It rests on the weights' variance (delta method) and the level's from quarter to quarter.
+    """
     design = np.column_stack([np.ones(len(inputs)), artefact.standardise(inputs)])
     variance = ((design @ np.array(artefact.covariance)) * design).sum(axis=1)
     return np.asarray(np.sqrt(np.maximum(variance, 0.0) + artefact.drift))
 
 
 def find_unfamiliar_inputs(artefact: Artefact, inputs: Floats) -> Bools:
-    """Rows of which an input that counts lies more than half a standard deviation beyond all that was seen."""
+    """Rows with a weighted input outside the training range.
+
+    The margin is half a standard deviation; inputs without weight do not count.
+    """
     room = 0.5 * np.array(artefact.scales)
     beyond = (inputs < np.array(artefact.low) - room) | (inputs > np.array(artefact.high) + room)
     return np.asarray((beyond & (np.array(artefact.coefficients) != 0)).any(axis=1))
 
 
 def expit(logit: Floats) -> Floats:
-    """Probability of a log odds, without overflow."""
+    """Probability of log odds, without overflow."""
     shrunk = np.exp(-np.abs(logit))
     return np.where(logit >= 0, 1.0 / (1.0 + shrunk), shrunk / (1.0 + shrunk))
 
@@ -88,7 +100,10 @@ def dump_artefact(artefact: Artefact) -> dict[str, Any]:
 
 
 def load_artefact(document: Mapping[str, Any]) -> Artefact:
-    """The artefact of JSON values; raises ValueError when they are of another format or do not fit together."""
+    """Load an artefact from JSON values.
+
+    Raises ValueError for values of another format, or not fitting together.
+    """
     if document.get("format") != ARTEFACT_FORMAT:
         raise ValueError(
             f"a model of format {document.get('format')!r} cannot be read; this is format {ARTEFACT_FORMAT}"
@@ -103,7 +118,10 @@ def load_artefact(document: Mapping[str, Any]) -> Artefact:
 
 
 def hash_artefact(document: Mapping[str, Any]) -> str:
-    """Hash of the canonical JSON: keys sorted, no spaces, numbers as Python prints them."""
+    """Hash of the canonical JSON of an artefact.
+
+    Keys sorted, no spaces, numbers as Python prints them.
+    """
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,4 +1,7 @@
-"""The two one-line rules that every model is held against, and that serve while there is little history."""
+"""Baseline rules: every model is compared with these two one-line rankings.
+
+They serve while there is little history.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -12,14 +15,20 @@ BaselineRule = Callable[[RiskPanel, int], Floats]
 
 
 def compute_last_score(panel: RiskPanel, column: int) -> Floats:
-    """The last score known of each person in the four quarters up to `column`; the lower, the more at risk."""
+    """Last known score of each person in the four quarters up to `column`.
+
+    The lower, the more at risk.
+    """
     window = select_latest(panel.snapshot_at(column).score)
     newest = np.argmin(np.isnan(window), axis=1)
     return _fill_missing_scores(window[np.arange(len(window)), newest])
 
 
 def compute_four_quarter_mean(panel: RiskPanel, column: int) -> Floats:
-    """The mean score of each person over the four quarters up to `column`; the lower, the more at risk."""
+    """Mean score of each person over the four quarters up to `column`.
+
+    The lower, the more at risk.
+    """
     return _fill_missing_scores(compute_row_means(select_latest(panel.snapshot_at(column).score)))
 
 

@@ -1,7 +1,7 @@
-"""Features: what the risk model may look at, each as of a cut-off and named in one registry.
+"""Feature registry of the risk model: every feature is computed as of a cut-off.
 
-Nothing of UU 27/2022 art. 4(2), and neither sex, age, religion, marital status, disability, kind of employment
-nor tenure in service (R-PDP-01).
+Nothing of UU 27/2022 art. 4(2), and neither sex, age, religion, marital status, disability, kind of employment nor
+tenure in service (R-PDP-01).
 """
 
 from dataclasses import dataclass
@@ -13,16 +13,19 @@ from ml.panel import Bools, Floats, Ints, RiskPanel
 
 LAGS = 4
 LEAST_EVALUATIONS = 2
-"""With fewer known evaluations nothing is said of a person, nor learnt from one."""
+"""Fewest known evaluations of a person for a score, and for a training row."""
 SHRINKAGE = 4.0
-"""A group's mean is taken with so many further values at the overall mean, so that a small group says little."""
+"""Shrinkage of a group's mean, in further values at the overall mean.
+
+A small group then says little.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column of the model; `panel_arrays` names the panel's arrays it is made from.
+    """One column of the model; `panel_arrays` names the panel's arrays behind it.
 
-    `headline` marks those of a driver whose weighted mean is the figure shown to people, in the array's unit.
+    `headline` is true for features of a driver with a published figure: their weighted mean, in the array's unit.
     """
 
     name: str
@@ -68,10 +71,10 @@ FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 
 def build_features(panel: RiskPanel, column: int) -> tuple[Floats, Bools]:
-    """Features of everybody as of the end of `column`: X, n × features, and which of it was observed.
+    """Build everybody's features as of the end of `column`.
 
-    What was not observed is filled with the mean of the people active then, so X is finite everywhere. Rows of
-    people who are not active then are there too, and mean nothing.
+    Returns X, n × features, and a mask of its observed values. Unobserved values are filled with the mean of the
+    people active then, so X is finite everywhere. Rows of people not active then are present too, and mean nothing.
     """
     seen = panel.snapshot_at(column)
     made: dict[str, Floats] = {}
@@ -89,7 +92,7 @@ def build_features(panel: RiskPanel, column: int) -> tuple[Floats, Bools]:
 
 
 def count_recorded_evaluations(panel: RiskPanel, column: int) -> Ints:
-    """How many evaluations of each person were known at the end of `column`."""
+    """Number of each person's evaluations known at the end of `column`."""
     known = ~np.isnan(panel.score[:, : column + 1]) & (panel.evaluated[:, : column + 1] <= column)
     return np.asarray(known.sum(axis=1), dtype=np.int64)
 
@@ -101,7 +104,7 @@ def select_latest(values: Floats, width: int = LAGS) -> Floats:
 
 
 def compute_row_means(values: Floats) -> Floats:
-    """Mean over the columns of what is there; NaN where nothing is."""
+    """Mean over the columns, NaN left out; NaN for an empty row."""
     there = ~np.isnan(values)
     count = there.sum(axis=1)
     total = np.where(there, values, 0.0).sum(axis=1)
@@ -109,7 +112,7 @@ def compute_row_means(values: Floats) -> Floats:
 
 
 def compute_row_minima(values: Floats) -> Floats:
-    """The least of what is there; NaN where nothing is."""
+    """Minimum over the columns, NaN left out; NaN for an empty row."""
     least = np.where(np.isnan(values), np.inf, values).min(axis=1)
     return np.where(np.isinf(least), np.nan, least)
 
@@ -190,9 +193,9 @@ def _group_features(panel: RiskPanel) -> dict[str, Floats]:
 
 
 def mean_without_self(values: Floats, group: Ints) -> Floats:
-    """Mean of everybody else in the group that a person is in now, over all quarters, shrunk to the overall mean.
+    """Mean of all others in a person's current group, shrunk to the overall mean.
 
-    Own values never count, in whichever quarter. NaN for people who are in no group now.
+    It runs over all quarters. Own values never count, in any quarter. NaN for people without a group now.
     """
     now = group[:, -1]
     there = ~np.isnan(values) & (group >= 0)

@@ -1,4 +1,4 @@
-"""The rows that a model learns from: one per person and cut-off, with what became of them."""
+"""Training rows of the model: one per person and cut-off, with the outcome."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,22 +10,28 @@ from ml.model import features, inputs, labels
 from ml.panel import Bools, Floats, Ints, RiskPanel
 
 HORIZON = 1
-"""Quarters between a cut-off and its outcome; also the gap between what is learnt from and what is tested."""
+"""Quarters between a cut-off and its outcome.
+
+Also the gap between training and test quarters.
+"""
 
 LEAST_EVALUATIONS_BY_KIND: Mapping[ModelKind, int] = {
     ModelKind.LOGISTIC: features.LEAST_EVALUATIONS,
     ModelKind.LAST_SCORE: 1,
     ModelKind.FOUR_QUARTER_MEAN: 1,
 }
-"""Evaluations of a person that each kind learns from; a rule can learn from one, and so serves from quarter two."""
+"""Fewest evaluations of a person in the training rows of each model kind.
+
+A rule can learn from one, and so serves from quarter two.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class FitRows:
-    """Rows × inputs, oldest cut-off first, their outcomes, and the person's index in the panel and the cut-off.
+    """Rows × inputs, oldest cut-off first, with outcome, panel index and cut-off.
 
-    `missing_count` and `censored_count` count people who are not among the rows, because their outcome is not there
-    or because they were trained before it.
+    The index is that of the person in the panel. `missing_count` and `censored_count` count the people left out of
+    the rows, because of a missing outcome or a training before it.
     """
 
     inputs: Floats
@@ -45,15 +51,15 @@ class FitRows:
         return self.select_fit_rows(slice(int(first), int(last)))
 
     def select_fit_rows(self, rows: slice | Bools) -> "FitRows":
-        """Some of the rows."""
+        """Select some of the rows."""
         picked = (self.inputs[rows], self.low[rows], self.index[rows], self.cutoff[rows])
         return FitRows(*picked, self.missing_count, self.censored_count)
 
 
 def list_cutoffs(quarters: int) -> range:
-    """The cut-offs with a known outcome in a panel of so many quarters, once four quarters of history are there.
+    """List the cut-offs of a panel with a known outcome and four quarters of history.
 
-    In a panel too short for that, the latest one alone.
+    `quarters` is the length of the panel. In a panel too short for that, the latest cut-off alone.
     """
     last = quarters - HORIZON
     return range(min(features.LAGS - 1, max(last - 1, 0)), last)
@@ -62,7 +68,10 @@ def list_cutoffs(quarters: int) -> range:
 def collect_fit_rows(
     panel: RiskPanel, columns: Iterable[int], threshold: float, kind: ModelKind = ModelKind.LOGISTIC
 ) -> FitRows:
-    """The rows of these cut-offs; a score under `threshold` is low. Raises ValueError when there is no cut-off."""
+    """Collect the rows of these cut-offs; a score under `threshold` is low.
+
+    Raises ValueError without a cut-off.
+    """
     pieces, missing, censored = [], 0, 0
     for column in sorted(columns):
         outcome = labels.label_low_next(panel, column, threshold)
@@ -78,5 +87,5 @@ def collect_fit_rows(
 
 
 def has_enough_evaluations(panel: RiskPanel, column: int, least: int = features.LEAST_EVALUATIONS) -> Bools:
-    """Who has enough evaluations by `column` for anything to be said."""
+    """Mask of the people with enough evaluations by `column` for a score."""
     return features.count_recorded_evaluations(panel, column) >= least

@@ -1,4 +1,4 @@
-"""What each kind of model looks at: the whole registry of features, or the one score of a rule."""
+"""Inputs of each model kind: the whole feature registry, or one score."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What is predicted: low in a coming periodic evaluation, if nothing is done."""
+"""Labels: a low outcome in a coming periodic evaluation, without any intervention."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from ml.panel import Bools, Floats, RiskPanel
 
 @dataclass(frozen=True, slots=True)
 class CutoffOutcomes:
-    """Outcomes of everybody active at a cut-off; `low` is meant only where `observed`.
+    """Outcomes of everybody active at a cut-off; `low` holds only for `observed` people.
 
-    `missing_count` counts people whose evaluation is not there: they are neither low nor fine. `censored_count`
-    counts those trained inside the horizon, whose outcome is no longer what would have happened untreated.
+    `missing_count` counts people without an evaluation: they are neither low nor fine. `censored_count` counts those
+    trained inside the horizon: their outcome is no longer the untreated one.
     """
 
     low: Bools
@@ -22,19 +22,28 @@ class CutoffOutcomes:
 
 
 def label_low_next(panel: RiskPanel, column: int, threshold: float) -> CutoffOutcomes:
-    """Low in the next evaluation: its score under `threshold`, or a work result under expectation."""
+    """Label: low in the next evaluation.
+
+    Its score is under `threshold`, or a work result under expectation.
+    """
     return label_low_within(panel, column, threshold, horizon=1)
 
 
 def label_low_within(panel: RiskPanel, column: int, threshold: float, horizon: int) -> CutoffOutcomes:
-    """Low in any of the next `horizon` evaluations; known when one is low or all are there."""
+    """Label: low in any of the next `horizon` evaluations.
+
+    Known if one of them is low or all are there.
+    """
     later = slice(column + 1, column + 1 + horizon)
     low = (panel.score[:, later] < threshold) | (panel.work_below[:, later] == 1)
     return _build_outcomes(panel, column, horizon, low, panel.score[:, later])
 
 
 def label_below_baik_next(panel: RiskPanel, column: int) -> CutoffOutcomes:
-    """Predikat under Baik in the next evaluation; too rare to aim at, reported beside the label."""
+    """Label: predikat under Baik in the next evaluation.
+
+    Too rare as the target; reported beside the label.
+    """
     later = slice(column + 1, column + 2)
     return _build_outcomes(panel, column, 1, panel.below_baik[:, later] == 1, panel.below_baik[:, later])
 

@@ -1,4 +1,7 @@
-"""Fits the champion: logistic regression on standardised inputs, its penalty chosen on earlier quarters alone."""
+"""Logistic regression of the champion model, with the penalty chosen on earlier quarters.
+
+Its inputs are standardised.
+"""
 
 from collections.abc import Sequence
 
@@ -13,20 +16,23 @@ from ml.panel import Bools, Floats, Ints
 
 BLOCK_ROWS = 50_000
 STRENGTHS = (0.003, 0.01, 0.1, 1.0)
-"""Inverse penalties that are tried, strongest first."""
+"""Inverse penalties of the search, strongest first."""
 USUAL_STRENGTH = 0.01
-"""Taken while there is too little history to choose by."""
+"""Inverse penalty without enough history for a search."""
 
 
 def fit_logistic(
     rows: FitRows, names: Sequence[str], strength: float, kind: ModelKind = ModelKind.LOGISTIC
 ) -> Artefact:
-    """The model of these rows; raises ValueError when they hold one outcome only."""
+    """Fit the model of these rows; raises ValueError without both outcomes."""
     return fit_table(rows.inputs, rows.low, names, strength, kind=kind, cluster=rows.index)
 
 
 def choose_strength(rows: FitRows, names: Sequence[str], strengths: Sequence[float] = STRENGTHS) -> float:
-    """The strength with the least log loss on each cut-off of these rows, learnt from those known before it."""
+    """Choose the strength with the least log loss by rolling validation.
+
+    Each cut-off of these rows is predicted from the rows known before it.
+    """
     losses = np.zeros(len(strengths))
     for column in np.unique(rows.cutoff):
         earlier, later = rows.rows_up_to(int(column) - HORIZON), rows.rows_at(int(column))
@@ -41,7 +47,7 @@ def _compute_validation_loss(earlier: FitRows, later: FitRows, names: Sequence[s
 
 
 def compute_log_loss(low: Bools, logit: Floats) -> float:
-    """Mean of −log of the probability given to what happened."""
+    """Log loss: mean of −log of the probability given to the actual outcome."""
     return float(np.logaddexp(0.0, np.where(low, -logit, logit)).mean())
 
 
@@ -57,11 +63,11 @@ def fit_table(
     sandwich: bool = True,
     sparse: bool = False,
 ) -> Artefact:
-    """Fit on any table of numbers (n × inputs, all finite); `cluster` numbers the rows that belong together.
+    """Fit a logistic model on any table of finite numbers (n × inputs).
 
-    `sparse` penalises the sum of absolute weights, so that most become zero: for small tables of many columns.
-    Without `sandwich` the covariance is left at zero, for fits that nobody will publish. Probabilities are left as
-    they are: no class weights, no resampling. An input that never varies gets no weight.
+    `cluster` numbers the rows belonging together. `sparse` penalises the sum of absolute weights, so most become
+    zero: for small tables of many columns. Without `sandwich` the covariance is left at zero, for fits never
+    published. Probabilities are left as they are: no class weights, no resampling. A constant input gets no weight.
     """
     if low.all() or not low.any():
         raise ValueError("a model needs both outcomes to learn from; here everybody has the same")

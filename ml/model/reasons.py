@@ -1,4 +1,7 @@
-"""Why a score is what it is: terms per driver that sum with a base to the logit, exactly, to six decimals."""
+"""Explanation of a score: terms per driver, adding up with a base to the logit.
+
+The sum is exact, to six decimals.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +15,11 @@ from ml.model.features import Feature
 from ml.panel import Bools, Floats, Ints, RiskPanel
 
 MICROS_PER_LOGIT = 1_000_000
-"""Terms are whole numbers of millionths of a logit, so that their sums are exact."""
+"""Unit of the terms: whole millionths of a logit, for exact sums."""
 LEAST_PEERS = 30
-"""With fewer holders of the same kind of position, everybody counts as a peer."""
+"""Fewest peers of the same kind of position; with fewer, everybody is a peer."""
 LEAST_TERM = 50_000
-"""A driver of fewer millionths of a logit is not worth a sentence."""
+"""Smallest term of a named driver, in millionths of a logit."""
 MOST_DRIVERS = 5
 
 OBSERVED_FIGURES: Mapping[Driver, str] = {
@@ -24,20 +27,23 @@ OBSERVED_FIGURES: Mapping[Driver, str] = {
     Driver.DAILY_LOG: "activity_last_month",
     Driver.TIME_IN_POSITION: "in_position",
 }
-"""Drivers whose figure is shown as it was observed, by the panel's array."""
+"""Drivers with an observed figure for people, and its array in the panel."""
 
 WORSE_ABOVE: Mapping[Driver, bool] = {
     driver: driver in {Driver.ATTENDANCE, Driver.CHANGE, Driver.RECORD} for driver in Driver
 }
-"""Whether a figure above that of the peers raises risk (days late) or lowers it (a score)."""
+"""Direction of each driver's risk: true if it rises above the peers' figure.
+
+True for days late, false for a score.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Per person (n) and driver (d), in the order of `drivers`; terms, base and logit in millionths.
+    """Explanation of each person's logit (n) by driver (d), in the order of `drivers`.
 
-    `own_figures` and `peer_figures` are the figures shown, NaN where there is none. `base` is the logit of the
-    person's peers: holders of the same kind of position.
+    Terms, base and logit are millionths. `own_figures` and `peer_figures` are the figures for people, NaN for none.
+    `base` is the logit of the person's peers: holders of the same kind of position.
     """
 
     drivers: Sequence[Driver]
@@ -52,7 +58,11 @@ class Explanation:
         return np.asarray(self.base + self.terms.sum(axis=1))
 
     def select_named_drivers(self) -> Bools:
-        """Which drivers to name, n × d: the greatest terms whose figures tell the same story as their term."""
+        """Mask of the drivers to name, n × d.
+
+        They are the greatest terms with figures in agreement: own and peer figure differ in the direction of the
+        term.
+        """
         gap = self.own_figures - self.peer_figures
         above = np.array([WORSE_ABOVE[driver] for driver in self.drivers])
         raised = np.where(above, gap > 0, gap < 0)
@@ -63,7 +73,10 @@ class Explanation:
         return np.asarray((place < MOST_DRIVERS) & (size > 0))
 
     def select_hindered(self) -> Bools:
-        """Whether the greatest named cause that raises risk is a hindrance, n; symptoms and context aside."""
+        """True for people hindered in their work, n.
+
+        Their greatest named cause that raises risk is a hindrance; symptoms and context aside.
+        """
         helps = [DRIVER_MEANINGS[driver].help for driver in self.drivers]
         causes = np.array(
             [
@@ -79,7 +92,10 @@ class Explanation:
 def explain_logits(
     model: Artefact, registry: Sequence[Feature], panel: RiskPanel, column: int, inputs: Floats, people: Ints
 ) -> Explanation:
-    """Explain the logits of `people` (indices into the panel) from their `inputs` (rows in the same order)."""
+    """Explain the logits of `people` from their `inputs`.
+
+    `people` are indices into the panel, `inputs` rows in the same order.
+    """
     kind = panel.position_kind[people]
     usual = _mean_over_peers(inputs, kind)
     drivers = tuple(dict.fromkeys(feature.driver for feature in registry))
@@ -108,14 +124,17 @@ def _compute_driver_figure(
     if not chosen:
         return np.full(len(inputs), np.nan)
     weight = model.weights[chosen]
-    # Weighted as the model weighs them, the figure lies above the peers' exactly when its share of the term says so.
+    # With the model's weights, the figure lies above the peers' exactly when its share of the term has that sign.
     if abs(weight.sum()) < 0.5 * np.abs(weight).sum() or not weight.any():
         weight = np.ones(len(chosen))
     return np.asarray(inputs[:, chosen] @ (weight / weight.sum()))
 
 
 def _mean_over_peers(values: Floats, kind: Ints) -> Floats:
-    """Mean over the people of each one's kind of position, NaN left out; over all where the kind is small."""
+    """Mean over each person's peers: holders of the same kind of position.
+
+    NaN is left out; for a small kind the mean runs over all.
+    """
     _, dense, sizes = np.unique(kind, return_inverse=True, return_counts=True)
     there = ~np.isnan(values)
     filled = np.where(there, values, 0.0)

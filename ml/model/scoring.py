@@ -1,4 +1,4 @@
-"""Scores everybody as of a cut-off: probability, interval, band, place on the list, and the reasons."""
+"""Risk scores as of a cut-off: probability, interval, band, rank and reasons."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from ml.panel import Bools, Ints, RiskPanel
 
 Z95 = 1.959964
 ELEVATED_FACTOR = 2.0
-"""A risk that is surely this many times the usual one is elevated."""
+"""Multiple of the usual risk that makes a band elevated, if surely exceeded."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelScores:
     """Scores of the people active at the cut-off (m), in the order of the panel.
 
-    `index` is a person's place in the panel; `probability`, `low` and `high` (95 % interval) are millionths, and
-    mean nothing where `abstentions`; `rank` is 1…m, those without a score last; `draw` is the number each drew in
-    the lottery among ties. `explanation` has a row for each of the m.
+    `index` is a person's place in the panel; `probability`, `low` and `high` (95 % interval) are millionths, and mean
+    nothing under `abstentions`; `rank` is 1…m, those without a score last; `draw` is the number drawn by each in the
+    lottery among ties. `explanation` has a row for each of the m.
     """
 
     index: Ints
@@ -42,9 +42,10 @@ class PanelScores:
 
 @threads.single_threaded
 def score_panel(model: Artefact, panel: RiskPanel, column: int, capacity: float, seed: int) -> PanelScores:
-    """Score as of the end of `column`; `capacity` is the share of people for whom there are seats.
+    """Score the panel as of the end of `column`.
 
-    Equal arguments give equal bytes, and nothing after `column` has a part in it.
+    `capacity` is the share of people with a seat. Equal arguments give equal bytes, and nothing after `column` has a
+    part in it.
     """
     kind = ModelKind(model.kind)
     seen = panel.snapshot_at(column)
@@ -76,12 +77,18 @@ def score_panel(model: Artefact, panel: RiskPanel, column: int, capacity: float,
 
 
 def draw_lottery_number(seed: int, person: int) -> int:
-    """The number that a person draws, the first 64 bits of SHA-256 of `seed:person`; anybody can draw it again."""
+    """Lottery number of a person: first 64 bits of SHA-256 of `seed:person`.
+
+    Anybody can draw it again.
+    """
     return int.from_bytes(hashlib.sha256(f"{seed}:{person}".encode()).digest()[:8], "big")
 
 
 def rank_by_risk(probability: Ints, scored: Bools, draw: Sequence[int]) -> Ints:
-    """Places 1…n: highest probability first, ties by the smaller draw, those without a score last."""
+    """Rank by risk, 1…n: highest probability first, ties by the smaller draw.
+
+    Those without a score come last.
+    """
     drawn = np.array(draw, dtype=np.uint64)
     order = np.lexsort((drawn, np.where(scored, -probability, 1)))
     place = np.empty(len(order), dtype=np.int64)
@@ -92,7 +99,7 @@ def rank_by_risk(probability: Ints, scored: Bools, draw: Sequence[int]) -> Ints:
 def assign_bands(
     probability: Ints, low: Ints, high: Ints, scored: Bools, capacity: float, base_rate: float
 ) -> list[Band]:
-    """The band of each person, from the interval, the seats there are, and the usual rate.
+    """Assign each person's band from the interval, the seats and the usual rate.
 
     HIGH: the whole interval lies within the capacity. ELEVATED: it reaches into the capacity, or lies wholly above
     twice the usual rate. LOW: the rest. UNKNOWN: no score.
@@ -107,7 +114,7 @@ def assign_bands(
 
 
 def find_capacity_threshold(probability: Ints, capacity: float) -> float:
-    """The probability of the last person for whom there is a seat; infinite when there is no seat or nobody."""
+    """Probability of the last person with a seat; infinite without seats or people."""
     seats = int(np.floor(capacity * len(probability)))
     if seats < 1:
         return float("inf")

@@ -1,4 +1,7 @@
-"""The two jobs of the risk model: train it, and score everybody; the arithmetic runs beside the event loop."""
+"""Jobs of the risk model: train it, and score everybody.
+
+The arithmetic runs beside the event loop.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,14 +21,15 @@ from ml.validation.publication_check import PublicationAllowed
 from ml.validation.rolling_origin import ValidationReport
 
 SEAT_CAPACITY = 0.05
-"""Share of the people for whom there are seats in a quarter: what a list is judged by."""
+"""Share of the people with a seat in a quarter: the capacity in metrics."""
 
 
 async def train_model(work: JobContext, params: Mapping[str, Any]) -> None:
-    """Train on all that is on record today, and register the outcome; it takes no `params`.
+    """Train the risk model on all records as of today, and register the outcome.
 
-    A model that passes its gate is champion if there is none yet, else a shadow, for a human to promote. One that
-    does not is kept as refused, and where there is no champion the better of the two rules serves.
+    It takes no `params`. A model that passes the publication check is champion if there is none yet, else a shadow,
+    for a human to promote. One that fails is stored as refused, and without a champion the better of the two rules
+    serves.
     """
     del params
     await work.report_progress(0, 3, "READ_HISTORY")
@@ -42,7 +46,10 @@ async def train_model(work: JobContext, params: Mapping[str, Any]) -> None:
 
 
 async def choose_model_status(db: Db, candidate: ModelCandidate) -> ModelStatus:
-    """What a newly trained model becomes: champion only where there is none, refused when its gate stopped it."""
+    """Choose the status of a newly trained model.
+
+    Champion only without another, refused by the publication check, else shadow.
+    """
     stopped = isinstance(candidate.verdict, publication_check.PublicationRefused)
     if stopped and candidate.model.kind == ModelKind.LOGISTIC:
         return ModelStatus.REFUSED
@@ -50,9 +57,9 @@ async def choose_model_status(db: Db, candidate: ModelCandidate) -> ModelStatus:
 
 
 def fit_candidates(history: DatedPanel, threshold: float) -> list[ModelCandidate]:
-    """The champion's kind of model, followed by the better rule if that model does not pass its gate.
+    """Fit the champion's kind of model, and the better rule if it fails.
 
-    Raises `TooLittleHistory` when not even a rule can be learnt.
+    It fails by not passing the publication check. Raises `TooLittleHistory` if not even a rule can be learnt.
     """
     made = []
     try:
@@ -74,7 +81,7 @@ def _fit_candidate(history: DatedPanel, threshold: float, report: ValidationRepo
 
 
 def _fit_rule_candidate(history: DatedPanel, threshold: float, kind: ModelKind) -> ModelCandidate:
-    """A rule with calibrated probabilities: it ranks people by one score and by nothing else."""
+    """Fit a rule with calibrated probabilities: ranking by one score alone."""
     try:
         return _fit_candidate(
             history, threshold, rolling_origin.validate_rolling_origin(history.panel, threshold, SEAT_CAPACITY, kind)
@@ -105,9 +112,9 @@ def _describe_candidate(
 
 
 async def score_everybody(work: JobContext, params: Mapping[str, Any]) -> None:
-    """Score everybody as of today with the model in use, and publish the list; it takes no `params`.
+    """Score everybody as of today with the champion, and publish the list.
 
-    The same model on the same data on the same day is the same run: nothing is written twice.
+    It takes no `params`. The same model on the same data on the same day is the same run: nothing is written twice.
     """
     del params
     await work.report_progress(0, 4, "READ_HISTORY")

@@ -1,4 +1,4 @@
-"""The registry of models: each is a row of plain data with its hash, its figures and its verdict."""
+"""Model registry: each model as a row of plain data with hash, figures and verdict."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ PREDICTED_LABEL = Label.LOW_NEXT_PERIOD
 
 
 class NoChampion(Exception):
-    """No model of the registry is in use."""
+    """The registry has no champion: no model in use."""
 
 
 class ModelTampered(Exception):
-    """The weights on record are not those that their hash was made of."""
+    """The stored weights do not match their hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCandidate:
-    """A model with what there is to say about it."""
+    """A fitted model with its report, verdict and card."""
 
     model: Artefact
     report: ValidationReport | None
@@ -47,7 +47,10 @@ class ModelCandidate:
 
 
 async def load_champion(db: Db) -> tuple[int, Artefact]:
-    """The key and the weights of the model in use. Raises `NoChampion`, or `ModelTampered`."""
+    """Load the key and the weights of the model in use.
+
+    Raises `NoChampion`, or `ModelTampered`.
+    """
     found = await db.fetch_one(
         sa.select(col(ModelRow.id), col(ModelRow.artefact), col(ModelRow.sha256)).where(
             col(ModelRow.label) == PREDICTED_LABEL, col(ModelRow.status) == ModelStatus.CHAMPION
@@ -62,7 +65,10 @@ async def load_champion(db: Db) -> tuple[int, Artefact]:
 
 
 async def record_model(act: CommandContext, candidate: ModelCandidate, status: ModelStatus) -> int:
-    """Write a model and its figures; the key of its row. The same weights again are the same row, left as it is."""
+    """Write a model and its figures; returns the key of its row.
+
+    The same weights again are the same row, left as it is.
+    """
     document = artefact.dump_artefact(candidate.model)
     sha256 = artefact.hash_artefact(document)
     found = await act.db.fetch_one(
@@ -104,7 +110,7 @@ async def _fetch_model_id(db: Db, sha256: str) -> int:
 
 
 async def has_champion(db: Db) -> bool:
-    """Whether there is a champion."""
+    """True if there is a champion."""
     found = await db.fetch_one(
         sa.select(col(ModelRow.id)).where(
             col(ModelRow.label) == PREDICTED_LABEL, col(ModelRow.status) == ModelStatus.CHAMPION
@@ -114,7 +120,10 @@ async def has_champion(db: Db) -> bool:
 
 
 def build_metric_rows(report: ValidationReport | None) -> Iterator[dict[str, Any]]:
-    """The figures of a report as rows: its own, the rules' beside them, other labels' and the unseen unit's AUC."""
+    """Build the metric rows of a validation report.
+
+    Its own figures, the rules' beside them, those of other labels, and the unseen unit's AUC.
+    """
     if report is None:
         return
     named: dict[str, MetricEstimate] = dict(report.figures)

@@ -1,4 +1,7 @@
-"""Writes a scoring run: its scores and reasons by COPY, and the one pointer that makes it the risk list."""
+"""Scoring runs: scores and reasons written by COPY, published by one pointer.
+
+The pointer makes a run the risk list.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -57,14 +60,20 @@ REASON_COLUMNS = (
 
 
 def derive_lottery_seed(day: date) -> int:
-    """The seed of a day's lottery, its date as a number: nobody can choose it, everybody can repeat it."""
+    """Seed of a day's lottery: its date as a number.
+
+    Nobody can choose it, everybody can repeat it.
+    """
     return int(day.strftime("%Y%m%d"))
 
 
 async def write_scoring_run(
     act: CommandContext, model_id: int, quarters: PanelQuarters, scores: PanelScores, inputs_sha256: str
 ) -> int:
-    """The key of the run of this model, day and data, with all its rows, written now or found."""
+    """Write the run of this model, day and data, or find it; returns its key.
+
+    A new run is written with all its rows.
+    """
     starts_on = next_quarter_start(quarters.starts[-1])
     abstained = sum(reason is not None for reason in scores.abstentions)
     made = await act.db.fetch_one(
@@ -107,7 +116,7 @@ async def _fetch_run_id(db: Db, model_id: int, day: date, inputs_sha256: str) ->
 
 
 async def _load_scope_columns(db: Db) -> dict[int, tuple[str | None, int | None]]:
-    """Today's unit path and appraiser of each person."""
+    """Load today's unit path and appraiser of each person."""
     statement = sa.select(col(PersonRow.id), col(PersonRow.unit_path), col(PersonRow.appraiser_id))
     places: dict[int, tuple[str | None, int | None]] = {}
     async for chunk in db.stream(statement, panel_store.STREAM_CHUNK):
@@ -116,7 +125,7 @@ async def _load_scope_columns(db: Db) -> dict[int, tuple[str | None, int | None]
 
 
 async def _load_score_ids(db: Db, run_id: int) -> dict[int, int]:
-    """The key of each person's score in a run."""
+    """Load the key of each person's score in a run."""
     statement = sa.select(col(RiskScoreRow.person_id), col(RiskScoreRow.id)).where(col(RiskScoreRow.run_id) == run_id)
     keys: dict[int, int] = {}
     async for chunk in db.stream(statement, panel_store.STREAM_CHUNK):
@@ -148,7 +157,10 @@ def _build_score_rows(
 def _build_reason_rows(
     scores: PanelScores, keys: Mapping[int, int], places: Mapping[int, tuple[str | None, int | None]]
 ) -> Iterator[tuple[Any, ...]]:
-    """Of each score its named drivers, greatest first, the rest, and the base: together its logit."""
+    """Build the reasons of each score: named drivers, greatest first, rest and base.
+
+    Together they are its logit.
+    """
     why = scores.explanation
     order = np.argsort(-np.where(why.select_named_drivers(), np.abs(why.terms), 0), axis=1, kind="stable")
     count = why.select_named_drivers().sum(axis=1).tolist()
@@ -191,7 +203,7 @@ async def _copy_in_chunks(
 
 
 async def publish_scoring_run(act: CommandContext, run_id: int) -> None:
-    """Make a run the risk list, by one pointer."""
+    """Publish a run as the risk list, by one pointer."""
     published = insert(PublishedRunRow).values(label=PREDICTED_LABEL, run_id=run_id, published_at=act.now)
     await act.db.execute(
         published.on_conflict_do_update(index_elements=["label"], set_={"run_id": run_id, "published_at": act.now})

@@ -1,1 +1,1 @@
-"""A made-up province of civil servants whose hidden states are known."""
+"""A synthetic province of civil servants with known hidden states."""

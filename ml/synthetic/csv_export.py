@@ -1,4 +1,4 @@
-"""Writes a province as two tables of comma-separated values: what is seen, and apart from it the truth."""
+"""CSV export of a synthetic province: observed data, and apart from it the truth."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,21 +14,28 @@ PANEL_COLUMNS: Final = (
     "person,quarter,unit,subunit,appraiser,employment,sex,age,disability,tenure,score,results,behaviour,"
     "late_days,late_last_month,absence,activity,activity_last_month,progress,active,eligible,trained_in,source"
 )
-"""Columns of `panel.csv`; person, unit, subunit and appraiser are numbers, age and tenure years."""
+"""Columns of `panel.csv`.
+
+Person, unit, subunit and appraiser are numbers, age and tenure years.
+"""
 
 TRUTH_COLUMNS: Final = (
     "person,quarter,ability,unit_effect,subunit_effect,bias,gain,leniency,mood,early,shock,base,effect,"
     "score_untrained,score,oracle"
 )
-"""Columns of `truth.csv`; leniency is that of the quarter's appraiser, oracle the risk of the next quarter."""
+"""Columns of `truth.csv`.
+
+Leniency is that of the quarter's appraiser, oracle the risk of the next quarter.
+"""
 
 CsvColumn = Sequence[str]
 
 
 def write_csv_files(province: Province, folder: Path) -> None:
-    """Write `panel.csv` and `truth.csv` into an existing folder, one row per quarter and person.
+    """Write `panel.csv` and `truth.csv` into an existing folder.
 
-    Equal provinces give equal bytes. A missing value is empty; a yes is 1. Quarters read `2023-Q1`.
+    One row per quarter and person. Equal provinces give equal bytes. A missing value is empty; a yes is 1. Quarters
+    read `2023-Q1`.
     """
     with (folder / "panel.csv").open("w", encoding="utf-8", newline="") as panel:
         panel.write(PANEL_COLUMNS + "\n")
@@ -43,7 +50,7 @@ def write_csv_files(province: Province, folder: Path) -> None:
 
 
 def format_quarter(quarter: int) -> str:
-    """How a quarter is written: quarter 0 is 2023-Q1."""
+    """Format a quarter's number: quarter 0 is 2023-Q1."""
     return f"{p.FIRST_DAY.year + quarter // 4}-Q{quarter % 4 + 1}"
 
 
@@ -52,7 +59,10 @@ def _format_rows(columns: Iterable[CsvColumn]) -> Iterable[str]:
 
 
 def _build_fixed_columns(province: Province) -> tuple[CsvColumn, ...]:
-    """Columns that every quarter shares: person, unit, subunit, employment, sex, disability, trained_in, source."""
+    """Build the columns shared by all quarters.
+
+    Person, unit, subunit, employment, sex, disability, trained_in, source.
+    """
     people, training = province.people, province.training
     names = [""] + [format_quarter(quarter) for quarter in range(province.settings.quarters)]
     return (
@@ -146,14 +156,14 @@ def _format_flags(flag: Flags, yes: str, no: str) -> CsvColumn:
 
 
 def _format_counts(value: Floats) -> CsvColumn:
-    """Counts; the last word of the table stands for what is missing."""
+    """Format counts; the last word of the table stands for a missing one."""
     top = int(np.nanmax(value, initial=0))
     words = [str(one) for one in range(top + 1)] + [""]
     return _map_codes(words, np.nan_to_num(value, nan=top + 1).astype(np.int64))
 
 
 def _format_hundredths(value: Floats) -> CsvColumn:
-    """Numbers of two decimals, looked up: far faster than formatting each."""
+    """Format numbers of two decimals by lookup: far faster than formatting each."""
     cents = np.rint(np.nan_to_num(value) * 100).astype(np.int64)
     top = int(cents.max(initial=0))
     words = [f"{one // 100}.{one % 100:02d}" for one in range(top + 1)] + [""]

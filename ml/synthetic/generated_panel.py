@@ -1,4 +1,4 @@
-"""The panel of a made-up province: what was observed of it, and nothing of its truth."""
+"""Risk panel of a synthetic province: its observed data, and nothing of its truth."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ml.synthetic.province import Province
 
 
 def build_generated_panel(province: Province) -> RiskPanel:
-    """The province as the risk model sees it; a person's number is their index."""
+    """Build the risk model's panel of a province; a person's number is their index."""
     seen, people = province.observed, province.people
     quarters = seen.score.shape[1]
     own = np.broadcast_to(np.arange(quarters), seen.score.shape)

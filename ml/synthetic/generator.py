@@ -1,4 +1,7 @@
-"""Draws a province: people and hidden states, then quarter by quarter what is seen and who is trained."""
+"""Generator of a synthetic province: people and hidden states, then quarter by quarter.
+
+Each quarter has its observed data and its training.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +30,10 @@ from ml.synthetic.settings import GeneratorSettings
 
 
 def generate_province(settings: GeneratorSettings, assigned: Mapping[int, Ints] | None = None) -> Province:
-    """Draw the province of these settings; equal arguments give equal bytes.
+    """Generate the province of these settings; equal arguments give equal bytes.
 
-    `assigned` names for some quarters the people (indices) who are trained then, if active and untrained, instead of
-    that quarter's lottery and volunteers. Raises ValueError for a quarter or a person that does not exist.
+    `assigned` names for some quarters the people (indices) to be trained then, if active and untrained, instead of
+    that quarter's lottery and volunteers. Raises ValueError for a nonexistent quarter or person.
     """
     named = _check_assigned(settings, assigned or {})
     made = population.generate_people(settings)
@@ -50,7 +53,7 @@ def _check_assigned(settings: GeneratorSettings, assigned: Mapping[int, Ints]) -
 
 
 def compute_rating_bias(people: SyntheticPeople) -> Floats:
-    """The bias of ratings (never of performance) per person, centred over all."""
+    """Bias of ratings (never of performance) per person, centred over all."""
     bias = (
         p.BIAS_WOMEN * people.female
         + p.BIAS_PPPK * people.pppk
@@ -62,7 +65,7 @@ def compute_rating_bias(people: SyntheticPeople) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _ProvinceRun:
-    """A province in the making; its arrays are filled quarter by quarter."""
+    """Province under construction; its arrays are filled quarter by quarter."""
 
     settings: GeneratorSettings
     population: Population
@@ -76,7 +79,7 @@ class _ProvinceRun:
 
     @classmethod
     def prepare_run(cls, settings: GeneratorSettings, initial_population: Population) -> "_ProvinceRun":
-        """Draw everything that needs no history."""
+        """Draw everything independent of history."""
         people, n, q = initial_population.people, len(initial_population.people), settings.quarters
         fixed = hidden_states.draw_fixed_states(settings.seed, people.unit, people.subunit)
         passing = hidden_states.draw_transient_states(settings.seed, n, q)
@@ -96,7 +99,7 @@ class _ProvinceRun:
         )
 
     def simulate_quarter(self, quarter: int, assigned: Ints | None) -> None:
-        """Play one quarter: training first, for it already helps a little, then what is seen."""
+        """Simulate one quarter: training first, for it already helps a little, then the observed data."""
         self._simulate_training(quarter, assigned)
         self.truth.effect[:, quarter] = self._compute_effect(quarter)
         self._simulate_evaluation(quarter)
@@ -176,7 +179,7 @@ class _ProvinceRun:
         seen.progress[:, quarter] = _hide_values(work_signals.draw_progress(state, seed, quarter), gone)
 
     def _forecast_oracle_risk(self, quarter: int) -> None:
-        """The oracle's forecast, with the appraiser of now, and for the trained with their effect fading.
+        """Oracle forecast with the current appraiser, and with the fading effect of training.
 
         It knows of neither a drift of scale nor a break of policy.
         """

@@ -1,4 +1,4 @@
-"""The best that any forecast of a low score could do: with all latents known, and with the scores alone."""
+"""Upper bounds of any low-score forecast: from all latents, and from scores alone."""
 
 import numpy as np
 from scipy import special
@@ -15,7 +15,7 @@ NEXT_SCORE_SD = float(
         + (p.WEIGHT_BEHAVIOUR * p.SD_BEHAVIOUR) ** 2
     )
 )
-"""Points of score that nobody can foresee, shocks apart."""
+"""Unforeseeable standard deviation of the next score in points, shocks apart."""
 
 SHOCK_SIZES = p.SHOCK_SCALE * special.gammaincinv(
     p.SHOCK_SHAPE, (np.arange(p.ORACLE_QUANTILES) + 0.5) / p.ORACLE_QUANTILES
@@ -33,7 +33,10 @@ SCORE_NOISE_VARIANCE = (p.WEIGHT_RESULTS * p.SD_RESULTS) ** 2 + (p.WEIGHT_BEHAVI
 
 
 def forecast_from_latents(expected: Floats) -> Floats:
-    """P(low in the next quarter) from E[next score | all latents, no new shock], any shape, points of score."""
+    """P(low in the next quarter) from the expected next score given all latents.
+
+    `expected` is E[next score | all latents, no new shock], any shape, points of score.
+    """
     z = (p.LOW - expected) / NEXT_SCORE_SD
     hit = np.zeros_like(z)
     for size in SHOCK_SIZES:
@@ -42,11 +45,12 @@ def forecast_from_latents(expected: Floats) -> Floats:
 
 
 def forecast_by_kalman_filter(score: Floats, season: Floats) -> Floats:
-    """P(low in the next quarter) from the scores alone, n × q: a Kalman filter with the true parameters.
+    """P(low in the next quarter) from scores alone: Kalman filter with the true parameters.
 
-    State per person, in z units of score: what lasts (ability, unit, subunit, leniency), the mood and the shock, all
-    started at their stationary moments; a missing score updates nothing. New shocks count as Gaussian in the filter
-    and as what they are in the forecast. `season` holds q + 1 values. For a world without training, drift or bias.
+    `score` is n × q. State per person, in z units of score: the lasting part (ability, unit, subunit, leniency), the
+    mood and the shock, all started at their stationary moments; a missing score updates nothing. New shocks count as
+    Gaussian in the filter and with their true distribution in the forecast. `season` holds q + 1 values. For a world
+    without training, drift or bias.
     """
     n, quarters = score.shape
     mean, cov = _build_initial_state(n)
@@ -64,7 +68,10 @@ def forecast_by_kalman_filter(score: Floats, season: Floats) -> Floats:
 
 
 def _build_initial_state(n: int) -> tuple[Floats, Floats]:
-    """Mean (n × 3) and covariance (n × 3 × 3) before the first score, whose shock is one quarter old."""
+    """Mean (n × 3) and covariance (n × 3 × 3) before the first score.
+
+    Its shock is one quarter old.
+    """
     first, second = SHOCK_MOMENTS
     lasting = p.SCORE_PERFORMANCE**2 * (p.SD_ABILITY**2 + p.SD_UNIT**2 + p.SD_SUBUNIT**2)
     variances = (
@@ -77,7 +84,7 @@ def _build_initial_state(n: int) -> tuple[Floats, Floats]:
 
 
 def _update_state(mean: Floats, cov: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Condition on the scores seen; NaN is no news."""
+    """Condition on the observed scores; NaN updates nothing."""
     row = cov.sum(axis=2)
     surprise = np.where(np.isnan(scores), 0.0, scores - mean.sum(axis=1))
     gain = np.where(np.isnan(scores)[:, None], 0.0, row / (row.sum(axis=1) + SCORE_NOISE_VARIANCE)[:, None])

@@ -1,4 +1,4 @@
-"""The constants of the made-up province, in z units unless said otherwise."""
+"""Constants of the synthetic province, in z units unless noted otherwise."""
 
 from datetime import date
 from typing import Final
@@ -31,10 +31,10 @@ SD_UNIT: Final = 0.20
 SD_SUBUNIT: Final = 0.20
 SD_LENIENCY: Final = 0.40
 MOOD_MEMORY: Final = 0.75
-"""How much of the passing state m survives a quarter."""
+"""Share of the passing state m that survives a quarter."""
 SD_MOOD: Final = 0.50
 EARLY_SHARE: Final = 0.40
-"""Share of the next innovation's variance that already shows late in this quarter."""
+"""Share of the next innovation's variance already visible late in this quarter."""
 SHOCK_RATE: Final = 0.03
 SHOCK_SHAPE: Final = 2.0
 SHOCK_SCALE: Final = 0.75
@@ -45,7 +45,7 @@ TREND: Final = 0.01
 POINTS: Final = 8.5
 """Points of score per z unit."""
 INDEX_SPREAD: Final = 1.15
-"""The two indices spread this much wider than the score."""
+"""Factor of the spread of the two indices over that of the score."""
 SCORE_RANGE: Final = (0.0, 120.0)
 RESULTS_LENIENCY: Final = 0.5
 BEHAVIOUR_PERFORMANCE: Final = 0.7
@@ -55,9 +55,9 @@ SD_BEHAVIOUR: Final = 0.50
 WEIGHT_RESULTS: Final = 0.6
 WEIGHT_BEHAVIOUR: Final = 0.4
 SCORE_PERFORMANCE: Final = WEIGHT_RESULTS + WEIGHT_BEHAVIOUR * BEHAVIOUR_PERFORMANCE
-"""kt = .88"""
+"""Weight of performance in the score, kt = .88."""
 SCORE_LENIENCY: Final = WEIGHT_RESULTS * RESULTS_LENIENCY + WEIGHT_BEHAVIOUR * BEHAVIOUR_LENIENCY
-"""kl = .90"""
+"""Weight of leniency in the score, kl = .90."""
 LOW: Final = 90.0
 BIAS_WOMEN: Final = -0.04
 BIAS_PPPK: Final = -0.10
@@ -71,7 +71,7 @@ BEHAVIOUR_BELOW: Final = 65.0
 BEHAVIOUR_ABOVE: Final = 107.0
 
 SD_SUBUNIT_HABIT: Final = 0.25
-"""w: how a subunit records attendance and activity."""
+"""Standard deviation of w, a subunit's habit of recording attendance and activity."""
 MISSING_SCORE: Final = (-3.9, -0.5)
 """Logit of a missing score: constant, slope on true performance."""
 MISSING_ATTENDANCE: Final = 0.03
@@ -90,15 +90,18 @@ EFFECT_ABILITY: Final = 0.25
 SD_EFFECT: Final = 0.05
 EFFECT_MOST: Final = 1.2
 EFFECT_PATH: Final = (0.35, 1.0, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
-"""Share of the effect at 0, 1, 2 … quarters after training; the last one stays."""
+"""Share of the effect by quarters after training, from 0 on.
+
+The last one stays.
+"""
 CRISIS: Final = -0.5
-"""Below this shock a person gains only half."""
+"""Shock of a crisis: below it a person gains only half."""
 CRISIS_SHARE: Final = 0.5
 
 DRIFT_SEASON: Final = -5.0
 """Factor on the season once it drifts."""
 DRIFT_TREND: Final = -0.25
-"""Added per quarter once the trend drifts."""
+"""Trend added per quarter once it drifts."""
 DRIFT_SCALE: Final = 1.6
 """Factor on every deviation from 100 once the scale drifts."""
 

@@ -1,4 +1,7 @@
-"""The made-up province as arrays: n people, q quarters, index = person number; the order is part of the seed."""
+"""The synthetic province as arrays: n people, q quarters, index = person number.
+
+The order is part of the seed.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -18,7 +21,7 @@ Words = NDArray[np.str_]
 
 
 class PositionTypeCode(IntEnum):
-    """Type of position, highest first; the code in `People.position_type`."""
+    """Type of position, highest first: the code in `SyntheticPeople.position_type`."""
 
     JPT = 0
     ADMINISTRATOR = 1
@@ -28,7 +31,10 @@ class PositionTypeCode(IntEnum):
 
 
 class SeatSourceCode(IntEnum):
-    """How a person came by a seat in a training; the code in `Training.seat` and `Training.source`."""
+    """Source of a seat in a training.
+
+    The code in `TrainingOutcomes.seat` and `TrainingOutcomes.source`.
+    """
 
     NONE = 0
     LOTTERY = 1
@@ -38,7 +44,10 @@ class SeatSourceCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SyntheticUnit:
-    """An organisation of the province (perangkat daerah); `sector` is the field of work, such as `health`."""
+    """An organisation of the province (perangkat daerah); `sector` is its field of work.
+
+    An example is `health`.
+    """
 
     name: str
     short: str
@@ -48,7 +57,10 @@ class SyntheticUnit:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticSubunit:
-    """A part of a unit. `unit` indexes the units; `parent` the subunits, -1 for the unit's own office."""
+    """A part of a unit, with its parent.
+
+    `unit` indexes the units; `parent` the subunits, -1 for the unit's own office.
+    """
 
     name: str
     kind: str
@@ -58,7 +70,10 @@ class SyntheticSubunit:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticOrganisation:
-    """Units and subunits, with `titles`, the names of positions that `People.title` indexes."""
+    """Units and subunits, with `titles`, the names of positions.
+
+    `SyntheticPeople.title` indexes the titles.
+    """
 
     units: tuple[SyntheticUnit, ...]
     subunits: tuple[SyntheticSubunit, ...]
@@ -67,12 +82,12 @@ class SyntheticOrganisation:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticPeople:
-    """What does not change about the n people; years are counted on the first day of quarter 0.
+    """Constant attributes of the n people.
 
-    `level` indexes `positions.LEVELS` and `rank` indexes `positions.RANKS`. `kind` indexes `positions.KINDS`:
-    people of one kind do comparable work. `head` marks the head of a subunit, `appraiser` whoever rates others;
-    an appraiser without a structural post holds an additional task (`additional`, tugas tambahan), whose
-    name `duty` indexes in the titles (else -1).
+    Years are counted on the first day of quarter 0. `level` indexes `positions.LEVELS` and `rank` indexes
+    `positions.RANKS`. `kind` indexes `positions.KINDS`: people of one kind do comparable work. `head` is true for the
+    head of a subunit, `appraiser` for everybody rating others; an appraiser without a structural post holds an
+    additional task (`additional`, tugas tambahan), its name indexed by `duty` in the titles (else -1).
     """
 
     name: NDArray[Any]
@@ -105,10 +120,10 @@ class SyntheticPeople:
 
 @dataclass(frozen=True, slots=True)
 class ObservedRecords:
-    """What an agency sees, n × q, NaN where missing or after exit.
+    """Observed data of an agency, n × q, NaN if missing or after exit.
 
-    Score and indices are 0…120, two decimals; days are counts in the quarter or its last month; activity is
-    entries a day; progress is per cent of target. `appraiser` is a person's index, -1 for the Sekda alone.
+    Score and indices are 0…120, two decimals; days are counts in the quarter or its last month; activity is entries a
+    day; progress is per cent of target. `appraiser` is a person's index, -1 for the Sekda alone.
     """
 
     score: Floats
@@ -126,11 +141,12 @@ class ObservedRecords:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcomes:
-    """Who could be trained, who was drawn, and who came.
+    """Eligibility, draw and attendance of trainings.
 
     n × q: `eligible`; `draw`, the lottery's number in [0, 1) of each eligible person, else NaN; `seat`, a
-    `ChainTable`; `attended`. Who had a seat and stayed away (`seat > 0 & ~attended`) stays untrained and may be
-    eligible again.
+    `SeatSourceCode`; `attended`. People with a seat who stayed away (`seat > 0 & ~attended`) stay untrained and may
+    be eligible again.
+
     n: `trained_in`, the quarter or -1; `source` of that training; `stratum` of the lottery, the unit.
     """
 
@@ -145,12 +161,13 @@ class TrainingOutcomes:
 
 @dataclass(frozen=True, slots=True)
 class HiddenTruth:
-    """What nobody can see; no feature may read it.
+    """Hidden states of the province; no feature may read them.
 
     n: `ability` a, `leniency` L of a person as appraiser, `bias` of ratings, `gain` τ. Per unit and subunit: u, v, w.
-    n × q: `mood` m, `early` (the part of the next mood that already shows), `shock` h, `base` θ0, `effect`,
-    `score` and `score_untrained` (same noise, unrounded), `oracle` = P(low in the next quarter | all of these).
-    `season` is S, one per quarter and one for the quarter after the last.
+
+    n × q: `mood` m, `early` (the part of the next mood already visible), `shock` h, `base` θ0, `effect`, `score` and
+    `score_untrained` (same noise, unrounded), `oracle` = P(low in the next quarter | all of these). `season` is S,
+    one per quarter and one for the quarter after the last.
     """
 
     ability: Floats

@@ -1,17 +1,17 @@
-"""What province to draw: its size, its seed, and the switches that a test needs."""
+"""Settings of the generator: size, seed, and switches for tests."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 LEAST_EMPLOYEES = 200
-"""Fewer people could not fill 42 units."""
+"""Fewest employees: fewer people could not fill 42 units."""
 
 DriftKind = Literal["season", "trend", "scale"]
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A change of the world from quarter `quarter` on: of the season, the trend, or the spread of scores."""
+    """Drift from quarter `quarter` on: of the season, the trend, or the score spread."""
 
     kind: DriftKind
     quarter: int
@@ -25,11 +25,11 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorSettings:
-    """How to draw a province; equal settings give equal bytes.
+    """Settings of a synthetic province; equal settings give equal bytes.
 
-    `hunch` is κ: how strongly seats follow private knowledge of a person's trouble (0 = a fair lottery).
-    `effect` off is the null world, `training` off a world without any programme. `policy_break` is the
-    quarter from which the score is the plain weighted mean of the two indices. Quarter 0 is January–March 2023.
+    `hunch` is κ: the strength with which seats follow private knowledge of a person's trouble (0 = a fair lottery).
+    `effect` off is the null world, `training` off a world without any programme. `policy_break` is the first quarter
+    with a score of the plain weighted mean of the two indices. Quarter 0 is January–March 2023.
     """
 
     employees: int = 5000

@@ -1,7 +1,7 @@
-"""How good a ranking and its probabilities are, each figure with a bootstrap interval.
+"""Metrics of rankings and probabilities, each with a bootstrap interval.
 
 Areas are by ranks with ties shared; at capacity, people tied at the cut count in proportion, as a lottery would draw
-them. The bootstrap gives each person a Poisson(1) weight, so that rows of one person stay together.
+them. The bootstrap gives each person a Poisson(1) weight, so rows of one person stay together.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ TINY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class MetricEstimate:
-    """A figure with its 95 % bootstrap interval."""
+    """A metric with its 95 % bootstrap interval."""
 
     value: float
     low: float
@@ -31,7 +31,7 @@ MetricEstimates = Mapping[str, MetricEstimate]
 
 @dataclass(frozen=True, slots=True)
 class RankedOutcomes:
-    """Outcomes sorted from the highest score down, with the place where each run of ties begins."""
+    """Outcomes sorted from the highest score down, with the start of each tie run."""
 
     order: Ints
     low: Floats
@@ -41,9 +41,10 @@ class RankedOutcomes:
 def estimate_ranking_metrics(
     low: Bools, score: Floats, person: Ints, capacity: float, seed: int = 0, replicates: int = REPLICATES
 ) -> MetricEstimates:
-    """Base rate, AUC, average precision, and at `capacity` (a share of people) precision, recall and lift.
+    """Estimate the ranking metrics at `capacity` (a share of people).
 
-    Only the order counts: a higher `score` is more at risk.
+    Base rate, AUC, average precision, and at `capacity` precision, recall and lift. Only the order counts: a higher
+    `score` is more at risk.
     """
     ranked = rank_outcomes(low, score)
     return _bootstrap_metrics(
@@ -54,10 +55,10 @@ def estimate_ranking_metrics(
 def estimate_probability_metrics(
     low: Bools, probability: Floats, person: Ints, capacity: float, seed: int = 0, replicates: int = REPLICATES
 ) -> MetricEstimates:
-    """All of `estimate_ranking_metrics`, and what needs probabilities.
+    """Estimate the ranking metrics and the metrics of probabilities.
 
-    That is the Brier score, the calibration error over ten bins of equal count, slope and intercept of the outcome
-    on the logit, and net benefit at the threshold that fills `capacity`.
+    The latter are the Brier score, the calibration error over ten bins of equal count, slope and intercept of the
+    outcome on the logit, and net benefit at the threshold filling `capacity`.
     """
     ranked = rank_outcomes(low, probability)
     calibration = _Calibration.fit_bins(low, probability, capacity)
@@ -71,7 +72,10 @@ def estimate_probability_metrics(
 
 
 def compute_auc(low: Bools, score: Floats) -> float:
-    """Chance that somebody low has a higher score than somebody not low; ties count half."""
+    """AUC: chance of a higher score for a low person than for another.
+
+    Ties count half.
+    """
     return _compute_ranking_metrics(rank_outcomes(low, score), np.ones(len(low)), 1.0)["AUC"]
 
 
@@ -81,7 +85,10 @@ def compute_calibration_error(low: Bools, probability: Floats) -> float:
 
 
 def rank_outcomes(low: Bools, score: Floats) -> RankedOutcomes:
-    """Sort outcomes by score; raises ValueError when there is one outcome only, for then no ranking can be judged."""
+    """Sort outcomes by score.
+
+    Raises ValueError without both outcomes, for then no ranking can be judged.
+    """
     if low.all() or not low.any():
         raise ValueError("a ranking can be judged only where some people are low and some are not")
     order = np.argsort(-score, kind="stable")

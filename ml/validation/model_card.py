@@ -1,4 +1,4 @@
-"""The card of a model: what it is for, what it was made from, what it may not be used for.
+"""Model card: purpose, training data, and forbidden uses of a model.
 
 Its fields follow the UK Algorithmic Transparency Recording Standard and Canada's Algorithmic Impact Assessment.
 """
@@ -26,13 +26,16 @@ UNAVAILABLE_INPUTS: Final = (
     "competence gap",
     "shortfall of learning hours (JP)",
 )
-"""Lawful and useful, but not on record for every quarter yet."""
+"""Inputs lawful and useful, but not on record for every quarter yet."""
 
 
 def build_model_card(
     model: Artefact, report: ValidationReport | None, threshold: float, capacity: float, window: tuple[date, date]
 ) -> dict[str, Any]:
-    """The card as JSON values; without a report where history is too short for a test."""
+    """Build the model card as JSON values.
+
+    `report` is None for a history too short for a test.
+    """
     return {
         "purpose": "Suggests to a human whom support may help; it decides nothing and never acts alone.",
         "question": f"Score under {threshold:g} or work results below expectation in the next quarterly evaluation, "

@@ -1,4 +1,7 @@
-"""The gate: a model below it is not published, and the reasons are figures against bars."""
+"""Publication check: thresholds of a model for its publication, and reasons of refusal.
+
+The reasons are figures beside thresholds.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,9 +13,10 @@ from ml.validation.rolling_origin import ValidationReport
 
 @dataclass(frozen=True, slots=True)
 class PublicationThresholds:
-    """What a model must reach: `auc_gain` of AUC above the better rule, `calibration_error` as the greatest error.
+    """Thresholds of the publication check.
 
-    With fewer than `folds` test quarters or `low_outcomes` low outcomes in them nothing is known well enough.
+    `auc_gain` of AUC above the better rule, `calibration_error` as the greatest error. With fewer than `folds` test
+    quarters or `low_outcomes` low outcomes in them nothing is known well enough.
     """
 
     auc_gain: float = 0.015
@@ -32,7 +36,7 @@ class CheckFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ThresholdShortfall:
-    """A bar that was missed: the figure reached, and the bar."""
+    """A missed threshold: the figure reached, and the threshold."""
 
     failure: CheckFailure
     figure: float
@@ -44,12 +48,12 @@ class ThresholdShortfall:
 
 @dataclass(frozen=True, slots=True)
 class PublicationAllowed:
-    """The model may be published."""
+    """Verdict: the model may be published."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationRefused:
-    """The model may not be published, for these reasons."""
+    """Verdict: the model may not be published, for these reasons."""
 
     shortfalls: tuple[ThresholdShortfall, ...]
 
@@ -57,7 +61,10 @@ class PublicationRefused:
 def check_publication(
     report: ValidationReport, thresholds: PublicationThresholds | None = None
 ) -> PublicationAllowed | PublicationRefused:
-    """Hold a report against the bars; a rule is not asked to be better than the rules."""
+    """Compare a report with the thresholds.
+
+    A rule need not be better than the rules.
+    """
     thresholds = thresholds or PublicationThresholds()
     _, rule = rolling_origin.find_best_rule(report)
     low = sum(fold.figures["BASE_RATE"].value * fold.people for fold in report.folds)
@@ -83,7 +90,7 @@ def check_publication(
 
 
 def summarise_verdict(verdict: PublicationAllowed | PublicationRefused) -> str:
-    """The verdict in one line, for the registry."""
+    """Summarise the verdict in one line, for the registry."""
     if isinstance(verdict, PublicationAllowed):
         return "PASSED"
     return "; ".join(str(shortfall) for shortfall in verdict.shortfalls)

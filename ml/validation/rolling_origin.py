@@ -1,4 +1,4 @@
-"""The rolling-origin report: learn from the past, test on what came after, quarter by quarter."""
+"""Rolling-origin validation: fit on the past, test on the next quarter, repeatedly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ TEST_FOLDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One test quarter: how the model did there, and the AUC of each rule on the same people.
+    """One test quarter: metrics of the model, and AUC of each rule.
 
-    The figures of one fold carry no interval. `shift` is how far, in logits, the level of risk was from what the
-    model expected; `error` its variance by chance.
+    All are on the same people. The figures of one fold carry no interval. `shift` is the distance, in logits, of the
+    level of risk from the model's expectation; `error` its variance by chance.
     """
 
     cutoff: int
@@ -35,9 +35,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """What is known of a way of modelling: over all folds, by fold, for other labels, and in a unit never seen.
+    """Validation report of a modelling method.
 
-    `strength` was chosen before the first fold; `drift` is the variance of the level from quarter to quarter.
+    Over all folds, by fold, for other labels, and in an unseen unit. `strength` was chosen before the first fold;
+    `drift` is the variance of the level from quarter to quarter.
     """
 
     kind: ModelKind
@@ -60,9 +61,9 @@ def validate_rolling_origin(
     kind: ModelKind = ModelKind.LOGISTIC,
     folds: int = TEST_FOLDS,
 ) -> ValidationReport:
-    """Report on the last `folds` cut-offs that have earlier ones to learn from (fewer in a short panel).
+    """Validate on the last `folds` cut-offs with earlier ones to learn from.
 
-    Raises ValueError when there is none, in the terms of the panel.
+    Fewer in a short panel. Raises ValueError without any, in the terms of the panel.
     """
     rows = fit_rows.collect_fit_rows(panel, fit_rows.list_cutoffs(panel.quarter_count), threshold, kind)
     tests = [int(column) for column in np.unique(rows.cutoff)][HORIZON:][-folds:]
@@ -93,14 +94,20 @@ def validate_rolling_origin(
 
 
 def fit_final_model(panel: RiskPanel, threshold: float, report: ValidationReport) -> Artefact:
-    """The model to publish: learnt from every known outcome, with the report's strength and drift."""
+    """Fit the model to publish on every known outcome.
+
+    With the report's strength and drift.
+    """
     rows = fit_rows.collect_fit_rows(panel, fit_rows.list_cutoffs(panel.quarter_count), threshold, report.kind)
     model = logistic.fit_logistic(rows, inputs.list_input_names(report.kind), report.strength, report.kind)
     return artefact.replace_drift(model, report.drift)
 
 
 def fit_untested_model(panel: RiskPanel, threshold: float, kind: ModelKind) -> Artefact:
-    """A model from a history too short to test it on; raises ValueError when it is too short to learn from."""
+    """Fit a model from a history too short for a test.
+
+    Raises ValueError when it is too short to learn from.
+    """
     rows = fit_rows.collect_fit_rows(panel, fit_rows.list_cutoffs(panel.quarter_count), threshold, kind)
     return logistic.fit_logistic(rows, inputs.list_input_names(kind), logistic.USUAL_STRENGTH, kind)
 
@@ -176,7 +183,10 @@ def _join_outcomes(pieces: list[tuple[Bools, Floats, Ints]]) -> tuple[Bools, Flo
 def _evaluate_unseen_unit(
     panel: RiskPanel, rows: FitRows, column: int, strength: float, capacity: float, kind: ModelKind
 ) -> MetricEstimates | None:
-    """Figures at the last fold in the largest unit of at most a third of the people, learnt without that unit."""
+    """Metrics at the last fold in a unit left out of the fit.
+
+    It is the largest unit of at most a third of the people.
+    """
     unit = panel.unit[rows.index, rows.cutoff]
     past, test = rows.cutoff <= column - HORIZON, rows.cutoff == column
     codes, sizes = np.unique(unit[test], return_counts=True)
@@ -196,6 +206,6 @@ def _has_both_outcomes(low: Bools) -> bool:
 
 
 def find_best_rule(report: ValidationReport) -> tuple[ModelKind, MetricEstimate]:
-    """The rule with the highest AUC over all folds."""
+    """Find the rule with the highest AUC over all folds."""
     kind = max(report.rules, key=lambda rule: report.rules[rule]["AUC"].value)
     return kind, report.rules[kind]["AUC"]

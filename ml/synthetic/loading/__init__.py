@@ -1,1 +1,1 @@
-"""Turns a made-up province into rows of tables."""
+"""Loader of a synthetic province into the tables of the database."""

@@ -1,4 +1,4 @@
-"""Rows of a quarter's evaluations and of what was monitored in it."""
+"""Rows of a quarter's evaluations and monitoring records."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -68,10 +68,10 @@ EVIDENCE_SOURCE: Final = "e-Kinerja"
 
 
 async def load_quarter_evaluations(db: Db, frame: LoadFrame, quarter: NumberedQuarter) -> int:
-    """Write a quarter's evaluations and monitoring, all recorded on its last day; the number of evaluations.
+    """Write a quarter's evaluations and monitoring; returns the number of evaluations.
 
-    Score and indices are the province's; ratings, predikat and `low` follow by the regulation in force. The Sekda's
-    own evaluation is the governor's, who is no civil servant, so it is not kept.
+    All are recorded on the quarter's last day. Score and indices are the province's; ratings, predikat and `low`
+    follow by the regulation in force. The Sekda's own evaluation is left out: it is the governor's, no civil servant.
     """
     regulation = await store.load_regulation(db, quarter.ends_on)
     count = await copy_rows(
@@ -84,7 +84,7 @@ async def load_quarter_evaluations(db: Db, frame: LoadFrame, quarter: NumberedQu
 def derive_quarter_outcomes(
     frame: LoadFrame, quarter: NumberedQuarter, regulation: Regulation, people: Ints
 ) -> Iterator[Row]:
-    """Of each person: ratings, predikat, its rank, low, and the rule that says so."""
+    """Derive each person's ratings, predikat, its rank, low, and the rule behind it."""
     seen = frame.province.observed
     results = ratings.rate_indices(seen.results[people, quarter.number], regulation.results)
     behaviour = ratings.rate_indices(seen.behaviour[people, quarter.number], regulation.behaviour)

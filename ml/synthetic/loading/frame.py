@@ -1,4 +1,4 @@
-"""What all rows of a province share: keys, days, and where each person stands today."""
+"""Load frame: keys, days and today's places, shared by all rows of a province."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from ml.synthetic.people import structure
 from ml.synthetic.province import Floats, Ints, PositionTypeCode, Province
 
 FOUNDING_DAY: Final = date(1990, 1, 1)
-"""When units and posts begin: before anybody's present post."""
+"""First day of units and posts: before anybody's present post."""
 COPY_ROWS: Final = 20_000
-"""Rows per COPY, so that none runs into the statement timeout."""
+"""Rows per COPY, well below the statement timeout."""
 ROOT_UNIT_KEY: Final = 1
-"""Key of the unit that is the province itself."""
+"""Key of the root unit, the province itself."""
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedQuarter:
-    """A quarter by its number, its days, and the moment in which everything of it is recorded."""
+    """A quarter by its number, its days, and the time of its records."""
 
     number: int
     starts_on: date
@@ -35,18 +35,18 @@ class NumberedQuarter:
 
     @property
     def recorded_at(self) -> datetime:
-        """Three in the afternoon of the last day, in Jakarta."""
+        """Time of the quarter's records: 15:00 of the last day, in Jakarta."""
         return datetime.combine(self.ends_on, time(8), UTC)
 
 
 def build_quarter(number: int) -> NumberedQuarter:
-    """The quarter of a number; 0 begins on the first day of the province."""
+    """Build the quarter of a number; 0 begins on the first day of the province."""
     first = date(p.FIRST_DAY.year + number // 4, number % 4 * 3 + 1, 1)
     return NumberedQuarter(number, first, next_quarter_start(first) - timedelta(days=1))
 
 
 def find_quarter_number(day: date) -> int:
-    """The number of the quarter that a day lies in."""
+    """Number of a day's quarter."""
     return 4 * (day.year - p.FIRST_DAY.year) + (day.month - 1) // 3
 
 
@@ -67,7 +67,7 @@ def make_plan_key(people: int, year: int, index: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LoadFrame:
-    """A province with the keys of its units and posts, and today's place of each person.
+    """A province with the keys of units and posts, and today's place of each person.
 
     `unit_key` is the key of each person's unit; `path` that of each unit by key. `position_key` is each person's post
     and `duty_key` that of their additional task (0 = none). `unit_path` and `appraiser_key` are today's, None after
@@ -84,7 +84,7 @@ class LoadFrame:
 
     @property
     def final_quarter(self) -> NumberedQuarter:
-        """The last drawn quarter."""
+        """Last drawn quarter."""
         return build_quarter(self.province.settings.quarters - 1)
 
 
@@ -119,7 +119,10 @@ def list_unit_keys(province: Province) -> Ints:
 
 
 def find_parent_key(province: Province, subunit: int) -> int:
-    """Key of the unit above a subunit: what hangs below the office belongs to the unit itself."""
+    """Key of the unit above a subunit.
+
+    Subunits below the office belong to the unit itself.
+    """
     parts = province.organisation.subunits
     above = parts[subunit].parent
     if above < 0 or parts[above].kind == structure.OFFICE:
@@ -148,7 +151,7 @@ def _number_posts(node: Ints, title: Ints, duty: Ints) -> tuple[Ints, Ints]:
 
 
 async def copy_rows(db: Db, table: str, columns: Sequence[str], records: Iterable[Row]) -> int:
-    """COPY in chunks; the number of rows."""
+    """COPY in chunks; returns the number of rows."""
     return sum([await db.copy(table, columns, chunk) for chunk in _split_chunks(iter(records))])
 
 

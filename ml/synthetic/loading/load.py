@@ -1,4 +1,4 @@
-"""Loads a province into the database, whole or one further quarter, inside the caller's transaction."""
+"""Load of a province, whole or one further quarter, inside the caller's transaction."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -13,20 +13,24 @@ from ml.synthetic.province import Province, SeatSourceCode
 from training.session.tables import SessionRow
 
 ProgressListener = Callable[[int, int, str], Awaitable[None]]
-"""Told how far loading is: steps done, steps in all, and a short code of the step."""
+"""Callback for the progress of loading.
+
+It gets the steps done, the steps in all, and a short code of the step.
+"""
 
 KEYED_TABLES: Final = (
     "unit", "position", "person", "indicator", "plan", "plan_result", "programme", "session",
     "assignment_batch", "assignment",
 )  # fmt: skip
-"""Tables whose rows brought their own keys; their identities go on after them."""
+"""Tables with rows of explicit keys; their identities go on after them."""
 
 
 async def load_province(db: Db, province: Province, progress: ProgressListener | None = None) -> None:
-    """Load everything: organisation, people, plans, quarters, trainings, and open sessions of the next quarter.
+    """Load a whole province into an empty database.
 
-    Nothing is seen by others before the caller's transaction commits. What belongs to a quarter is recorded on its
-    last day. Person i has the key i + 1. Raises ValueError when there are people already.
+    Organisation, people, plans, quarters, trainings, and open sessions of the next quarter. Nothing is visible to
+    others before the caller's transaction commits. Facts of a quarter are recorded on its last day. Person i has the
+    key i + 1. Raises ValueError when there are people already.
     """
     if await db.fetch_one(sa.select(col(PersonRow.id)).limit(1)):
         raise ValueError("The database already holds people; a province is loaded into an empty one.")
@@ -49,7 +53,7 @@ async def load_province(db: Db, province: Province, progress: ProgressListener |
 
 
 class _ProgressCounter:
-    """Counts steps for whoever wants to know."""
+    """Counter of loading steps for a progress listener."""
 
     def __init__(self, progress: ProgressListener | None, total: int) -> None:
         self._progress = progress
@@ -63,7 +67,7 @@ class _ProgressCounter:
 
 
 async def _restart_identities(db: Db) -> None:
-    """Let identities continue after the highest key."""
+    """Restart identities after the highest key."""
     for name in KEYED_TABLES:
         table = SQLModel.metadata.tables[name]
         highest = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0) + 1).scalar_subquery()
@@ -71,11 +75,11 @@ async def _restart_identities(db: Db) -> None:
 
 
 async def load_next_quarter(db: Db, province: Province, quarter: int) -> None:
-    """Load one further quarter of a province that was drawn again with more quarters.
+    """Load one further quarter of a province drawn again with more quarters.
 
     Writes the quarter's lines, exits, plans (with a new year), evaluations and monitoring, and opens sessions of the
-    next one; the quarter's own sessions are held by the caller. `province` must be the loaded one, drawn with
-    `quarter + 1` quarters and with those who attended in that quarter, be they none. Raises ValueError otherwise.
+    next one; the quarter's own sessions are the caller's task. `province` must be the loaded one, drawn with `quarter
+    + 1` quarters and with those who attended in that quarter, be they none. Raises ValueError otherwise.
     """
     if province.settings.quarters != quarter + 1:
         raise ValueError(f"the province ends with quarter {province.settings.quarters - 1}, not {quarter}")

@@ -1,4 +1,4 @@
-"""What changes when one more quarter passes: lines, exits, and the plans of the old year."""
+"""Changes of one more quarter: lines, exits, and the plans of the old year."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,10 @@ from ml.synthetic.loading.people import LINE_COLUMNS
 
 
 async def apply_quarter_changes(db: Db, frame: LoadFrame, quarter: NumberedQuarter) -> None:
-    """Let people change appraiser on the quarter's first day, or have left on the day before."""
+    """Apply a quarter's changes of appraiser and exits.
+
+    Changes of appraiser begin on the quarter's first day; exits are on the day before.
+    """
     seen, t = frame.province.observed, quarter.number
     left = np.flatnonzero(seen.active[:, t - 1] & ~seen.active[:, t]).tolist()
     moved = np.flatnonzero((seen.appraiser[:, t] != seen.appraiser[:, t - 1]) & seen.active[:, t]).tolist()
@@ -42,7 +45,7 @@ async def apply_quarter_changes(db: Db, frame: LoadFrame, quarter: NumberedQuart
 async def _end_dated_rows(
     db: Db, quarter: NumberedQuarter, leaver_keys: list[int], line_person_keys: list[int]
 ) -> None:
-    """End the service of some and the line of others on the day before the quarter."""
+    """End the service or line of people on the day before the quarter."""
     last = quarter.starts_on - timedelta(days=1)
     line = sa.update(AppraiserLineRow).where(
         _match_person_keys(AppraiserLineRow, line_person_keys), col(AppraiserLineRow.ends_on).is_(None)
@@ -61,7 +64,7 @@ async def _end_dated_rows(
 
 
 async def complete_plans(db: Db, year: int) -> None:
-    """The plans of a year that is over are done."""
+    """Complete the running plans of a past year."""
     running = sa.update(PlanRow).where(col(PlanRow.year) == year, col(PlanRow.status) == PlanStatus.BERJALAN)
     await db.execute(running.values(status=PlanStatus.SELESAI))
 
@@ -71,7 +74,7 @@ def _find_table(row: type[SQLModel]) -> sa.Table:
 
 
 def _match_any_key(keys: list[int]) -> Any:
-    """Any of some keys, as one array."""
+    """Match any of the keys, passed as one array."""
     return sa.any_(sa.literal(keys, sa.ARRAY(sa.BigInteger)))
 
 

@@ -56,7 +56,7 @@ KINDS_BY_PREFIX: Final = (
     ("Tata Usaha", UnitKind.BAGIAN),
     ("Kantor", UnitKind.BAGIAN),
 )
-"""Kind of a subunit by how its name begins; any other is a UPT."""
+"""Kind of a subunit by the beginning of its name; any other is a UPT."""
 ESELON_BY_TYPE: Final = {Type.ADMINISTRATOR: Eselon.III_A, Type.PENGAWAS: Eselon.IV_A}
 INDICATOR_KEYS: Final = {indicator.code: key for key, indicator in enumerate(indicators.INDICATOR_CATALOGUE, start=1)}
 
@@ -115,7 +115,7 @@ def _build_unit_rows(frame: LoadFrame) -> Iterator[Row]:
 
 
 def classify_subunit(name: str) -> UnitKind:
-    """Kind of a subunit."""
+    """Classify a subunit by its name."""
     return next((found for start, found in KINDS_BY_PREFIX if name.startswith(start)), UnitKind.UPT)
 
 
@@ -125,7 +125,10 @@ def _build_indicator_rows() -> Iterator[Row]:
 
 
 def _build_position_rows(frame: LoadFrame) -> Iterator[Row]:
-    """Posts with need at least as many as hold them, here and there more; then additional tasks, one each."""
+    """Build the rows of posts, then of additional tasks, one each.
+
+    A post needs at least as many people as hold it, here and there more.
+    """
     people, titles = frame.province.people, frame.province.organisation.titles
     active = frame.province.observed.active[:, -1]
     held = np.bincount(frame.position_key[active], minlength=int(frame.position_key.max()) + 1)
@@ -192,7 +195,7 @@ def _build_position_indicator_rows(frame: LoadFrame) -> Iterator[Row]:
 
 
 def list_planned_results(province: Province, person: int) -> tuple[indicators.PlannedResult, ...]:
-    """The planned results of a person's kind of work."""
+    """List the planned results of a person's kind of work."""
     people = province.people
     return indicators.select_planned_results(
         province.organisation.units[people.unit[person]].sector,

@@ -1,4 +1,4 @@
-"""Rows of people, what is kept for the audit, the posts they hold and their appraisers."""
+"""Rows of people, their audit attributes, posts and appraisers."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -44,7 +44,7 @@ LINE_COLUMNS: Final = ("person_id", "appraiser_id", "starts_on", "ends_on", "uni
 
 
 async def load_people(db: Db, frame: LoadFrame) -> None:
-    """Write everybody; whoever leads comes before those they lead, since each row names the appraiser."""
+    """Write everybody, leaders before their people: each row names the appraiser."""
     await copy_rows(db, str(PersonRow.__tablename__), PERSON_COLUMNS, _build_person_rows(frame))
     await copy_rows(
         db, str(PersonAttributeRow.__tablename__), ATTRIBUTE_COLUMNS, _build_attribute_rows(frame.province)
@@ -54,7 +54,7 @@ async def load_people(db: Db, frame: LoadFrame) -> None:
 
 
 def order_top_down(appraiser: Ints) -> Ints:
-    """Everybody, the Sekda first and each after their appraiser."""
+    """Order everybody top down: the Sekda first and each after their appraiser."""
     depth = np.zeros(len(appraiser), dtype=np.int64)
     above = appraiser.copy()
     while (above >= 0).any():
@@ -64,7 +64,7 @@ def order_top_down(appraiser: Ints) -> Ints:
 
 
 def list_exit_days(province: Province) -> list[date | None]:
-    """Last day of service of each person, None for those who serve."""
+    """Last day of service of each person, None for active people."""
     served = province.observed.active.sum(axis=1).tolist()
     ends = [build_quarter(number).ends_on for number in range(province.settings.quarters)]
     return [None if count == len(ends) else ends[count - 1] for count in served]
@@ -111,7 +111,10 @@ def _build_incumbency_rows(frame: LoadFrame) -> Iterator[Row]:
 
 
 def _build_line_rows(frame: LoadFrame) -> Iterator[Row]:
-    """Each person's appraisers as periods: a new one begins with the quarter in which it changed."""
+    """Build each person's appraisers as periods.
+
+    A new one begins with the quarter of the change.
+    """
     province = frame.province
     boss, gone = province.observed.appraiser, list_exit_days(province)
     changed = boss[:, 1:] != boss[:, :-1]

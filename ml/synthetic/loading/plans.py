@@ -68,18 +68,18 @@ PLAN_INDICATOR_COLUMNS: Final = (
     "target_q4",
 )
 RESULTS_PER_PLAN: Final = 2
-"""Planned results of each person."""
+"""Number of planned results of each person."""
 LATE_SHARE: Final = 0.07
-"""Share of plans set after the deadline."""
+"""Share of late plans, set after the deadline."""
 
 
 def list_plan_years(quarters: int) -> range:
-    """The calendar years in which some drawn quarter lies."""
+    """Calendar years of the drawn quarters."""
     return range(p.FIRST_DAY.year, p.FIRST_DAY.year + -(-quarters // 4))
 
 
 async def load_plans(db: Db, frame: LoadFrame, year: int) -> int:
-    """Write all plans of a year with results and indicators; the number of plans."""
+    """Write all plans of a year with results and indicators; returns their number."""
     order = _order_planned_people(frame, year)
     count = await copy_rows(db, str(PlanRow.__tablename__), PLAN_COLUMNS, _build_plan_rows(frame, year, order))
     await copy_rows(db, str(PlanResultRow.__tablename__), RESULT_COLUMNS, _build_result_rows(frame, year, order))
@@ -97,7 +97,10 @@ def _find_first_quarter(year: int) -> int:
 
 
 def _order_planned_people(frame: LoadFrame, year: int) -> Ints:
-    """Who serves at the start of the year, each after their appraiser, whose results their own support."""
+    """Order the people in service at the start of the year, each after their appraiser.
+
+    A person's results support those of the appraiser.
+    """
     seen = frame.province.observed
     order = order_top_down(seen.appraiser[:, _find_first_quarter(year)])
     return np.asarray(order[seen.active[order, _find_first_quarter(year)]])
@@ -168,7 +171,10 @@ def _build_plan_indicator_rows(frame: LoadFrame, year: int, order: Ints) -> Iter
 
 @cache
 def _describe_plan_indicator(code: str, *, chief: bool) -> Row:
-    """An indicator in a plan: high leadership names a perspective, all others an aspect (REFERENCE 2.1)."""
+    """Describe an indicator in a plan: perspective for high leadership, aspect for all others.
+
+    Source: REFERENCE 2.1.
+    """
     one = INDICATORS_BY_CODE[code]
     year, quarters = split_yearly_target(Decimal(str(one.target)), one.aggregation)
     aspect, perspective = (None, "Penerima Layanan") if chief else (one.aspect, None)
@@ -177,7 +183,7 @@ def _describe_plan_indicator(code: str, *, chief: bool) -> Row:
 
 
 def split_yearly_target(year: Decimal, aggregation: Aggregation) -> tuple[Decimal, rules.Quarters]:
-    """A year's target and TW1…TW4 that make it by their aggregation (R-PLAN-15)."""
+    """Split a year's target into itself and TW1…TW4 by its aggregation (R-PLAN-15)."""
     if aggregation is Aggregation.AVERAGE:
         return year, (year, year, year, year)
     if aggregation is Aggregation.SUM:

@@ -1,4 +1,4 @@
-"""Rows of programmes and sessions, of who was eligible and drawn, and of who came."""
+"""Rows of programmes, sessions, eligibility, draws and attendance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,10 +91,10 @@ RECORD_COLUMNS: Final = (
 
 ORGANISER: Final = "BPSDM Provinsi Daerah Khusus Jakarta"
 MAIN_PROGRAMME_KEY: Final = 1
-"""Key of the programme that the province ran."""
+"""Key of the main programme, the one with a history."""
 MAIN_JP: Final = 20
 GROUP_SIZE: Final = 80
-"""Eligible people of one draw, for whom one session is held."""
+"""Eligible people of one draw; each draw has one session."""
 SEATS_PER_SESSION: Final = 40
 PROGRAMMES: Final = (
     (
@@ -143,7 +143,10 @@ PROGRAMMES: Final = (
         Decimal(200_000),
     ),
 )
-"""Code, name, kind, what it helps against, hours of learning, description and cost; the first has a history."""
+"""Training programmes of the catalogue; the first has a history.
+
+Code, name, kind, kind of driver addressed, hours of learning, description and cost.
+"""
 SESSION_PLACES: Final = (
     "Kampus BPSDM, Abdul Muis",
     "Kampus BPSDM, Ciganjur",
@@ -157,7 +160,7 @@ VOLUNTEER_REASON: Final = "Atas permintaan sendiri."
 
 @dataclass(frozen=True, slots=True)
 class TrainingGroup:
-    """People of one draw (or volunteers), in the order of the draw, and their session."""
+    """People of one draw (or volunteers), in its order, and their session."""
 
     number: int
     quarter: NumberedQuarter
@@ -168,17 +171,20 @@ class TrainingGroup:
 
     @property
     def ends_on(self) -> date:
-        """The third day of the session."""
+        """Third day of the session."""
         return self.starts_on + timedelta(days=2)
 
     @property
     def decided_at(self) -> datetime:
-        """Ten in the morning, Jakarta, of the quarter's sixth day."""
+        """Time of the decision: 10:00, Jakarta, of the quarter's sixth day."""
         return datetime.combine(self.quarter.starts_on + timedelta(days=5), time(3), UTC)
 
 
 async def load_trainings(db: Db, frame: LoadFrame) -> None:
-    """Write the catalogue, all that was drawn and attended, and open sessions for the quarter after the last."""
+    """Write the catalogue, all past draws and sessions, and open sessions.
+
+    The open ones are in the quarter after the last.
+    """
     found = list(list_training_groups(frame.province))
     await copy_rows(db, str(ProgrammeRow.__tablename__), PROGRAMME_COLUMNS, _build_programme_rows())
     await copy_rows(db, str(SessionRow.__tablename__), SESSION_COLUMNS, map(_build_past_session_row, found))
@@ -200,7 +206,10 @@ async def load_trainings(db: Db, frame: LoadFrame) -> None:
 
 
 async def open_training_sessions(db: Db, province: Province, quarter: NumberedQuarter, first_key: int) -> int:
-    """Open sessions of every programme in a quarter, each with free seats; the number of sessions."""
+    """Open sessions of every programme in a quarter; returns their number.
+
+    Each has free seats.
+    """
     return await copy_rows(
         db,
         str(SessionRow.__tablename__),
@@ -210,7 +219,7 @@ async def open_training_sessions(db: Db, province: Province, quarter: NumberedQu
 
 
 def find_personnel_head(province: Province) -> int:
-    """Index of the head of BKD, who decides."""
+    """Index of the head of BKD, the deciding person."""
     people = province.people
     unit = next(i for i, one in enumerate(province.organisation.units) if one.short == "BKD")
     return int(
@@ -219,7 +228,10 @@ def find_personnel_head(province: Province) -> int:
 
 
 def list_training_groups(province: Province) -> Iterator[TrainingGroup]:
-    """Each quarter's draws, the eligible of neighbouring units together, then its volunteers."""
+    """List each quarter's draws, then its volunteers.
+
+    A draw holds the eligible people of neighbouring units together.
+    """
     training, number = province.training, 0
     for t in range(province.settings.quarters):
         during = build_quarter(t)
@@ -239,7 +251,7 @@ def list_training_groups(province: Province) -> Iterator[TrainingGroup]:
 
 
 def _choose_monday(quarter: NumberedQuarter, turn: int) -> date:
-    """A Monday of the quarter's first two months, in turn."""
+    """Choose a Monday of the quarter's first two months, in turn."""
     day = quarter.starts_on + timedelta(days=10)
     return day + timedelta(days=(7 - day.weekday()) % 7 + turn % 5 * 7)
 
@@ -264,7 +276,10 @@ def _build_past_session_row(group: TrainingGroup) -> Row:
 
 
 def _build_open_session_rows(people: int, quarter: NumberedQuarter, first_key: int) -> Iterator[Row]:
-    """About as many seats of the main programme as a quarter usually takes, and one session of each other."""
+    """Build the rows of open sessions.
+
+    About as many seats of the main programme as a quarter usually takes, and one session of each other.
+    """
     main = max(2, round(people * 0.06 / SEATS_PER_SESSION))
     wanted = [MAIN_PROGRAMME_KEY] * main + list(range(MAIN_PROGRAMME_KEY + 1, MAIN_PROGRAMME_KEY + len(PROGRAMMES)))
     for turn, programme in enumerate(wanted):
@@ -298,7 +313,7 @@ def _build_eligibility_rows(frame: LoadFrame, training_groups: list[TrainingGrou
 
 
 def _number_seats(training_groups: list[TrainingGroup]) -> Iterator[tuple[int, TrainingGroup, int, int]]:
-    """Key, group, place in the draw and person of every seat that was given."""
+    """Number the seats given: key, group, place in the draw and person."""
     key = 0
     for one in training_groups:
         for draw, person in enumerate(one.people[: one.seated].tolist(), start=1):

@@ -1,4 +1,4 @@
-"""Who appraises whom: a tree from the youngest clerk up to the Sekda, each quarter."""
+"""Appraisal lines: a tree from the youngest clerk up to the Sekda, each quarter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,14 +14,20 @@ NO_APPRAISER = -1
 
 @dataclass(frozen=True, slots=True)
 class AppraisalLines:
-    """The first quarter's tree: each person's appraiser, and each subunit's appraisers, its head first."""
+    """Tree of the first quarter: each person's appraiser, and each subunit's appraisers.
+
+    The head of a subunit comes first.
+    """
 
     appraiser: Ints
     leaders: tuple[Ints, ...]
 
 
 def count_leaders(sizes: Ints, owner: Ints) -> Ints:
-    """Appraisers per subunit: each unit has one per 12 people, rounded up, spread over its subunits, none without."""
+    """Number of appraisers per subunit: each unit has one per 12 people.
+
+    Rounded up, spread over its subunits, none without.
+    """
     counts = np.maximum(sizes // p.TEAM_SIZE, 1)
     for unit in np.unique(owner):
         mine = np.flatnonzero(owner == unit)
@@ -34,10 +40,10 @@ def count_leaders(sizes: Ints, owner: Ints) -> Ints:
 def build_appraisal_lines(
     subunits: tuple[SyntheticSubunit, ...], starts: Ints, sizes: Ints, by_seniority: Ints, secretariat: int
 ) -> AppraisalLines:
-    """The tree of appraisers.
+    """Build the tree of appraisers.
 
     `by_seniority` lists the people subunit by subunit, best suited to lead first; `secretariat` is the unit of the
-    Sekda, whose first office appraises the heads of all units.
+    Sekda, its first office appraises the heads of all units.
     """
     counts = count_leaders(sizes, np.array([s.unit for s in subunits]))
     members = [by_seniority[start : start + size] for start, size in zip(starts, sizes, strict=True)]
@@ -61,7 +67,10 @@ def _collect_subordinate_heads(
 
 
 def _assign_subunit(appraiser: Ints, people: Ints, leaders: Ints, children: list[int]) -> None:
-    """Seat one subunit: leaders under its head, heads of parts and staff shared so that teams are about equal."""
+    """Assign the appraisers of one subunit in teams of about equal size.
+
+    Leaders come under its head; heads of parts and staff are shared.
+    """
     head, staff = leaders[0], people[len(leaders) :]
     upper = _assign_heads_to_leaders(len(children), len(leaders))
     appraiser[leaders[1:]] = head
@@ -72,14 +81,17 @@ def _assign_subunit(appraiser: Ints, people: Ints, leaders: Ints, children: list
 
 
 def _assign_heads_to_leaders(children: int, leaders: int) -> Ints:
-    """Which leader takes the k-th head of a part: the head alone if they are few, else the deputies in turn."""
+    """Assign heads of parts to leaders, by position.
+
+    Few of them go to the head alone, more to the deputies in turn.
+    """
     if children <= p.TEAM_SIZE or leaders == 1:
         return np.zeros(children, dtype=np.int64)
     return 1 + np.arange(children) % (leaders - 1)
 
 
 def balance_teams(load: Ints, staff: int) -> Ints:
-    """Leader of each of `staff` people so that the fullest team is as small as can be."""
+    """Leader of each of `staff` people, with the smallest possible fullest team."""
     level = int(load.min())
     while int(np.maximum(level - load, 0).sum()) < staff:
         level += 1
@@ -89,7 +101,7 @@ def balance_teams(load: Ints, staff: int) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class _AppraiserSeats:
-    """Where each appraiser sits: `appraisers` subunit by subunit, `seat` of a person within their own."""
+    """Seats of appraisers: `appraisers` subunit by subunit, `seat` within a person's own."""
 
     appraisers: Ints
     first: Ints
@@ -100,10 +112,10 @@ class _AppraiserSeats:
 def simulate_appraiser_changes(
     lines: AppraisalLines, subunit: Ints, staff: Flags, seed: int, count: int
 ) -> Iterator[Ints]:
-    """Each quarter's appraisers.
+    """Simulate each quarter's appraisers.
 
-    Three people in a hundred move each quarter to another appraiser of their own subunit. Only people who appraise
-    nobody move, so that no cycle can arise.
+    Three people in a hundred move each quarter to another appraiser of their own subunit. Only people appraising
+    nobody move, so no cycle can arise.
     """
     places = _locate_appraisers(lines, subunit)
     movable = np.flatnonzero(staff & (places.width > 1))

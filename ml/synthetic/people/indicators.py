@@ -1,4 +1,7 @@
-"""Planned results and indicators by kind of work, worded so that a leader's result is what the staff's support."""
+"""Planned results and indicators by kind of work, cascading from leader to staff.
+
+A leader's result is worded as the one supported by the staff's.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -33,14 +36,17 @@ class PlannedResult:
 
 @dataclass(frozen=True, slots=True)
 class SectorResults:
-    """Results of one field: the leader's, and those of the staff; the k-th of the staff's supports the k-th above."""
+    """Results of one field: the leader's, and those of the staff.
+
+    The k-th of the staff's supports the k-th above.
+    """
 
     leader_results: tuple[PlannedResult, ...]
     staff_results: tuple[PlannedResult, ...]
 
 
 def _yearly(code: str, name: str, measure: str, target: float, source: str = "e-Kinerja") -> CatalogueIndicator:
-    """A number of pieces that add up over the year."""
+    """Indicator of a number of pieces, adding up over the year."""
     return CatalogueIndicator(code, name, QUANTITY, HIGHER, measure, target, Aggregation.SUM, source)
 
 
@@ -102,7 +108,10 @@ INDICATOR_CATALOGUE: Final = (
     _percent("LED-BUD", "Penyerapan anggaran sesuai rencana kas", 96, "Sistem keuangan daerah", COST),
     _percent("LED-AUD", "Temuan pemeriksaan yang selesai ditindaklanjuti", 90, "Inspektorat", TIME),
 )  # fmt: skip
-"""All indicators; code, name and usual target are ours, the regulation leaves them to the office."""
+"""Catalogue of all indicators.
+
+Code, name and usual target are ours, the regulation leaves them to the office.
+"""
 
 INDICATORS_BY_CODE: Final = {indicator.code: indicator for indicator in INDICATOR_CATALOGUE}
 
@@ -190,19 +199,28 @@ RESULTS_BY_SECTOR: Final = {
         ),
     ),
 }
-"""Results by field of work. Territory is served like `service`, oversight like `planning`."""
+"""Planned results by field of work.
+
+Territory is served like `service`, oversight like `planning`.
+"""
 
 CLERICAL_RESULTS: Final = (
     PlannedResult("Terlayaninya kebutuhan administrasi unit kerja", ("ADM-TIM", "ADM-ERR")),
     PlannedResult("Tertibnya pengelolaan berkas dan arsip", ("ADM-VOL", "ADM-ERR")),
 )
-"""What executors do wherever they work; the k-th supports their leader's k-th result."""
+"""Planned results of executors in every field of work.
+
+The k-th supports their leader's k-th result.
+"""
 
 SECTOR_ALIASES: Final = {"territory": "service", "oversight": "planning"}
 
 
 def select_planned_results(sector: str, *, leads: bool, clerical: bool) -> tuple[PlannedResult, ...]:
-    """The planned results of a person: as appraiser, as executor (`clerical`), or in the trade of the sector."""
+    """Select a person's planned results by sector and role.
+
+    As appraiser, as executor (`clerical`), or in the trade of the sector.
+    """
     field = RESULTS_BY_SECTOR[SECTOR_ALIASES.get(sector, sector)]
     if leads:
         return field.leader_results

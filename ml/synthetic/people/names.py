@@ -1,4 +1,4 @@
-"""Names of the people of Jakarta, who came from everywhere."""
+"""Personal names of the people of Jakarta, from all over the archipelago."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,9 +12,9 @@ from ml.synthetic.rng import create_random_stream
 
 @dataclass(frozen=True, slots=True)
 class NamingCustom:
-    """How one people of the archipelago names its children.
+    """Naming custom of one people of the archipelago.
 
-    `single_name_share` is the share who bear a single name.
+    `single_name_share` is the share of people with a single name.
     """
 
     share: float
@@ -171,11 +171,14 @@ DEGREES_BY_KIND: Final = {
     "LEADER": ("S.Sos., M.Si.", "S.E., M.M.", "S.H., M.H.", "S.STP., M.Si.", "S.T., M.T.", "S.IP., M.A.P."),
     "CLERICAL": ("", "", "", "A.Md.", "S.E.", "S.Sos."),
 }
-"""Degrees that follow a name, by kind of work; an empty one is none."""
+"""Academic degrees after a name, by kind of work; an empty one is none."""
 
 
 def draw_full_names(female: Flags, kind: Codes, kinds: tuple[str, ...], physician: Flags, seed: int) -> NDArray[Any]:
-    """Full names with degrees, as officials write them; `physician` puts `dr.` before the name."""
+    """Draw full names with degrees, in the style of officials.
+
+    `physician` puts `dr.` before the name.
+    """
     n = len(female)
     pick = create_random_stream(seed, "name").random((n, 5))
     customs = tuple(NAMING_CUSTOMS.values())
@@ -212,7 +215,7 @@ def _add_degree(name: str, degrees: tuple[str, ...], pick: float, *, physician: 
 
 
 def number_within_groups(prefix: Ints) -> Ints:
-    """1, 2, 3 … within equal prefixes, in the order given."""
+    """Number rows 1, 2, 3 … within equal prefixes, in the order given."""
     order = np.argsort(prefix, kind="stable")
     fresh = np.concatenate(([True], np.diff(prefix[order]) != 0))
     start = np.maximum.accumulate(np.where(fresh, np.arange(len(prefix)), 0))

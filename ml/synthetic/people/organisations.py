@@ -1,4 +1,4 @@
-"""The 42 organisations of the province, largest first, and how each is divided."""
+"""The 42 organisations of the province, largest first, and their division."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,10 +8,10 @@ from ml.synthetic.province import SyntheticUnit
 
 @dataclass(frozen=True, slots=True)
 class UnitBlueprint:
-    """How a unit divides: its own office, divisions under it, then arms by regency, district and village.
+    """Division of a unit: own office, divisions, arms by regency, district and village.
 
-    A name with `{}` takes the place; an empty one means that the unit has no such arm. `regency` narrows the places
-    to one regency. `dense` units (schools, health centres) keep most people in their smallest parts.
+    A name with `{}` takes the place; an empty one means a unit without such an arm. `regency` narrows the places to
+    one regency. `dense` units (schools, health centres) have most people in their smallest parts.
     """
 
     unit: SyntheticUnit

@@ -1,4 +1,4 @@
-"""The five cities and the regency of Jakarta with their districts (kecamatan) and villages (kelurahan)."""
+"""Districts (kecamatan) and villages (kelurahan) of Jakarta's five cities and regency."""
 
 from typing import Final, TypeVar
 
@@ -80,7 +80,10 @@ REGENCY_BY_DISTRICT: Final = {
 
 
 def list_districts(regency: str | None = None) -> list[str]:
-    """Districts of one regency; of all, taken in turn from each, so that the first few lie far apart."""
+    """List the districts of one regency, or of all.
+
+    Of all, they are taken in turn from each, so the first few lie far apart.
+    """
     if regency is not None:
         return list(DISTRICTS_BY_REGENCY[regency])
     return _interleave([list(districts) for districts in DISTRICTS_BY_REGENCY.values()])

@@ -1,4 +1,4 @@
-"""The people: their ages, posts, names and numbers, and the line of appraisers above each."""
+"""Population: people with ages, posts, names and numbers, and their lines of appraisers."""
 
 from dataclasses import dataclass
 
@@ -24,9 +24,12 @@ from ml.synthetic.settings import GeneratorSettings
 
 DAYS_A_YEAR = 365.25
 LEAST_SERVICE_AGE = 22.0
-"""Age at which service can begin."""
+"""Youngest age at the beginning of service."""
 GREATEST_LEADER_AGE = 56.5
-"""No leader starts older than this, so that none reaches the end of service in the drawn years."""
+"""Greatest age of a leader at the start.
+
+None then reaches the end of service in the drawn years.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class _Careers:
 
 
 def generate_people(settings: GeneratorSettings) -> Population:
-    """Draw organisation and people; everything here is fixed for the life of the province."""
+    """Draw organisation and people, both fixed for the life of the province."""
     n, seed = settings.employees, settings.seed
     built = structure.divide_units(n)
     subunit = np.repeat(np.arange(len(built.sizes)), built.sizes)
@@ -65,7 +68,10 @@ def generate_people(settings: GeneratorSettings) -> Population:
 
 
 def _draw_ages(n: int, seed: int) -> tuple[Flags, Floats]:
-    """PPPK or not, and age. Ages beyond the range lie within the first or last year of it, not on its edge."""
+    """Draw the PPPK flag and the age.
+
+    Ages beyond the range lie within the first or last year of it, not on its edge.
+    """
     contract = create_random_stream(seed, "employment").random(n) < p.SHARE_PPPK
     mean, sd = np.where(contract, p.AGE_PPPK[0], p.AGE_PNS[0]), np.where(contract, p.AGE_PPPK[1], p.AGE_PNS[1])
     age = create_random_stream(seed, "age").normal(mean, sd)
@@ -75,7 +81,7 @@ def _draw_ages(n: int, seed: int) -> tuple[Flags, Floats]:
 
 
 def _draw_tenure(age: Floats, pppk: Flags, seed: int) -> Floats:
-    """Years of service."""
+    """Draw the years of service."""
     share = create_random_stream(seed, "tenure").beta(3, 2, len(age))
     contract = create_random_stream(seed, "contract").uniform(0.5, 5, len(age))
     served = np.maximum(age - LEAST_SERVICE_AGE, 0.1) * share
@@ -85,7 +91,10 @@ def _draw_tenure(age: Floats, pppk: Flags, seed: int) -> Floats:
 def _build_lines(
     built: OrganisationStructure, subunit: Ints, contract: Flags, age: Floats, seed: int
 ) -> AppraisalLines:
-    """Leaders are the senior PNS of each subunit, with some luck; none past the age of leaders."""
+    """Build the lines under the senior PNS of each subunit, with some luck.
+
+    No leader is past the age of leaders.
+    """
     fit = np.where(contract, -100.0, np.where(age > GREATEST_LEADER_AGE, -50.0, age))
     suited = fit + create_random_stream(seed, "seniority").normal(0, 5, len(age))
     by_seniority = np.lexsort((-suited, subunit))
@@ -150,7 +159,10 @@ def _subtract_years(years: Floats) -> Days:
 
 
 def _build_nip(birth: Days, started: Days, female: Flags, pppk: Flags) -> Words:
-    """Eighteen digits as REFERENCE 1.6 has them: birth, start (for PPPK year and agreement), sex, sequence."""
+    """Build the NIP of eighteen digits: birth, start, sex, sequence (REFERENCE 1.6).
+
+    The start is year and agreement for PPPK.
+    """
     day, month = _format_day_number(birth), _format_day_number(started) // 100
     start = np.where(pppk, month // 100 * 100 + 21, month)
     prefix = (day * 1_000_000 + start) * 10 + np.where(female, 2, 1)

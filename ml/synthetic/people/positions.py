@@ -1,4 +1,4 @@
-"""Positions: which post each person holds, its level, title, class and rank."""
+"""Positions of people: post, level, title, class and rank."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ LEVELS: Final = (
     "JPT_MADYA", "JPT_PRATAMA", "ADMINISTRATOR", "PENGAWAS", "AHLI_UTAMA", "AHLI_MADYA", "AHLI_MUDA", "AHLI_PERTAMA",
     "PENYELIA", "MAHIR", "TERAMPIL", "PEMULA", "KLEREK", "OPERATOR", "TEKNISI",
 )  # fmt: skip
-"""Levels of positions as REFERENCE 1.1 names them; the first two are of high leadership."""
+"""Levels of positions (REFERENCE 1.1); the first two are of high leadership."""
 _LEVEL: Final = {name: code for code, name in enumerate(LEVELS)}
 
 RANKS: Final = (
@@ -41,12 +41,12 @@ _LOWEST_RANK_BY_LEVEL: Final = {
     "AHLI_MUDA": 6, "AHLI_PERTAMA": 4, "PENYELIA": 6, "MAHIR": 4, "TERAMPIL": 2, "PEMULA": 0, "KLEREK": 2,
     "OPERATOR": 1, "TEKNISI": 2,
 }  # fmt: skip
-"""Lowest golongan ruang by level, an index into `PREDIKAT_RANKS`."""
+"""Lowest golongan ruang by level, an index into `RANKS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Functional work of one sector: peers' kind, names of expert positions and of skilled ones."""
+    """Functional work of one sector: peers' kind, names of expert and skilled positions."""
 
     kind: str
     expert: tuple[str, ...]
@@ -123,7 +123,7 @@ SECTIONS: Final = {
     ),
     "digital": ("Subbagian Tata Usaha", "Seksi Aplikasi", "Seksi Infrastruktur", "Seksi Layanan Aduan", "Seksi Data"),
 }  # fmt: skip
-"""What the leaders below a subunit's head lead, in order."""
+"""Sections of the leaders below a subunit's head, in order."""
 _OTHER_SECTIONS: Final = (
     "Subbagian Umum", "Subbagian Kepegawaian", "Subbagian Keuangan", "Subbagian Program", "Seksi Pelayanan",
 )  # fmt: skip
@@ -136,7 +136,10 @@ PELAKSANA_WEIGHT: Final = {"education": 0.12, "health": 0.2}
 
 @dataclass(frozen=True, slots=True)
 class PositionAssignments:
-    """Who holds what, n each; `duty` indexes titles too: the additional task of a functional leader, else -1."""
+    """Position of each person, n each.
+
+    `duty` indexes titles too: the additional task of a functional leader, else -1.
+    """
 
     type: Codes
     level: Codes
@@ -149,7 +152,10 @@ class PositionAssignments:
 def draw_position_types(
     subunits: tuple[SyntheticSubunit, ...], leaders: tuple[Ints, ...], subunit: Ints, seed: int
 ) -> Codes:
-    """Type of each person's position, by the province's shares; every head of a unit is JPT however small it is."""
+    """Draw the type of each person's position by the province's shares.
+
+    Every head of a unit is JPT however small the unit is.
+    """
     n = len(subunit)
     held = np.full(n, PositionTypeCode.FUNGSIONAL, dtype=np.int8)
     everyone, importance = _order_leaders(subunits, leaders)
@@ -170,7 +176,7 @@ def draw_position_types(
 
 
 def _order_leaders(subunits: tuple[SyntheticSubunit, ...], leaders: tuple[Ints, ...]) -> tuple[Ints, Ints]:
-    """All leaders and how high each stands; the lower the number, the higher the post."""
+    """All leaders and their precedence: the lower the number, the higher the post."""
     ranks = [
         _compute_leader_precedence(subunit, seat)
         for subunit, mine in zip(subunits, leaders, strict=True)
@@ -204,7 +210,7 @@ def draw_positions(
     tenure: Floats,
     seed: int,
 ) -> PositionAssignments:
-    """Level, title and kind of each person's position."""
+    """Draw level, title and kind of each person's position."""
     n = len(position_types)
     book = _TitleIndex()
     level, title = np.empty(n, dtype=np.int8), np.empty(n, dtype=np.int64)
@@ -232,7 +238,7 @@ def draw_positions(
 
 
 class _TitleIndex:
-    """Names of positions, numbered as they come."""
+    """Index of position titles, numbered in order of appearance."""
 
     def __init__(self) -> None:
         self.titles: list[str] = []
@@ -248,7 +254,10 @@ class _TitleIndex:
 def _draw_functional_positions(
     trade: Trade, tenure: Floats, pick: Floats, title_index: _TitleIndex
 ) -> tuple[Codes, Ints]:
-    """Levels by years of service, titles by lot; the first names of a trade are the commonest."""
+    """Draw levels by years of service, titles by lot.
+
+    The first names of a trade are the commonest.
+    """
     skilled = (pick[:, 0] < (0.45 if trade.skilled else 0.0)) & (tenure < 30)
     step = np.searchsorted((5.0, 14.0, 31.0), tenure + 6 * (pick[:, 1] - 0.5))
     expert_level = np.array([_LEVEL[x] for x in ("AHLI_PERTAMA", "AHLI_MUDA", "AHLI_MADYA", "AHLI_UTAMA")])[step]
@@ -274,7 +283,10 @@ def _draw_executor_positions(
 
 
 def compose_leader_title(subunit: SyntheticSubunit, seat: int) -> str:
-    """The post of a subunit's head (seat 0) or of the leader in a further seat; no two posts share a title."""
+    """Title of a subunit's head (seat 0) or of a further leader.
+
+    No two posts share a title.
+    """
     plan = UNIT_BLUEPRINTS[subunit.unit]
     if seat == 0:
         return plan.head if subunit.kind == structure.OFFICE else _compose_head_title(subunit.name)
@@ -303,7 +315,10 @@ def _compose_section_title(section: str) -> str:
 
 
 def draw_ranks(position_types: Codes, level: Codes, pppk: Flags, tenure: Floats, seed: int) -> Codes:
-    """Golongan ruang by position and years of service; golongan alone for PPPK."""
+    """Draw the golongan ruang by position and years of service.
+
+    Golongan alone for PPPK.
+    """
     base = np.array([_LOWEST_RANK_BY_LEVEL[name] for name in LEVELS])[level]
     room = np.where(position_types == PositionTypeCode.PELAKSANA, 5, 1)
     years = tenure + create_random_stream(seed, "rank").random(len(position_types)) * 4

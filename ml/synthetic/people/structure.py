@@ -1,4 +1,4 @@
-"""Divides the province into units and subunits and gives each its size."""
+"""Division of the province into units and subunits, with their sizes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +49,10 @@ class OrganisationStructure:
 
 
 def compute_unit_sizes(employees: int) -> Ints:
-    """People per unit: education, health, then a power law; whole numbers by largest remainder, none empty."""
+    """Number of people per unit: education, health, then a power law.
+
+    Whole numbers by largest remainder, none empty.
+    """
     tail = np.arange(1, len(UNIT_BLUEPRINTS) - 1) ** -p.UNIT_TAIL
     rest = 1 - p.SHARE_EDUCATION - p.SHARE_HEALTH
     shares = np.concatenate(([p.SHARE_EDUCATION, p.SHARE_HEALTH], rest * tail / tail.sum()))
@@ -60,7 +63,10 @@ def compute_unit_sizes(employees: int) -> Ints:
 
 
 def divide_units(employees: int) -> OrganisationStructure:
-    """Divide all units: subunits of at most 60 people, equal within a unit up to one."""
+    """Divide all units into subunits of at most 60 people.
+
+    They are equal within a unit up to one.
+    """
     subunits: list[SyntheticSubunit] = []
     sizes: list[int] = []
     for index, people in enumerate(compute_unit_sizes(employees)):
@@ -71,7 +77,10 @@ def divide_units(employees: int) -> OrganisationStructure:
 
 
 def _list_subunits(plan: UnitBlueprint, unit: int, subunit_count: int, first: int) -> Iterator[SyntheticSubunit]:
-    """The subunits of one unit; the office is the first and the parent of whatever has no nearer one."""
+    """List the subunits of one unit.
+
+    The office is the first and the parent of all without a nearer one.
+    """
     counted = _count_subunits(plan, subunit_count)
     yield SyntheticSubunit(plan.office, OFFICE, unit, -1)
     for name in plan.divisions[: counted.divisions]:
@@ -116,7 +125,7 @@ def _count_subunits(plan: UnitBlueprint, parts: int) -> _SubunitCounts:
 
 
 def _generate_sites(plan: UnitBlueprint) -> Iterator[tuple[str, str]]:
-    """Endless names of the smallest parts, with the district of each."""
+    """Generate endless names of the smallest parts, with the district of each."""
     for index in count():
         listed = places.list_villages(plan.regency)
         district, village = listed[index % len(listed)]

@@ -1,1 +1,1 @@
-"""What happens in one quarter of the synthetic province."""
+"""Simulation of one quarter of the synthetic province."""

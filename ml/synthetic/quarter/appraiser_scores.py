@@ -1,4 +1,4 @@
-"""What appraisers write down: the score and the two indices, from performance, leniency, bias and noise."""
+"""Appraisers' score and two indices, from performance, leniency, bias and noise."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,10 @@ from ml.synthetic.settings import GeneratorSettings
 
 @dataclass(frozen=True, slots=True)
 class AppraisalModel:
-    """How one quarter's performance is seen: the appraiser's leniency, the bias, and the noise of both indices."""
+    """Appraisal of one quarter's performance.
+
+    The appraiser's leniency, the bias, and the noise of both indices.
+    """
 
     leniency: Floats
     bias: Floats
@@ -25,7 +28,10 @@ class AppraisalModel:
 def build_appraisal_model(
     settings: GeneratorSettings, quarter: int, leniency: Floats, bias: Floats
 ) -> AppraisalModel:
-    """The lens of a quarter; `points` are those of the indices per z, `spread` how much the score narrows them."""
+    """Build the appraisal model of a quarter.
+
+    `points` are those of the indices per z, `spread` the factor by which the score narrows them.
+    """
     drift, broken = settings.drift, settings.policy_break
     scale = p.DRIFT_SCALE if drift and drift.kind == "scale" and quarter >= drift.quarter else 1.0
     n = len(leniency)
@@ -40,13 +46,13 @@ def build_appraisal_model(
 
 
 def compute_results_index(performance: Floats, appraisal: AppraisalModel) -> Floats:
-    """The index of work results, 0…120."""
+    """Index of work results, 0…120."""
     deviation = performance + p.RESULTS_LENIENCY * appraisal.leniency + appraisal.bias + appraisal.results_noise
     return np.clip(100 + appraisal.points * deviation, *p.SCORE_RANGE)
 
 
 def compute_behaviour_index(performance: Floats, appraisal: AppraisalModel) -> Floats:
-    """The index of behaviour, 0…120: less of performance, more of the appraiser."""
+    """Index of behaviour, 0…120: less of performance, more of the appraiser."""
     deviation = (
         p.BEHAVIOUR_PERFORMANCE * performance
         + p.BEHAVIOUR_LENIENCY * appraisal.leniency
@@ -57,7 +63,7 @@ def compute_behaviour_index(performance: Floats, appraisal: AppraisalModel) -> F
 
 
 def compute_appraised_score(performance: Floats, appraisal: AppraisalModel) -> Floats:
-    """The score, 0…120: the weighted deviations of both indices before either is clipped."""
+    """Score, 0…120: the weighted deviations of both indices before either is clipped."""
     noise = p.WEIGHT_RESULTS * appraisal.results_noise + p.WEIGHT_BEHAVIOUR * appraisal.behaviour_noise
     deviation = p.SCORE_PERFORMANCE * performance + p.SCORE_LENIENCY * appraisal.leniency + appraisal.bias + noise
     return np.clip(100 + appraisal.points / appraisal.spread * deviation, *p.SCORE_RANGE)

@@ -1,4 +1,4 @@
-"""The hidden states: ability, places, passing moods, shocks and the season."""
+"""Hidden states: ability, places, passing moods, shocks and the season."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,10 @@ MOOD_INNOVATION_SD = p.SD_MOOD * np.sqrt(1 - p.MOOD_MEMORY**2)
 
 @dataclass(frozen=True, slots=True)
 class FixedStates:
-    """States that last: n people's ability, leniency and gain; effects of units and subunits; habits of subunits."""
+    """Constant states of people, units and subunits.
+
+    n people's ability, leniency and gain; effects of units and subunits; habits of subunits.
+    """
 
     ability: Floats
     leniency: Floats
@@ -35,7 +38,10 @@ class TransientStates:
 
 
 def draw_fixed_states(seed: int, unit: Ints, subunit: Ints) -> FixedStates:
-    """Draw what lasts; the units' effects are centred with their sizes as weights."""
+    """Draw the constant states.
+
+    The units' effects are centred with their sizes as weights.
+    """
     n = len(unit)
     sizes = np.bincount(unit)
     units = create_random_stream(seed, "unit").normal(0, p.SD_UNIT, len(sizes))
@@ -54,7 +60,10 @@ def draw_fixed_states(seed: int, unit: Ints, subunit: Ints) -> FixedStates:
 
 
 def draw_transient_states(seed: int, n: int, quarters: int) -> TransientStates:
-    """Draw moods and shocks; part of each mood's innovation (`early`) already exists a quarter before."""
+    """Draw moods and shocks.
+
+    Part of each mood's innovation (`early`) already exists a quarter before.
+    """
     mood, early, shock = (allocate_by_quarter(n, quarters) for _ in range(3))
     for t in range(quarters):
         early[:, t] = (
@@ -74,7 +83,10 @@ def draw_transient_states(seed: int, n: int, quarters: int) -> TransientStates:
 
 
 def compute_season_effects(quarters: int, drift: Drift | None) -> Floats:
-    """S of each quarter, one more than drawn, since the oracle looks a quarter ahead."""
+    """Season effect S of each quarter, one more than drawn.
+
+    The oracle looks a quarter ahead.
+    """
     t = np.arange(quarters + 1)
     wave = np.array(p.SEASON)[t % 4]
     slope = p.TREND * t
@@ -86,5 +98,8 @@ def compute_season_effects(quarters: int, drift: Drift | None) -> Floats:
 
 
 def allocate_by_quarter(n: int, quarters: int) -> Floats:
-    """An n × q array of zeros whose quarters are contiguous, as everything here runs quarter by quarter."""
+    """Allocate an n × q array of zeros with contiguous quarters.
+
+    Everything here runs quarter by quarter.
+    """
     return np.zeros((quarters, n)).T

@@ -1,4 +1,4 @@
-"""Who may be trained, who is drawn, and who comes: one quarter of the programme."""
+"""Training lottery of one quarter: eligibility, draw and attendance."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from ml.synthetic.rng import create_random_stream
 
 @dataclass(frozen=True, slots=True)
 class LotteryRound:
-    """One quarter's outcome, n each.
+    """Outcome of one quarter's lottery, n each.
 
-    Eligible, lottery number (NaN if not eligible), seat (a `ChainTable`), attended.
+    Eligible, lottery number (NaN if not eligible), seat (a `SeatSourceCode`), attended.
     """
 
     eligible: Flags
@@ -23,9 +23,9 @@ class LotteryRound:
 
 
 def select_eligible(last_score: Floats, trainable: Flags, seed: int, quarter: int) -> Flags:
-    """The lowest 12 % by last observed score of those who have one and are `trainable` (active, untrained).
+    """Select the lowest 12 % by last observed score as eligible.
 
-    Equal scores are ordered by a seeded draw.
+    Counted are `trainable` people (active, untrained) with a score. Equal scores are ordered by a seeded draw.
     """
     pool = np.flatnonzero(trainable & ~np.isnan(last_score))
     tie = create_random_stream(seed, "tie", quarter).random(len(last_score))
@@ -36,7 +36,10 @@ def select_eligible(last_score: Floats, trainable: Flags, seed: int, quarter: in
 
 
 def compute_seat_probability(trouble: Floats, hunch: float) -> Floats:
-    """Chance of a seat; with a hunch κ > 0 it rises with the trouble that only insiders see."""
+    """Probability of a seat.
+
+    With a hunch κ > 0 it rises with trouble visible to insiders only.
+    """
     logit = np.log(p.SEAT_CHANCE / (1 - p.SEAT_CHANCE)) - hunch * (trouble - p.HUNCH_CENTRE) / p.HUNCH_SCALE
     return np.asarray(1 / (1 + np.exp(-logit)))
 
@@ -44,7 +47,7 @@ def compute_seat_probability(trouble: Floats, hunch: float) -> Floats:
 def run_lottery(
     trainable: Flags, eligible: Flags, probabilities: Floats, ability: Floats, seed: int, quarter: int
 ) -> LotteryRound:
-    """Draw the seats among those who may, and let volunteers come from the rest of those open."""
+    """Draw the seats among the eligible, and add volunteers from the other trainable people."""
     n = len(trainable)
     number = create_random_stream(seed, "lottery", quarter).random(n)
     stays_away = create_random_stream(seed, "compliance", quarter).random(n) >= p.COMPLIANCE
@@ -59,7 +62,7 @@ def run_lottery(
 
 
 def assign_people(trainable: Flags, eligible: Flags, people: Ints) -> LotteryRound:
-    """Train the people whom somebody named, as far as they are open, instead of drawing anybody."""
+    """Train the named people, as far as trainable, instead of a draw."""
     seat = np.zeros(len(trainable), dtype=np.int8)
     seat[people] = SeatSourceCode.ASSIGNED
     seat[~trainable] = SeatSourceCode.NONE

@@ -1,4 +1,4 @@
-"""What work leaves behind besides ratings: attendance, activity, progress, exits, and what goes missing."""
+"""Work signals besides ratings: attendance, activity, progress, exits and missing records."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def draw_late_days(mood: Floats, habit: Floats, seed: int, quarter: int) -> Floa
 
 
 def draw_late_days_last_month(lead: Floats, habit: Floats, seed: int, quarter: int) -> Floats:
-    """Late days in the quarter's last month, where the next mood already shows."""
+    """Late days in the quarter's last month, with the next mood already visible."""
     rate = np.exp(-0.2 - 0.75 * lead + habit)
     return create_random_stream(seed, "late-last", quarter).poisson(rate).astype(np.float64)
 
@@ -30,7 +30,7 @@ def draw_absence_days(mood: Floats, shock: Floats, seed: int, quarter: int) -> F
 
 
 def draw_activity(state: Floats, ability: Floats, habit: Floats, seed: int, quarter: int) -> Floats:
-    """Entries of daily progress a day over the quarter; the gamma factor has mean 1."""
+    """Daily progress entries a day over the quarter; the gamma factor has mean 1."""
     rate = np.exp(1.2 + 0.22 * state + 0.12 * ability + habit)
     return create_random_stream(seed, "activity", quarter).gamma(6.0, 1 / 6, len(state)) * rate
 
@@ -42,25 +42,28 @@ def draw_activity_last_month(lead: Floats, ability: Floats, habit: Floats, seed:
 
 
 def draw_progress(state: Floats, seed: int, quarter: int) -> Floats:
-    """Progress to target in per cent, 0…120; `state` is the sum of ability, mood, shock and effect."""
+    """Progress to target in per cent, 0…120.
+
+    `state` is the sum of ability, mood, shock and effect.
+    """
     noise = create_random_stream(seed, "progress", quarter).normal(0, 0.10, len(state))
     return np.clip(100 * (0.85 + 0.10 * state + noise), 0, 120)
 
 
 def compute_leading_mood(transient_states: TransientStates, quarter: int) -> Floats:
-    """The mood as the last month shows it: with the part of the next one that is already there."""
+    """Mood of the last month, with the part of the next one already there."""
     return np.asarray(transient_states.mood[:, quarter] + transient_states.early[:, quarter] / 0.8)
 
 
 def draw_missing_scores(base: Floats, seed: int, quarter: int) -> Flags:
-    """Whose evaluation was never recorded: those who do badly, more often."""
+    """Draw the never recorded evaluations: more often of people doing badly."""
     constant, slope = p.MISSING_SCORE
     chance = 1 / (1 + np.exp(-(constant + slope * base)))
     return np.asarray(create_random_stream(seed, "score-missing", quarter).random(len(base)) < chance)
 
 
 def draw_missing_attendance(subunit: Ints, fixed_states: FixedStates, seed: int, quarter: int) -> Flags:
-    """Whose subunit sent no attendance this quarter."""
+    """Draw the subunits without attendance this quarter, per person."""
     lost = (
         create_random_stream(seed, "attendance-missing", quarter).random(len(fixed_states.subunit))
         < p.MISSING_ATTENDANCE
@@ -69,7 +72,10 @@ def draw_missing_attendance(subunit: Ints, fixed_states: FixedStates, seed: int,
 
 
 def draw_active_service(appraiser: Flags, seed: int, quarters: int) -> Flags:
-    """Who still serves, n × q; .8 % of all leave a quarter, none of them an appraiser, so each line stays whole."""
+    """Draw the people in service, n × q; .8 % of all leave a quarter.
+
+    No appraiser leaves, so each line stays whole.
+    """
     n = len(appraiser)
     rate = p.EXIT_RATE * n / max(int((~appraiser).sum()), 1)
     serving = np.ones((quarters, n), dtype=np.bool_)
