@@ -1,6 +1,7 @@
-"""`make bench`: ours, PostGraphile, the usual way and the limit, over the same data and doing the same work.
+"""Benchmark `make bench`: Kinerja, PostGraphile, plain Strawberry and hand-written SQL compared.
 
-README.md beside this file tells what is compared, how, and how fair that is.
+All work over the same data and do the same work. README.md beside this file explains the comparison, its method and
+its fairness.
 """
 
 import argparse
@@ -35,7 +36,7 @@ _CONSOLE_WIDTH: Final = 120
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    """What the command line asks for; ends the process on bad arguments."""
+    """Parse the command line; ends the process for senseless arguments."""
     names = [question.name for question in ALL_QUESTIONS]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Compare servers on the same work.")
     parser.add_argument("--employees", type=int, help=f"people in the province; {_EMPLOYEES} if nothing is said")
@@ -60,11 +61,11 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def run_benchmark(options: argparse.Namespace, console: Console) -> None:
-    """Measure, print and keep.
+    """Measure, print and store the results.
 
     Raises:
-        CannotRun: something that it needs cannot be had, or a server answered wrongly.
-        NotTheSame: two servers gave different data.
+        OperatorError: something needed is unavailable, or a server answered wrongly.
+        AnswersDiffer: two servers gave different data.
     """
 
     def say(line: str) -> None:
@@ -91,7 +92,7 @@ def run_benchmark(options: argparse.Namespace, console: Console) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run as a command; the exit code."""
+    """Run the command; returns the exit code."""
     chosen = parse_arguments(arguments)
     structured_logging.configure_logging("error")
     console = Console() if sys.stdout.isatty() else Console(width=_CONSOLE_WIDTH)

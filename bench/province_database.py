@@ -1,4 +1,7 @@
-"""The data that all servers answer from: one province in one PostgreSQL, kept from run to run."""
+"""Database of the benchmark: one province in one PostgreSQL, reused by later runs.
+
+All servers answer from it.
+"""
 
 import asyncio
 import importlib.resources
@@ -25,7 +28,7 @@ LineReporter = Callable[[str], None]
 
 ROOT: Final = Path(__file__).parent.parent
 BENCH_DATA: Final = ROOT / "var" / "bench"
-"""Where the bench keeps what it makes; git ignores it."""
+"""Folder of the bench's data; git ignores it."""
 
 CLUSTER_OPTIONS: Final[Mapping[str, str]] = {
     "shared_buffers": "1GB",
@@ -35,7 +38,10 @@ CLUSTER_OPTIONS: Final[Mapping[str, str]] = {
     # It would wake up in the middle of somebody's turn; the bench vacuums between turns instead.
     "autovacuum": "off",
 }
-"""What the cluster has beside a laptop's settings; durability is PostgreSQL's own (fsync, synchronous commit)."""
+"""Options of the cluster beside a laptop's settings.
+
+Durability is PostgreSQL's own (fsync, synchronous commit).
+"""
 
 _LIMITS: Final = database.ConnectionLimits(
     statement_timeout_ms=600_000, lock_timeout_ms=600_000, idle_timeout_ms=600_000
@@ -43,18 +49,18 @@ _LIMITS: Final = database.ConnectionLimits(
 
 
 class ProvinceInUse(OperatorError):
-    """Another run of the bench works with the same province."""
+    """Another run of the bench uses the same province."""
 
 
 def find_newest_revision() -> str:
-    """The newest revision of the tables."""
+    """Find the newest revision of the tables."""
     config = Config()
     config.set_main_option("script_location", str(importlib.resources.files("migrations")))
     return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 def locate_province(province: GeneratorSettings) -> Path:
-    """Where a province of this size is kept."""
+    """Folder of a province of this size."""
     return BENCH_DATA / f"province-{province.employees}-{province.quarters}"
 
 
@@ -62,10 +68,12 @@ def locate_province(province: GeneratorSettings) -> Path:
 def open_province_cluster(
     province: GeneratorSettings, say: LineReporter, *, fresh: bool = False
 ) -> Iterator[embedded.Cluster]:
-    """A running cluster with the province in it, made by the first run, kept for the next, and migrated as needed.
+    """Open a running cluster with the province in it.
+
+    The first run creates it, later runs reuse it, migrated as needed.
 
     Raises:
-        CannotRun: PostgreSQL cannot be used, or a job that the data need failed.
+        OperatorError: PostgreSQL cannot be used, or a job needed by the data failed.
     """
     home = locate_province(province)
     mark = home / "revision"
@@ -85,7 +93,7 @@ def open_province_cluster(
 
 
 def _remove_province(home: Path) -> None:
-    """Remove what an earlier run left.
+    """Remove the data of an earlier run.
 
     Raises:
         ProvinceInUse: another run works with it.
@@ -97,7 +105,7 @@ def _remove_province(home: Path) -> None:
 
 
 async def _update_province(url: str, province: GeneratorSettings, say: LineReporter, loaded: str | None) -> None:
-    """Load the province, or bring the tables of an earlier run to today's."""
+    """Load the province, or migrate the tables of an earlier run."""
     if loaded is None:
         await _load_bench_province(url, province, say)
         return

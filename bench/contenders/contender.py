@@ -1,4 +1,4 @@
-"""Contenders: start command and request builder of each server."""
+"""Contenders of the benchmark: start and request dialect of each server."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ from kinerja import business_date
 from kinerja.auth import authenticator
 
 POOL_SIZE: Final = 10
-"""The size of each server's pool."""
+"""Size of each server's connection pool."""
 
 OURS: Final = "ours"
 PEER: Final = "postgraphile"
@@ -48,14 +48,17 @@ _COST_CONNECTIONS: Final = (16,)
 
 
 class ProgramFactory(Protocol):
-    """How a server is started over the database at `url`, to listen on a port."""
+    """Factory of a server's program over the database at `url`, listening on a port."""
 
     def __call__(self, url: str, port: int) -> ServerProgram: ...  # noqa: D102 - described by its class
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One of those compared, and at which numbers of clients it answers questions without and with roles."""
+    """One server of the comparison, with its numbers of clients.
+
+    The numbers differ for questions without and with roles.
+    """
 
     name: str
     build_program: ProgramFactory
@@ -64,12 +67,15 @@ class Contender:
     role_connections: Sequence[int] = ()
 
     def list_client_counts(self, question: Question) -> Sequence[int]:
-        """The numbers of clients at which it is asked a question; none if it is not asked at all."""
+        """Numbers of clients for a question; none if the contender does not get it."""
         return self.service_connections if question.role is None else self.role_connections
 
 
 def sign_kinerja_requests(secret: str, material: WorkloadMaterial) -> KinerjaRequests:
-    """The words of ours, with tokens of a service account and of everybody whom the material names."""
+    """Request builder of Kinerja with signed tokens.
+
+    Tokens of a service account and of all actors of the material.
+    """
     signer, now = authenticator.DemoTokens(secret), business_date.utc_now()
     mine = {
         request_builders.find_actor_key(actor): signer.issue_demo_token(actor, now)
@@ -81,7 +87,10 @@ def sign_kinerja_requests(secret: str, material: WorkloadMaterial) -> KinerjaReq
 def build_contenders(
     secret: str, builder: KinerjaRequests, material: WorkloadMaterial, prefix: str
 ) -> tuple[Contender, ...]:
-    """Everybody, ours first, whose tokens are signed with this secret; the logins of the roles have the prefix."""
+    """Build all contenders, ours first.
+
+    Our tokens are signed with this secret; the logins of the roles have the prefix.
+    """
 
     def ours(url: str, port: int) -> ServerProgram:
         return _build_kinerja_program([str(Path(sys.executable).parent / "kinerja"), "serve"], secret, url, port)
@@ -124,13 +133,19 @@ def build_contenders(
 
 
 def _list_actors(material: WorkloadMaterial) -> Iterator[Actor]:
-    """Everybody asking in a role; those who ask reads are known best, and so come last."""
+    """List the actors of all roles, those of the reads last.
+
+    The actors of the reads are known best.
+    """
     yield from (Actor(plan.appraiser, Role.SUPERVISOR) for plan in material.plans)
     yield from (asker.actor for askers in material.actors.values() for asker in askers)
 
 
 def sign_peer_tokens(secret: str, material: WorkloadMaterial, prefix: str) -> Mapping[ActorKey, str]:
-    """Tokens that hold the role and the settings as they are, so PostGraphile has nothing to look up."""
+    """Sign PostGraphile tokens holding role and settings ready for use.
+
+    PostGraphile then has nothing to look up.
+    """
     key = OctKey.import_key(secret)
     until = int(time.time() + authenticator.TOKEN_LIFETIME.total_seconds())
 
@@ -143,7 +158,7 @@ def sign_peer_tokens(secret: str, material: WorkloadMaterial, prefix: str) -> Ma
 
 
 def _build_kinerja_program(command: Sequence[str], secret: str, url: str, port: int) -> ServerProgram:
-    """`kinerja serve` without the jobs and without a limit on how much one principal may ask."""
+    """`kinerja serve` without the jobs and without a rate limit per principal."""
     variables = {
         "KINERJA_DATABASE_URL": url,
         "KINERJA_DATA_DIR": str(BENCH_DATA / "ours"),
@@ -159,7 +174,7 @@ def _build_kinerja_program(command: Sequence[str], secret: str, url: str, port: 
 
 
 def _build_postgraphile_program(url: str, port: int, login: Mapping[str, str] | None = None) -> ServerProgram:
-    """PostGraphile in production mode, told where the database is in the variables that node's driver reads."""
+    """PostGraphile in production mode, configured by the variables of node's database driver."""
     asked = urlsplit(url)
     way = parse_qs(asked.query)
     variables = {
@@ -192,6 +207,9 @@ def _build_python_program(module: str, url: str, port: int) -> ServerProgram:
 
 
 def _merge_environment(variables: Mapping[str, str]) -> Mapping[str, str]:
-    """Our variables beside the environment's, of which none is for Kinerja or PostgreSQL."""
+    """Our variables beside the environment's.
+
+    None of the latter for Kinerja or PostgreSQL is passed on.
+    """
     others = {name: value for name, value in os.environ.items() if not name.startswith(("KINERJA_", "PG"))}
     return {**others, **variables}

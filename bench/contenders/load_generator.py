@@ -39,10 +39,12 @@ def run_load(
     *,
     expect: str = '"data":{',
 ) -> LoadResult:
-    """Send requests over so many connections until `amount` were answered; each answer is looked at.
+    """Send requests over so many connections until `amount` were answered.
+
+    Each answer is checked.
 
     Raises:
-        LoadFailed: an answer was no 200, held errors, or lacked what was expected.
+        LoadFailed: an answer was no 200, held errors, or lacked `expect`.
     """
     plan = {
         "url": address,
@@ -67,10 +69,10 @@ def run_load(
 
 
 def parse_load_report(name: str, report: dict[str, Any]) -> LoadResult:
-    """The generator's report.
+    """Parse the load generator's report.
 
     Raises:
-        LoadFailed: it tells of failures.
+        LoadFailed: it reports failures.
     """
     if report["failed"] or not report["requests"]:
         raise LoadFailed(f"{name}: {report['failed']} of {report['requests']} answers were wrong: {report['wrong']}")

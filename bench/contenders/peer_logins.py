@@ -1,8 +1,8 @@
-"""PostGraphile's way in with access on: a login that is nobody by itself, and the roles that it may become.
+"""PostGraphile's login with access on: without rights of its own, and its roles.
 
 Three of the roles are the service's own, with its policies. HR of a narrow part of the tree has a role of the bench:
 the service has one policy for HR, in the form for a wide part, because its plans choose the narrow form above it.
-PostGraphile has no such plans, so it gets the narrow form, of which PostgreSQL can use the index, as its policy.
+PostGraphile has no such plans, so its policy is the narrow form, with an index usable by PostgreSQL.
 """
 
 from collections.abc import Iterator
@@ -23,17 +23,17 @@ _POLICY_NAME: Final = "peer_narrow"
 
 
 def name_peer_login(prefix: str) -> str:
-    """The login of PostGraphile; no superuser, no owner, and bound by row security."""
+    """Name of PostGraphile's login; no superuser, no owner, and bound by row security."""
     return f"{prefix}_peer"
 
 
 def name_peer_role(prefix: str, actor_role: Role) -> str:
-    """The role that a request of somebody in this role becomes."""
+    """Name of the database role of a request of somebody in this role."""
     return f"{prefix}_peer_narrow" if actor_role is Role.HR else policies.login_name(prefix, actor_role)
 
 
 async def install_peer_logins(db: "asyncpg.Connection[asyncpg.Record]", prefix: str) -> None:
-    """Make login, role and policies over a wall that stands and a schema `bench` that is there."""
+    """Install login, role and policies over existing row security and schema `bench`."""
     login, narrow = (
         policies.quote_identifier(name) for name in (name_peer_login(prefix), name_peer_role(prefix, Role.HR))
     )
@@ -51,7 +51,7 @@ async def install_peer_logins(db: "asyncpg.Connection[asyncpg.Record]", prefix: 
 
 
 def build_peer_policies(tables: list[sa.Table], narrow: str) -> Iterator[str]:
-    """What lets HR of a narrow part of the tree see what it may, and nothing else."""
+    """Build the policies of HR of a narrow part: its visible rows alone."""
     walled = {table.name for table in policies.protected_tables(tables)}
     for table in tables:
         rows = scopes.visible_rows(table.info["scope"], Role.HR, table)

@@ -1,4 +1,4 @@
-"""Servers as processes: started, waited for, their processor time and memory, and ended."""
+"""Servers as processes: start, readiness, processor time, memory and end."""
 
 import os
 import re
@@ -20,7 +20,7 @@ import psutil
 from kinerja.errors import OperatorError
 
 START_SECONDS: Final = 60.0
-"""Seconds that a server may take to answer for the first time."""
+"""Timeout in seconds of a server's first answer."""
 
 _END_SECONDS: Final = 10.0
 
@@ -31,7 +31,10 @@ class BenchServerFailed(OperatorError):
 
 @dataclass(frozen=True, slots=True)
 class ServerProgram:
-    """How a server is started: command, variables, folder, and the path that answers once it is up."""
+    """Program of a server: command, variables, folder, and readiness path.
+
+    The path answers once the server is up.
+    """
 
     command: Sequence[str]
     variables: Mapping[str, str]
@@ -50,21 +53,24 @@ class ServerProcess:
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """Address of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def read_last_words(self) -> str:
-        """The last line that it wrote."""
+        """Last line of the server's output."""
         return _read_last_line(self.output)
 
     def measure_memory(self) -> float:
-        """Memory in MB: its share of pages that others use too, where the system tells (PSS), else its own (USS)."""
+        """Memory in MB: PSS if the system has it, else USS.
+
+        PSS counts its share of pages also used by others, USS its own pages.
+        """
         told = self.process.memory_full_info()
         return float(getattr(told, "pss", told.uss)) / 1e6
 
 
 def find_free_port() -> int:
-    """A port that nobody listens on."""
+    """Find a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -72,10 +78,10 @@ def find_free_port() -> int:
 
 @contextmanager
 def run_server(name: str, program: ServerProgram, port: int) -> Iterator[ServerProcess]:
-    """The server while the block runs.
+    """Run a server while the block runs.
 
     Raises:
-        ServerFailed: it ended or did not answer in time.
+        BenchServerFailed: it ended or did not answer in time.
     """
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - our own commands
@@ -106,7 +112,7 @@ def _wait_for_answer(address: str, process: "subprocess.Popen[bytes]") -> bool:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own address
                 return True
         except urllib.error.HTTPError:
-            return True  # it speaks HTTP, and that is what was asked
+            return True  # any HTTP answer means readiness
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     return False
@@ -122,17 +128,17 @@ def _stop_process(process: "subprocess.Popen[bytes]") -> None:
 
 
 class ProcessorTime:
-    """Processor time that a server and PostgreSQL have spent; only one server works at a time."""
+    """Processor time spent by a server and PostgreSQL; only one server works at a time."""
 
     def __init__(self, server: psutil.Process, postmaster: int) -> None:
         self._server = server
         self._postmaster = psutil.Process(postmaster)
 
     def measure_cpu_seconds(self) -> tuple[float, float]:
-        """Of the server, and of PostgreSQL's processes, so far."""
+        """Seconds of the server, and of PostgreSQL's processes, so far."""
         ended = self._postmaster.cpu_times()
         backends = sum(_sum_cpu_seconds(child) for child in self._postmaster.children())
-        # Parallel workers come and go; what they took is in the account of the one who waited for them.
+        # Parallel workers come and go; their time is counted in the parent process after its wait.
         return _sum_cpu_seconds(self._server), backends + float(ended.children_user + ended.children_system)
 
 
@@ -144,5 +150,5 @@ def _sum_cpu_seconds(process: psutil.Process) -> float:
 
 
 def build_python_command(module: str, *arguments: str) -> Sequence[str]:
-    """The command running a module of ours."""
+    """Command for running a module of ours."""
     return [sys.executable, "-m", module, *arguments]

@@ -1,4 +1,4 @@
-"""True if a page far down a list costs what the first one does."""
+"""Deep paging: cost of a page far down a list beside the first."""
 
 import json
 import statistics
@@ -23,7 +23,10 @@ _DOCUMENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class DeepPageTiming:
-    """Medians at one client in milliseconds, of the first page and of the one with this number."""
+    """Median times of the first page and of a far one.
+
+    At one client, in milliseconds; `number` is that of the far page.
+    """
 
     number: int
     first_ms: float
@@ -31,14 +34,17 @@ class DeepPageTiming:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the far page takes."""
+        """Time of the far page over that of the first."""
         return self.far_ms / self.first_ms
 
 
 def time_deep_page(
     server: ServerProcess, builder: KinerjaRequests, people: int, amount: int, say: LineReporter
 ) -> DeepPageTiming:
-    """Walk down the list of people by its cursors, then ask for both pages in turn, there and back again."""
+    """Time the first and a far page of the list of people.
+
+    Its cursor is reached page by page; then both are requested in turn, there and back again.
+    """
     number = min(FURTHEST_PAGE, people // PAGE_SIZE)
     first, far = (
         builder.build_graphql(_DOCUMENT, {}),
@@ -53,7 +59,7 @@ def time_deep_page(
 
 
 def _find_page_cursor(server: ServerProcess, builder: KinerjaRequests, number: int) -> str:
-    """The cursor after which the page with this number begins."""
+    """Find the cursor before the page with this number."""
     after = ""
     for _ in range(number - 1):
         asked = builder.build_graphql(_DOCUMENT, {"after": after} if after else {})

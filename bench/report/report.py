@@ -1,4 +1,4 @@
-"""Report: ratios, verdicts against the goals, tables to read and a file to keep."""
+"""Report of a benchmark: ratios, verdicts against the goals, tables and results file."""
 
 import json
 import platform
@@ -21,14 +21,17 @@ from bench.workload.role_questions import ROLE_QUESTIONS
 
 READ_NAMES: Final = tuple(question.name for question in QUESTIONS if question.kind is QuestionKind.READ)
 USUAL_CONNECTIONS: Final = 16
-"""Clients at which ratios are taken, where nothing else is said."""
+"""Default number of clients of the ratios."""
 
 MANY_CONNECTIONS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class RatioGoal:
-    """What a figure should reach and must: at least, or at most where less is better."""
+    """Goal of a ratio: the desired and the required value.
+
+    At least, or at most if less is better.
+    """
 
     figure: str
     goal: float
@@ -36,7 +39,7 @@ class RatioGoal:
     at_most: bool = False
 
     def judge_ratio(self, ratio: float) -> str:
-        """How a figure stands."""
+        """Judge a ratio against the goal."""
         sign = -1 if self.at_most else 1
         if sign * ratio >= sign * self.goal:
             return "goal met"
@@ -63,9 +66,10 @@ RATIO_GOALS: Final = (
 
 
 def compute_ratios(measurements: Measurements) -> dict[str, dict[str, float]]:
-    """Ours against each other: requests per second, so more is better; times where a name says so.
+    """Compute the ratios of ours over each other contender.
 
-    `cost` is processor time of ours with a part over ours without it.
+    Requests per second, so more is better; times for names with a time. `cost` is processor time of ours with a part
+    over ours without it.
     """
     made = {other: _compare_with(measurements, other) for other in (PEER, PLAIN, LIMIT)}
     made[LIMIT] |= _round_ratios(role_ratios.compare_with_limit(measurements))
@@ -114,7 +118,7 @@ def _compute_ratio(
 def judge_goals(
     ratios: Mapping[str, Mapping[str, float]], pages: DeepPageTiming
 ) -> Iterator[tuple[RatioGoal, float, str]]:
-    """Each goal, the figure, and how it stands."""
+    """Judge all goals: each with its figure and verdict."""
     known = {**ratios, "pages": {"apart": round(abs(pages.ratio - 1), 3)}}
     for goal in RATIO_GOALS:
         other, _, name = goal.figure.partition(".")
@@ -124,7 +128,7 @@ def judge_goals(
 
 
 def build_results(measurements: Measurements, pages: DeepPageTiming, employees: int) -> dict[str, Any]:
-    """The result as JSON."""
+    """Build the document of the results file."""
     made = compute_ratios(measurements)
     return {
         "ratio": made,
@@ -150,7 +154,7 @@ def _collect_medians(measurements: Measurements) -> dict[str, Any]:
 
 
 def write_results(path: Path, results: Mapping[str, Any]) -> None:
-    """Keep it."""
+    """Write the results file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1) + "\n")
 

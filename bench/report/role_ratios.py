@@ -1,4 +1,7 @@
-"""Figures with access on: ours against PostGraphile under the same row security, and what the second wall costs."""
+"""Ratios with access on: ours over PostGraphile, and the cost of row-level security.
+
+PostGraphile has the same row security; ours has it as a second protection beside the scopes of plans.
+"""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,13 +28,16 @@ TurnFigure = Callable[[Turn], float]
 def compute_role_ratio(
     measurements: Measurements, other: str, question: str, connections: int, figure: TurnFigure
 ) -> float | None:
-    """A figure of ours over the other's; None if one of them was not asked."""
+    """Ratio of a figure of ours over the other's; None without one of them."""
     ours, theirs = (measurements.median_turn(TurnKey(name, question, connections)) for name in (OURS, other))
     return None if ours is None or theirs is None else figure(ours) / figure(theirs)
 
 
 def compare_with_peer(measurements: Measurements) -> dict[str, float]:
-    """Requests per second over PostGraphile's, each role's geometric mean, all roles' and the worst; p99 as times."""
+    """Requests per second over PostGraphile's, p99 as times.
+
+    Each role's geometric mean, that of all roles, and the worst.
+    """
     figures = _compare_roles(measurements, PEER_WITH_ROW_SECURITY)
     alone = _collect_ratios(measurements, PEER_WITH_ROW_SECURITY, ROLE_READS, SINGLE_CONNECTION, _get_rate)
     if alone:
@@ -45,13 +51,16 @@ def compare_with_peer(measurements: Measurements) -> dict[str, float]:
 
 
 def compare_with_limit(measurements: Measurements) -> dict[str, float]:
-    """Requests per second over those of the hand-written SQL, which asks nobody who they are."""
+    """Requests per second over those of the hand-written SQL, without any access check."""
     figures = _compare_roles(measurements, LIMIT)
     return {"roles_geomean": figures["reads_geomean"]} if figures else {}
 
 
 def compute_access_costs(measurements: Measurements) -> dict[str, float]:
-    """Processor time of server and PostgreSQL per read, with a part over without it."""
+    """Processor time per read, with a part over without it.
+
+    Of server and PostgreSQL together.
+    """
     figures = {}
     for name, other in (("rls_cpu", SCOPE_ALONE), ("audit_cpu", UNAUDITED)):
         spent = _collect_ratios(measurements, other, ROLE_READS, ROLE_CONNECTIONS, _get_cpu_time)

@@ -1,4 +1,7 @@
-"""Turns: each server in its turn, there and back again, so what drifts meanwhile falls on all alike."""
+"""Rounds of the benchmark: each server in its turn, there and back again.
+
+Any drift meanwhile falls on all alike.
+"""
 
 import asyncio
 import statistics
@@ -21,7 +24,7 @@ from bench.workload.role_questions import COMMAND, HOT_COMMAND
 from kinerja.postgres.embedded import Cluster
 
 CLIENT_COUNTS: Final = (1, 16, 64)
-"""How many clients ask at once; each contender says at which of them it is asked."""
+"""Numbers of clients at once; each contender selects its own of them."""
 
 COMMAND_NAMES: Final = frozenset(question.name for question in (MUTATION, COMMAND, HOT_COMMAND))
 
@@ -32,7 +35,7 @@ _COMPARED_VARIANTS: Final = 8  # variants of a question whose answers are compar
 
 @dataclass(frozen=True, slots=True)
 class RoundLength:
-    """How long it all takes: rounds there or back, and seconds of a turn and of warming up."""
+    """Length of a measurement: rounds there or back, seconds of turn and warm-up."""
 
     rounds: int
     seconds: float
@@ -41,7 +44,7 @@ class RoundLength:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn: what was reached, and processor time per request in milliseconds."""
+    """Result of one turn, with processor time per request in milliseconds."""
 
     rate: float
     p50: float
@@ -52,7 +55,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class TurnKey:
-    """Key of a turn."""
+    """Key of a turn: contender, question and connections."""
 
     contender: str
     question: str
@@ -68,7 +71,7 @@ class Measurements:
     statements: dict[str, int] = field(default_factory=dict)
 
     def median_turn(self, place: TurnKey) -> Turn | None:
-        """The medians of a place's turns, each figure by itself; None if there were none."""
+        """Medians of a key's turns, each figure by itself; None without turns."""
         turns = self.turns.get(place)
         if not turns:
             return None
@@ -108,10 +111,12 @@ class Comparison:
         )
 
     def check_answers(self, questions: Iterable[Question]) -> dict[str, int]:
-        """See that all give the same data; the SQL statements that ours ran for each question.
+        """Check the answers of all contenders for equal data.
+
+        Returns the SQL statements run by ours for each question.
 
         Raises:
-            NotTheSame: they do not.
+            AnswersDiffer: they differ.
         """
         statements = {}
         for question in questions:
@@ -124,7 +129,10 @@ class Comparison:
         return statements
 
     def _compare_request(self, question: Question, requests: Mapping[str, BenchRequest]) -> int:
-        """See that one request of a question is answered alike; the SQL statements that ours ran for it."""
+        """Compare the answers to one request of a question.
+
+        Returns the SQL statements run by ours for it.
+        """
         answers: dict[str, bytes] = {}
         statements = 0
         for name, request in requests.items():
@@ -155,7 +163,10 @@ class Comparison:
         measurements.memory = {name: running.measure_memory() for name, running in self.servers.items()}
 
     def _warm_up(self, contender: Contender, question: Question, length: RoundLength) -> None:
-        """Let it compile what it will, and learn how fast it is, which tells how much to ask of it in a turn."""
+        """Warm up a contender, and learn its speed.
+
+        It compiles its plans; the speed decides the number of requests in a turn.
+        """
         place = TurnKey(contender.name, question.name, _WARM_CONNECTIONS)
         if not self._build_requests(contender, question, 1):
             return
@@ -196,7 +207,7 @@ class Comparison:
                 )
 
     def _report_rates(self, measurements: Measurements, question: Question, connections: int) -> None:
-        """Say how fast each was."""
+        """Report the rate of each contender."""
         medians = {
             each.name: measurements.median_turn(TurnKey(each.name, question.name, connections))
             for each in self._contenders
@@ -227,10 +238,12 @@ class Comparison:
 
 
 def send_bench_request(server: ServerProcess, request: BenchRequest) -> tuple[bytes, int]:
-    """The answer to one request, and the SQL statements that it took where the server tells.
+    """Send one request; returns the answer and its number of SQL statements.
+
+    The number is present if the server reports it.
 
     Raises:
-        ServerFailed: it does not answer.
+        BenchServerFailed: it does not answer.
     """
     plain = request.to_generator_form()
     address = server.address + request.path

@@ -1,4 +1,7 @@
-"""Who asks with access on: many people in each of four roles, and what each of them asks about."""
+"""Actors of the role workload: many people in each of four roles, with variables.
+
+The variables are the subjects of their questions.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from domain.access import scopes
 from domain.actor import Actor, Role
 
 MEASURED_ROLES: Final = (Role.EMPLOYEE, Role.SUPERVISOR, Role.HR, Role.AUDITOR)
-"""The kinds of actor: themselves, their line, a narrow part of the tree, the whole province."""
+"""Measured roles: own data, own line, a narrow part of the tree, the province."""
 
 _EMPLOYEES: Final = 200
 _SUPERVISORS: Final = 100
@@ -52,7 +55,10 @@ _AUDITOR: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class BenchActor:
-    """Somebody in a role, and the values of their questions by the names of their parameters."""
+    """An actor in a role, with values for the parameters of their questions.
+
+    Values go by parameter name.
+    """
 
     actor: Actor
     variables: Mapping[str, Any]
@@ -61,7 +67,10 @@ class BenchActor:
 async def load_bench_actors(
     db: "asyncpg.Connection[asyncpg.Record]", run: int
 ) -> Mapping[Role, Sequence[BenchActor]]:
-    """People of each role, the same ones each time; `run` is the published run."""
+    """Load the actors of each role, the same ones each time.
+
+    `run` is the published run.
+    """
     found = {
         Role.EMPLOYEE: await db.fetch(_EMPLOYEE, run, _EMPLOYEES),
         Role.SUPERVISOR: await db.fetch(_SUPERVISOR, _SUPERVISORS),

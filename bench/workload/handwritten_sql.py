@@ -1,11 +1,15 @@
-"""Questions by hand: one SQL for each, whose only value is the JSON text of `data`, in the form that ours sends.
+"""Hand-written SQL of the questions: one statement each, with the JSON text of `data`.
 
-A part that several questions share takes the rows it is about as a SELECT; values are parameters `$1…`.
+Its only value is that text, in the form sent by ours. A part shared by several questions takes its rows as a SELECT;
+values are parameters `$1…`.
 """
 
 
 def build_people_sql(before: str, source: str, after: str) -> str:
-    """People × 3 levels: `source` selects id, name, rank, unit_id and position_id; the two others stand around."""
+    """Build the SQL of people × 3 levels.
+
+    `source` selects id, name, rank, unit_id and position_id; `before` and `after` are the SQL around it.
+    """
     return f"""
     SELECT {before} || coalesce(string_agg('{{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"grade":'
         || coalesce(to_json(s.rank)::text, 'null') || ',"unit":'
@@ -38,7 +42,10 @@ def build_people_sql(before: str, source: str, after: str) -> str:
 
 
 def build_risk_page_sql(total: str, source: str) -> str:
-    """Scores with their people and three reasons: `total` counts them all, `source` selects whole rows of a page."""
+    """Build the SQL of scores with their people and three reasons.
+
+    `total` counts them all, `source` selects whole rows of a page.
+    """
     return f"""
     SELECT '{{"riskList":{{"totalCount":' || ({total}) || ',"nodes":['
         || coalesce(string_agg('{{"id":"rs' || s.id || '","rank":' || s.rank || ',"probability":'
@@ -59,7 +66,7 @@ def build_risk_page_sql(total: str, source: str) -> str:
 
 
 def build_scores_sql(source: str) -> str:
-    """Many scores without anything else: `source` selects whole rows."""
+    """Build the SQL of many scores alone: `source` selects whole rows."""
     return f"""
     SELECT '{{"riskList":{{"nodes":[' || coalesce(string_agg('{{"id":"rs' || s.id || '","rank":' || s.rank
         || ',"probability":' || coalesce('"' || s.probability || '"', 'null')
@@ -74,7 +81,10 @@ def build_scores_sql(source: str) -> str:
 
 
 def build_own_score_sql() -> str:
-    """The score of person $1 in run $2 with ten reasons and its run."""
+    """Build the SQL of a person's score with ten reasons and its run.
+
+    Person $1, run $2.
+    """
     return f"""
     SELECT '{{"me":{{"id":"pe' || $1::bigint || '","risk":' || coalesce((
         SELECT '{{"id":"rs' || s.id || '","rank":' || s.rank || ',"probability":'
@@ -92,7 +102,10 @@ def build_own_score_sql() -> str:
 
 
 def build_search_sql(source: str) -> str:
-    """People with post and unit: `source` selects id, name, rank, unit_id and position_id."""
+    """Build the SQL of people with post and unit.
+
+    `source` selects id, name, rank, unit_id and position_id.
+    """
     return f"""
     SELECT '{{"people":{{"nodes":[' || coalesce(string_agg('{{"id":"pe' || s.id || '","name":' || to_json(s.name)
         || ',"grade":' || coalesce(to_json(s.rank)::text, 'null')
@@ -106,7 +119,10 @@ def build_search_sql(source: str) -> str:
 
 
 def build_person_page_sql(field: str) -> str:
-    """The page of person $1 in run $2, deep: plan with results and indicators, evaluations, risk, training."""
+    """Build the SQL of the deep page of a person.
+
+    Person $1, run $2: plan with results and indicators, evaluations, risk, training.
+    """
     return f"""
     SELECT '{{"{field}":{{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"grade":'
         || coalesce(to_json(s.rank)::text, 'null') || ',"joinedOn":"' || s.joined_on || '","unit":'
@@ -163,7 +179,10 @@ def build_person_page_sql(field: str) -> str:
 
 
 def build_history_sql() -> str:
-    """What person $1 planned and reached: twelve evaluations with plan, post and unit, five plans with results."""
+    """Build the SQL of a person's plans and results over the years.
+
+    Person $1: twelve evaluations with plan, post and unit, five plans with results.
+    """
     return """
     SELECT '{"me":{"id":"pe' || s.id || '","name":' || to_json(s.name) || ',"evaluations":[' || coalesce((
             SELECT string_agg('{"id":"ev' || v.id || '","startsOn":"' || v.starts_on || '","endsOn":"' || v.ends_on

@@ -1,4 +1,4 @@
-"""Keys of the province for the questions, and the reset after mutations."""
+"""Workload material: keys of the province for the questions, and reset of mutations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from kinerja.postgres import migrate, row_security_install
 SQL_FILES: Final = tuple(
     Path(__file__).parent.parent / "contenders" / "servers" / name for name in ("record_evaluation.sql", "reads.sql")
 )
-"""What PostGraphile and the limit server call: first the schema and the command, then reads."""
+"""SQL files of PostGraphile and the limit server: schema, command, then reads."""
 
 RECORDED_PERIOD: Final = "2025-12"
-"""The period recorded: a month, since each quarter has its evaluations already."""
+"""Recorded period: a month, since each quarter has its evaluations already."""
 
 _POSITIONS: Final = 200
 _LEAST_PEOPLE: Final = 5
@@ -28,7 +28,7 @@ _LARGEST_PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class RecordablePlan:
-    """A plan whose month can still be recorded, and who may."""
+    """Plan with a month open for recording, and its appraiser."""
 
     id: int
     appraiser: int
@@ -36,7 +36,7 @@ class RecordablePlan:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadMaterial:
-    """Keys of the province."""
+    """Keys of the province for the questions."""
 
     run: int
     positions: Sequence[int]
@@ -46,7 +46,10 @@ class WorkloadMaterial:
 
 
 async def load_material(url: str) -> WorkloadMaterial:
-    """Look the keys up: posts with many holders, the published run, and every plan that can be recorded."""
+    """Load the keys of the workload.
+
+    Posts with many holders, the published run, and every plan open for recording.
+    """
     db = await asyncpg.connect(url)
     try:
         run = await db.fetchval("SELECT run_id FROM published_run")
@@ -74,8 +77,11 @@ async def load_material(url: str) -> WorkloadMaterial:
 
 
 async def install_database_objects(url: str) -> str:
-    """Install what PostGraphile and the limit server call, and PostGraphile's login; what the logins begin with."""
-    await migrate.upgrade_database(url)  # the wall as the code says today, whatever stood when the province was made
+    """Install the functions of PostGraphile and the limit server, and PostGraphile's login.
+
+    Returns the prefix of the logins.
+    """
+    await migrate.upgrade_database(url)  # row security of the code today, not of the day of the load
     prefix = await row_security_install.load_login_prefix(url)
     db = await asyncpg.connect(url)
     try:
@@ -89,9 +95,10 @@ async def install_database_objects(url: str) -> str:
 
 
 async def delete_recorded_rows(url: str) -> int:
-    """Remove what mutations recorded, so each turn begins with the same rows; how many those were.
+    """Delete the rows recorded by mutations; returns their number.
 
-    The trail lets nobody remove anything, except as a replica, whose triggers rest: nothing is locked for that.
+    Each turn then begins with the same rows. The audit trail forbids any deletion, except in the replica role, with
+    triggers at rest: nothing is locked for it.
     """
     db = await asyncpg.connect(url)
     try:

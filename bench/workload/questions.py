@@ -1,6 +1,6 @@
-"""What is asked of every server: the same content in the words of each.
+"""Questions of the benchmark: the same content in the dialect of each server.
 
-The plain server speaks the words of ours. PostGraphile's documents take its plain lists, which cost it less than
+The plain server has the dialect of ours. PostGraphile's documents take its plain lists, cheaper for it than
 connections, and aliases give both sides the same keys. The limit server has one SQL for each question.
 """
 
@@ -23,11 +23,11 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One piece of work.
+    """One question: documents of each server and SQL of the limit server.
 
-    `sql` gives `data` as JSON text, with its parameters in the order of `parameters`; empty if there is
-    nothing to compare, as with documents, which the limit server has none of. `role` is the role in which it is
-    asked, with access on at both sides; None for a service account, which sees all.
+    `sql` gives `data` as JSON text, with its parameters in the order of `parameters`; empty for questions without a
+    counterpart, such as those about documents, unknown to the limit server. `role` is the role of the actor, with
+    access on at both sides; None for a service account with all rows visible.
     """
 
     name: str
@@ -56,7 +56,7 @@ _POSITION_PEER: Final = (
     orderBy: [ENDS_ON_DESC, ROW_ID_DESC]) { id: rowId startsOn endsOn score predikat lowPerformance: low } }""",
 )
 POSITION_PARTS: Final[Mapping[str, tuple[str, ...]]] = {"ours": _POSITION, "postgraphile": _POSITION_PEER}
-"""The parts of the deep position, for documents that put them in another order each time."""
+"""Parts of the deep position, for documents with another order of fields each time."""
 
 POSITION: Final = Question(
     "position",
@@ -91,7 +91,7 @@ POSITION: Final = Question(
 )
 
 UNSEEN: Final = Question("unseen", QuestionKind.UNSEEN, POSITION.kinerja_document, POSITION.postgraphile_document, "")
-"""The deep position again, in a document that nobody has sent before; `asking` makes them."""
+"""The deep position in a document never sent before, built by `request_builders`."""
 
 THREE_LEVELS: Final = Question(
     "three_levels",

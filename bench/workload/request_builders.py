@@ -1,4 +1,4 @@
-"""Questions as HTTP requests: what each server is sent, and whether the answers say the same."""
+"""HTTP requests of the questions in each server's dialect, and comparison of answers."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ _RUN_ID: Final = secrets.token_hex(4)
 
 
 ActorKey = tuple[Role, int | None, str | None]
-"""Who asks: the role, the person, and the path of their part of the tree."""
+"""Key of an actor: role, person, and path of their part of the tree."""
 
 
 class AnswersDiffer(Exception):
@@ -40,31 +40,37 @@ class BenchRequest:
     headers: Mapping[str, str]
 
     def to_generator_form(self) -> dict[str, Any]:
-        """As the load generator reads it."""
+        """Convert the request to the load generator's form."""
         headers = {"content-type": "application/json", "accept": "application/json", **self.headers}
         return {"method": "POST", "path": self.path, "headers": headers, "body": self.body}
 
 
 class RequestBuilder(Protocol):
-    """How one server is asked."""
+    """Request dialect of one server."""
 
     def build_read(
         self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None
     ) -> BenchRequest:
-        """A read, by the question's own parameters, in the name of an actor if it is asked in a role."""
+        """Build a read with the question's own parameters.
+
+        A question with a role is sent in the name of the actor.
+        """
         ...
 
     def build_recording(self, question: Question, plan: RecordablePlan, key: str) -> BenchRequest:
-        """The recording of an evaluation."""
+        """Build the recording of an evaluation."""
         ...
 
     def build_unseen(self, position: int, turn: int) -> BenchRequest | None:
-        """The deep position in a document that was never sent before; None if there are no documents."""
+        """Build the deep position in a document never sent before.
+
+        None for a server without documents.
+        """
         ...
 
 
 class KinerjaRequests:
-    """The words of Kinerja: opaque IDs, and a token for each actor."""
+    """Request dialect of Kinerja: opaque IDs, and a token for each actor."""
 
     def __init__(self, service: str, tokens: Mapping[ActorKey, str]) -> None:
         self._service = service
@@ -73,7 +79,7 @@ class KinerjaRequests:
     def build_read(
         self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None
     ) -> BenchRequest:
-        """Asked by the actor, or by the service account."""
+        """Build a read of the actor, or of the service account."""
         given = {
             name: f"{_ID_PREFIXES.get(name, '')}{value}"
             for name, value in _select_variables(question.kinerja_document, variables).items()
@@ -83,25 +89,25 @@ class KinerjaRequests:
         )
 
     def build_recording(self, question: Question, plan: RecordablePlan, key: str) -> BenchRequest:
-        """Asked by the appraiser of the plan's person."""
+        """Build a recording by the appraiser of the plan's person."""
         given = {"input": {**_build_evaluation_input(plan), "clientMutationKey": key, "plan": f"pl{plan.id}"}}
         return self.build_graphql(
             question.kinerja_document, given, self._tokens[Role.SUPERVISOR, plan.appraiser, None]
         )
 
     def build_unseen(self, position: int, turn: int) -> BenchRequest:
-        """Parts shuffled, the field under an alias of its own."""
+        """Build a document with shuffled parts, the field under an alias of its own."""
         fields, alias = shuffle_fields("ours", turn)
         document = f"query Position($id: ID!) {{ {alias}: position(by: {{ id: $id }}) {{ {fields} }} }}"
         return self.build_graphql(document, {"id": f"po{position}"})
 
     def build_graphql(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> BenchRequest:
-        """Any document, by the service account unless another token is given."""
+        """Build a request of any document, by the service account unless a token is given."""
         return _build_graphql_request(document, variables, {"authorization": f"Bearer {token or self._service}"})
 
 
 class StrawberryRequests:
-    """The words of the plain server: ours, but for IDs that are numbers, and a header saying who asks."""
+    """Request dialect of the plain server: ours with numeric IDs and an actor header."""
 
     def build_read(
         self,
@@ -109,25 +115,25 @@ class StrawberryRequests:
         variables: Mapping[str, Any],
         actor: Actor | None = None,  # noqa: ARG002 - it knows no roles
     ) -> BenchRequest:
-        """The same document."""
+        """Build a read with Kinerja's document."""
         return _build_graphql_request(
             question.kinerja_document, _select_variables(question.kinerja_document, variables)
         )
 
     def build_recording(self, question: Question, plan: RecordablePlan, key: str) -> BenchRequest:
-        """The same document."""
+        """Build a recording with Kinerja's document."""
         given = {"input": {**_build_evaluation_input(plan), "clientMutationKey": key, "plan": str(plan.id)}}
         return _build_graphql_request(question.kinerja_document, given, {"x-person": str(plan.appraiser)})
 
     def build_unseen(self, position: int, turn: int) -> BenchRequest:
-        """The same kind of document."""
+        """Build an unseen document of Kinerja's kind."""
         fields, alias = shuffle_fields("ours", turn)
         document = f"query Position($id: ID!) {{ {alias}: position(by: {{ id: $id }}) {{ {fields} }} }}"
         return _build_graphql_request(document, {"id": str(position)})
 
 
 class PostGraphileRequests:
-    """The words of PostGraphile, with its plain lists, and with a token where access is on."""
+    """Request dialect of PostGraphile: its plain lists, and a token if access is on."""
 
     def __init__(self, tokens: Mapping[ActorKey, str] | None = None) -> None:
         self._tokens = tokens
@@ -135,14 +141,14 @@ class PostGraphileRequests:
     def build_read(
         self, question: Question, variables: Mapping[str, Any], actor: Actor | None = None
     ) -> BenchRequest:
-        """The document of its own schema."""
+        """Build a read with the document of its own schema."""
         headers = self._build_headers(find_actor_key(actor)) if actor else {}
         return _build_graphql_request(
             question.postgraphile_document, _select_variables(question.postgraphile_document, variables), headers
         )
 
     def build_recording(self, question: Question, plan: RecordablePlan, key: str) -> BenchRequest:
-        """A call of the function."""
+        """Build a recording as a call of the database function."""
         given = {
             **_build_evaluation_input(plan),
             "clientKey": key,
@@ -156,14 +162,14 @@ class PostGraphileRequests:
         return {} if self._tokens is None else {"authorization": f"Bearer {self._tokens[key]}"}
 
     def build_unseen(self, position: int, turn: int) -> BenchRequest:
-        """Parts shuffled, the field under an alias of its own."""
+        """Build a document with shuffled parts, the field under an alias of its own."""
         fields, alias = shuffle_fields("postgraphile", turn)
         document = f"query Position($id: BigInt!) {{ {alias}: positionByRowId(rowId: $id) {{ {fields} }} }}"
         return _build_graphql_request(document, {"id": str(position)})
 
 
 class HandwrittenRequests:
-    """The words of the limit server: a path for each question, its parameters as the body."""
+    """Request dialect of the limit server: a path per question, parameters as body."""
 
     def build_read(
         self,
@@ -171,27 +177,30 @@ class HandwrittenRequests:
         variables: Mapping[str, Any],
         actor: Actor | None = None,  # noqa: ARG002 - it knows no roles
     ) -> BenchRequest:
-        """The parameters."""
+        """Build a read: the parameters."""
         return BenchRequest(f"/{question.name}", _dump_json([variables[name] for name in question.parameters]), {})
 
     def build_recording(self, question: Question, plan: RecordablePlan, key: str) -> BenchRequest:
-        """The function's parameters."""
+        """Build a recording: the function's parameters."""
         given = {**_build_evaluation_input(plan), "clientKey": key, "planId": plan.id, "appraiserId": plan.appraiser}
         return BenchRequest(f"/{question.name}", _dump_json([given[name] for name in question.parameters]), {})
 
     def build_unseen(self, position: int, turn: int) -> None:
-        """None: no documents here."""
+        """None: the limit server has no documents."""
 
 
 def find_actor_key(actor: Actor) -> ActorKey:
-    """By what an actor's token is found."""
+    """Key of an actor's token."""
     return actor.role, actor.person_id, actor.unit_path
 
 
 def build_turn_requests(
     question: Question, builder: RequestBuilder, material: WorkloadMaterial, count: int
 ) -> Sequence[BenchRequest]:
-    """The requests of one turn: each variant once, or `count` of them where no two may be the same."""
+    """Build the requests of one turn.
+
+    Each variant once, or `count` of them for questions without repetition.
+    """
     match question.kind:
         case QuestionKind.MUTATION:
             plans = material.plans[:count]
@@ -211,17 +220,20 @@ def build_turn_requests(
 
 
 def shuffle_fields(dialect: str, turn: int) -> tuple[str, str]:
-    """The parts of the deep position in the order of a turn, and an alias that no other turn has."""
+    """Shuffle the parts of the deep position for a turn.
+
+    Returns them with an alias unique to the turn.
+    """
     parts = list(POSITION_PARTS[dialect])
     random.Random(turn).shuffle(parts)  # noqa: S311 - an order, not a secret
     return " ".join(parts), f"seen_{_RUN_ID}_{turn}"
 
 
 def require_equal_answers(name: str, kind: QuestionKind, one: bytes, other: bytes) -> None:
-    """See that two answers hold the same data, and some.
+    """Require two answers to hold the same data, and some.
 
     Raises:
-        NotTheSame: they do not, or one is an error.
+        AnswersDiffer: they differ, or one is an error.
     """
     first, second = (_parse_answer_data(name, kind, text) for text in (one, other))
     if first != second:
@@ -229,7 +241,10 @@ def require_equal_answers(name: str, kind: QuestionKind, one: bytes, other: byte
 
 
 def normalise_answer(value: Any, name: str = "") -> Any:
-    """What an answer says, whatever its form: IDs are numbers, connections are lists, one row is no list."""
+    """Normalise an answer to its content, independent of form.
+
+    IDs are numbers, connections are lists, one row is no list.
+    """
     match value:
         case {"nodes": list() as rows} | {"evaluation": rows} if len(value) == 1:
             return normalise_answer(rows, name)
@@ -245,7 +260,7 @@ def normalise_answer(value: Any, name: str = "") -> Any:
 
 
 def _normalise_rows(rows: list[Any], name: str) -> Any:
-    """Rows in one order; the only row itself, where a name stands for one."""
+    """Sort rows; a single row itself, if the name stands for one."""
     if name in _SINGLE_ROW_FIELDS:
         return rows[0] if rows else None
     return sorted(rows, key=lambda row: (row["endsOn"], row["id"])) if name == "evaluations" else rows
@@ -267,7 +282,7 @@ def _parse_answer_data(name: str, kind: QuestionKind, text: bytes) -> Any:
 
 
 def _describe_difference(one: Any, other: Any) -> str:
-    """Where two contents part, for reading."""
+    """Describe the first difference of two contents, for reading."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in {**one, **other}:
             if one.get(key) != other.get(key):
@@ -291,7 +306,7 @@ def _build_evaluation_input(plan: RecordablePlan) -> dict[str, Any]:
 
 
 def _select_variables(document: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """The values of the variables that a document takes, as text."""
+    """Select the values of a document's variables, as text."""
     return {name: str(values[name]) for name in _VARIABLE.findall(document.partition("{")[0])}
 
 

@@ -1,8 +1,8 @@
-"""What people ask in their own role, with access on at both sides: four reads of four kinds of actor, two commands.
+"""Questions in people's own roles, with access on at both sides.
 
-Each is a question that the role has: an employee asks about themselves, a supervisor about their team, HR about a
-narrow part of the tree, an auditor about the whole province. Values are the actor's own, so no two actors ask the
-same.
+Four reads of four kinds of actor, two commands. Each is a typical question of the role: an employee about themselves,
+a supervisor about their team, HR about a narrow part of the tree, an auditor about the whole province. Values are the
+actor's own, so no two actors send the same.
 """
 
 from typing import Final
@@ -342,7 +342,7 @@ COMMAND: Final = Question(
     MUTATION.parameters,
     Role.SUPERVISOR,
 )
-"""An evaluation is recorded, and its person shown."""
+"""Command: recording of an evaluation, with its person in the payload."""
 
 HOT_COMMAND: Final = Question(
     "hot_command",
@@ -365,7 +365,7 @@ HOT_COMMAND: Final = Question(
     MUTATION.parameters,
     Role.SUPERVISOR,
 )
-"""An evaluation is recorded, and nothing is shown but its row."""
+"""Command: recording of an evaluation, with nothing but its row in the payload."""
 
 ROLE_READS: Final = (*EMPLOYEE, *SUPERVISOR, *HR, *AUDITOR)
 ROLE_QUESTIONS: Final = (*ROLE_READS, COMMAND, HOT_COMMAND)

@@ -1,1 +1,1 @@
-"""The servers compared."""
+"""Servers of the comparison."""

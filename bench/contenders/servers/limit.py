@@ -1,4 +1,7 @@
-"""The limit: Starlette, asyncpg and one hand-written SQL for each question. No GraphQL, no rules, no names."""
+"""Limit server: Starlette, asyncpg and one hand-written SQL for each question.
+
+No GraphQL, no rules, no names.
+"""
 
 import json
 import os
@@ -48,7 +51,7 @@ async def _open_pool(app: Starlette) -> AsyncIterator[None]:
 
 
 def build_limit_app() -> Starlette:
-    """The application; DATABASE_URL and CONNECTIONS say over what."""
+    """Build the application over DATABASE_URL with CONNECTIONS connections."""
     routes = [
         Route(f"/{question.name}", _build_handler(question), methods=["POST"])
         for question in ALL_QUESTIONS

@@ -1,8 +1,8 @@
-"""The usual way: Strawberry's own ASGI application, SQLModel rows, one DataLoader for each edge.
+"""Plain Strawberry server: its own ASGI application, SQLModel rows, DataLoaders.
 
-As a competent team would write it: a session for each batch, without BEGIN where it only reads; children of many
-parents by one windowed SELECT; statements made once, Strawberry's caches of parsed and validated documents on. It has
-the part of the schema that the questions ask of, in the same words.
+The usual way, as a competent team would write it: one DataLoader for each edge; a session for each batch, without
+BEGIN for reads; children of many parents by one windowed SELECT; statements built once, Strawberry's caches of parsed
+and validated documents on. It has the part of the schema used by the questions, in the same words.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ EdgeLoaderFactory = Callable[[SessionFactory], EdgeLoader]
 
 
 def load_by_key(table: type[SQLModel]) -> EdgeLoaderFactory:
-    """Rows by their keys, None for those that there are not."""
+    """Batch loader of rows by their keys, None for missing ones."""
     key = sa.inspect(table).columns["id"]
     query = sa.select(table).where(key == sa.any_(KEYS_PARAMETER))
 
@@ -66,7 +66,7 @@ def load_children(
     most: int,
     where: SqlExpression | None = None,
 ) -> EdgeLoaderFactory:
-    """The first `most` rows of each parent, by one SELECT with a window."""
+    """Batch loader of the first `most` rows of each parent, by one windowed SELECT."""
     owner = sa.inspect(table).columns[parent]
     place = sa.func.row_number().over(partition_by=owner, order_by=order).label("place")
     wanted = owner == sa.any_(KEYS_PARAMETER)
@@ -106,11 +106,11 @@ EDGE_LOADERS: Final[Mapping[str, EdgeLoaderFactory]] = {
     ),
     "reasons": load_children(RiskReasonRow, "score_id", [col(RiskReasonRow.ordinal)], 3),
 }
-"""How each edge is loaded; the statements are made once."""
+"""Loader of each edge; the statements are built once."""
 
 
 class StrawberryContext:
-    """What a request's resolvers share: loaders, each made when it is first needed."""
+    """Context shared by a request's resolvers: loaders, each built at its first use."""
 
     def __init__(self, sessions: SessionFactory, person: int | None) -> None:
         self.sessions = sessions
@@ -118,7 +118,7 @@ class StrawberryContext:
         self._loaders: dict[str, DataLoader[int, Any]] = {}
 
     async def load_edge(self, edge: str, key: int) -> Any:
-        """What an edge leads to from a key."""
+        """Load the target of an edge from a key."""
         if edge not in self._loaders:
             self._loaders[edge] = DataLoader(EDGE_LOADERS[edge](self.sessions))
         return await self._loaders[edge].load(key)
@@ -135,7 +135,7 @@ class StrawberryUnit:
 
     @classmethod
     def from_row(cls, row: UnitRow) -> Self:
-        """As a row says."""
+        """Build a unit from its row."""
         return cls(id=strawberry.ID(str(row.id)), name=row.name, kind=row.kind, parent_id=row.parent_id)
 
     @strawberry.field
@@ -184,7 +184,7 @@ class StrawberryPlan:
 
     @classmethod
     def from_row(cls, row: PlanRow) -> Self:
-        """As a row says."""
+        """Build a plan from its row."""
         return cls(
             id=strawberry.ID(str(row.id)),
             year=row.year,
@@ -209,7 +209,7 @@ class StrawberryEvaluation:
 
     @classmethod
     def from_row(cls, row: EvaluationRow) -> Self:
-        """As a row says."""
+        """Build an evaluation from its row."""
         return cls(
             id=strawberry.ID(str(row.id)),
             starts_on=row.starts_on,
@@ -248,7 +248,7 @@ class StrawberryPerson:
 
     @classmethod
     def from_row(cls, row: PersonRow) -> Self:
-        """As a row says."""
+        """Build a person from their row."""
         return cls(
             id=strawberry.ID(str(row.id)),
             name=row.name,
@@ -315,7 +315,7 @@ class StrawberryPosition:
 
     @classmethod
     def from_row(cls, row: PositionRow) -> Self:
-        """As a row says."""
+        """Build a post from its row."""
         return cls(
             id=strawberry.ID(str(row.id)),
             title=row.title,
@@ -344,7 +344,7 @@ class StrawberryPosition:
 
     @strawberry.field
     async def people(self, info: Info, first: int = 5) -> PersonPage:
-        """The people holding it."""
+        """The holders of the post."""
         rows = await info.context.load_edge("holders", self.key)
         return PersonPage(nodes=[StrawberryPerson.from_row(row) for row in rows[:first]])
 
@@ -405,7 +405,7 @@ class RiskPage:
 
     @strawberry.field
     async def total_count(self, info: Info) -> int:
-        """How many there are."""
+        """Number of scores on the list."""
         counted = sa.select(sa.func.count()).where(col(RiskScoreRow.run_id) == self.run)
         async with info.context.sessions.open_read_session() as session:
             return int((await session.execute(counted)).scalar_one())
@@ -426,7 +426,7 @@ class StrawberryPositionBy:
 
 @strawberry.type(name="Query")
 class StrawberryQuery:
-    """What may be asked."""
+    """Root of all reads."""
 
     @strawberry.field
     async def position(self, info: Info, by: StrawberryPositionBy) -> StrawberryPosition | None:
@@ -502,7 +502,7 @@ class StrawberryRecordEvaluationInput:
 
 @strawberry.type(name="Mutation")
 class StrawberryMutation:
-    """What may be done."""
+    """Root of all mutations."""
 
     @strawberry.mutation
     async def record_evaluation(
@@ -542,13 +542,13 @@ class StrawberryApplication(GraphQL[StrawberryContext, None]):
         self._sessions = sessions
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> StrawberryContext:  # noqa: ARG002 - as inherited
-        """A context anew for each request."""
+        """Build a new context for each request."""
         person = request.headers.get("x-person")
         return StrawberryContext(self._sessions, int(person) if person else None)
 
 
 def build_strawberry_app() -> Starlette:
-    """The application."""
+    """Build the application."""
     sessions = SessionFactory()
 
     @asynccontextmanager

@@ -1,4 +1,7 @@
-"""Recording an evaluation with SQLModel rows in a session: the rows and checks of ours, written the usual way."""
+"""Recording of an evaluation with SQLModel rows in a session: the usual way.
+
+Its rows and checks are those of ours.
+"""
 
 import hashlib
 import json
@@ -27,7 +30,7 @@ from domain.regulation.tables import ParameterRow
 
 @dataclass(frozen=True, slots=True)
 class RecordingRequest:
-    """What is to be recorded, by whom and when."""
+    """Request to record an evaluation: content, actor and time."""
 
     key: str
     plan: int
@@ -49,7 +52,7 @@ class RecordingRefused(Exception):
 
 
 async def write_evaluation(session: AsyncSession, request: RecordingRequest) -> EvaluationRow:
-    """The recorded evaluation; the caller commits. Raises Refused."""
+    """Write the evaluation and return it; the caller commits. Raises `RecordingRefused`."""
     principal = f"supervisor:{request.appraiser}"
     claim = CommandKeyRow(
         principal=principal,

@@ -1,6 +1,7 @@
-"""Ours without one of its parts, to tell what the part costs: `wall` (row security) or `accesses` (who looked).
+"""Kinerja without one part, to measure its cost: row security or the access log.
 
-It is `kinerja serve` in everything else; nothing but the bench can run it so, for the service has no such setting.
+The part is `wall` (row security) or `accesses` (access log). It is `kinerja serve` in everything else; nothing but
+the bench can run it so, for the service has no such setting.
 """
 
 import sys
@@ -18,17 +19,20 @@ from kinerja.postgres import database, role_pools
 async def open_as_owner(
     url: str, secret: str | None = None, limits: database.ConnectionLimits | None = None
 ) -> AsyncIterator[database.Database]:
-    """The database as its owner in every role: row security binds them not, and the scopes of plans stand alone."""
-    del secret  # the owner comes in by the address alone
+    """Open the database as its owner in every role, not bound by row security.
+
+    The scopes of plans are then the only protection.
+    """
+    del secret  # the owner signs in by the address alone
     async with database.open_database(url, limits) as data:
         yield data
 
 
 class DisabledAccessLog(access_log.AccessLogWriter):
-    """Writes no access down."""
+    """Access log without any record."""
 
     async def write_access(self, access: AccessEntry) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 def _disable_row_security() -> None:
@@ -46,7 +50,7 @@ REMOVABLE_PARTS: Final[Mapping[str, Callable[[], None]]] = {
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Take the named parts out, then serve."""
+    """Disable the named parts, then serve."""
     for part in arguments:
         REMOVABLE_PARTS[part]()
     app(["serve"])

@@ -1,4 +1,4 @@
-"""How the Python servers are served: as ours is, by uvicorn with uvloop and httptools, and no log of requests."""
+"""Uvicorn of the Python servers, as ours: uvloop and httptools, no request log."""
 
 import os
 
@@ -9,12 +9,12 @@ from starlette.responses import PlainTextResponse, Response
 
 
 async def answer_healthy(_request: Request) -> Response:
-    """Report readiness."""
+    """Answer the health check."""
     return PlainTextResponse("ok")
 
 
 def serve_app(app: Starlette) -> None:
-    """Serve on the port that PORT says, until told to stop."""
+    """Serve on the port of the variable PORT, until stopped."""
     uvicorn.run(
         app,
         host="127.0.0.1",

@@ -1,4 +1,4 @@
-"""SQLAlchemy's asynchronous sessions over asyncpg, as its documentation sets them up."""
+"""SQLAlchemy's asynchronous sessions over asyncpg, configured as in its documentation."""
 
 import os
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 
 class SessionFactory:
-    """Makes sessions; DATABASE_URL and CONNECTIONS say over what."""
+    """Factory of sessions over DATABASE_URL with CONNECTIONS connections."""
 
     def __init__(self) -> None:
         connections = int(os.environ["CONNECTIONS"])
@@ -18,11 +18,11 @@ class SessionFactory:
         self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
 
     def open_read_session(self) -> AsyncSession:
-        """A session that opens no transaction."""
+        """Open a session without a transaction."""
         return self._read_sessions()
 
     def open_write_session(self) -> AsyncSession:
-        """A session whose block commits."""
+        """Open a session committing at the end of its block."""
         return self._write_sessions()
 
     async def close(self) -> None:
