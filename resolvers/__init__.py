@@ -1,1 +1,1 @@
-"""Resolvers: compiled graph, planner, reference executor, mutation runner."""
+"""Executors of GraphQL operations: the query planner, and the reference executor beside it."""

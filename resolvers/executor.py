@@ -1,4 +1,4 @@
-"""Answers to operations: by the planner where it can, else by the reference executor."""
+"""Executor of operations: by the planner if possible, else by the reference executor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from resolvers.reference.strawberry_schema import ServedSchema
 
 @dataclass(frozen=True, slots=True)
 class ExecutionResult:
-    """What an operation came to.
+    """The result of an operation.
 
-    `data` is the JSON text of `data`, its keys in the document's order; None if nothing could run, as with
-    a variable that its type refuses. `fallback_reason` says why the planner left it to the reference executor; empty
-    where it did not.
+    `data` is the JSON text of `data`, with its keys in the document's order; None if nothing could run, as with a
+    variable refused by its type. `fallback_reason` is the planner's reason for the reference executor; empty without
+    fallback.
     """
 
     data: bytes | None
@@ -34,29 +34,29 @@ class ExecutionResult:
 
     @property
     def planned(self) -> bool:
-        """True if the planner answered."""
+        """True for an answer of the planner."""
         return not self.fallback_reason
 
 
 class Executor:
-    """Answers the operations of one schema.
+    """Executes the operations of one schema.
 
     Args:
-        graph: what is shown.
-        schema: the same, served by the reference executor.
+        graph: the graph behind the schema.
+        schema: the schema of this graph, served by the reference executor.
         run_once: runs a command unless its `clientMutationKey` came before.
     """
 
     def __init__(self, graph: model.Graph, schema: ServedSchema, run_once: IdempotentRunner) -> None:
         self.schema = schema.graphql_schema
-        """The schema as graphql-core executes it."""
+        """The schema as executed by graphql-core."""
         self._planner = Planner(graph, self.schema)
         self._planned_mutations = planned_mutations.PlannedMutations(graph, self.schema, self._planner, run_once)
 
     async def execute(
         self, operation: Operation, variables: Mapping[str, Any], context: ExecutionContext
     ) -> ExecutionResult:
-        """Answer a query or a mutation."""
+        """Execute a query or a mutation."""
         try:
             facts = self._build_request_values(operation, variables, context)
             if operation.kind is OperationType.QUERY:
@@ -69,7 +69,7 @@ class Executor:
     async def execute_by_reference(
         self, operation: Operation, variables: Mapping[str, Any], context: ExecutionContext
     ) -> ExecutionResult:
-        """The same by the reference executor, whatever the planner can."""
+        """Execute an operation by the reference executor, even if the planner could."""
         return await self._execute_by_reference(operation, variables, context, "asked for")
 
     async def render_payload(
@@ -81,7 +81,9 @@ class Executor:
         variables: Mapping[str, Any],
         context: ExecutionContext,
     ) -> bytes | None:
-        """One row of a node type as the selections of `nodes` ask, as JSON text; None if it is out of sight.
+        """One row of a node type as JSON text; None if not visible to the actor.
+
+        The fields are the selections of `nodes`.
 
         Raises:
             GraphQLError: an argument or a variable is refused.

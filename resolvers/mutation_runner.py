@@ -1,4 +1,4 @@
-"""The runner of mutations: input, transaction, command, idempotency; a refusal is an answer."""
+"""Mutation runner: input, transaction, command and idempotency, with refusals as results."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
@@ -19,9 +19,10 @@ MAX_CLIENT_KEY_LENGTH = 200
 
 
 class IdempotentRunner(Protocol):
-    """Runs a command unless the same key came before with the same request, and shows its row; the same one again.
+    """Runs a command at most once for each idempotency key, and loads its payload.
 
-    What the command left for later may wait until its row is shown, and go with that.
+    A key repeated with the same request loads the same row again. Deferred statements of the command may wait until
+    the payload is loaded, and be sent with it.
     """
 
     async def __call__(  # noqa: D102 - described by its class
@@ -43,10 +44,11 @@ async def run_command(
     run_once: IdempotentRunner,
     load_payload: Callable[[CommandContext, int], Awaitable[Payload]],
 ) -> Payload | Refusal:
-    """Run a command in its own transaction; what `load_payload` makes of the changed row as it commits, or a refusal.
+    """Run a command in its own transaction: its payload from `load_payload`, or a refusal.
 
-    What waits to be written is sent by what `load_payload` reads first, if not before. Whatever else is raised, by
-    `load_payload` too, rolls back and goes on upwards.
+    The payload is loaded over the changed row before the commit. Deferred statements are sent with the first read of
+    `load_payload` at the latest. Any exception other than a refusal, of `load_payload` too, rolls back and
+    propagates.
     """
     try:
         key = _read_client_key(given)
@@ -65,16 +67,16 @@ async def run_command(
 
 
 def build_not_visible_error(name: str, command: model.CommandSource) -> GraphQLError:
-    """What is said where a command was done and its row lies outside what the actor may see."""
+    """The error for a completed command with a row not visible to the actor."""
     text = f"{name} was done, and its {command.type_name} is outside what you may see"
     return GraphQLError(text, extensions={"code": OUT_OF_SIGHT})
 
 
 def describe_refusal(refusal: Refusal, listed: Collection[type[Refusal]]) -> tuple[str, Mapping[str, Any]]:
-    """The type and the fields of a refusal that its union lists.
+    """Type name and fields of a refusal listed by the field's union.
 
     Raises:
-        GraphQLError: with the refusal's code, where the union does not list it.
+        GraphQLError: the union does not list the refusal; the error has its code.
     """
     path = [type_refs.to_camel_case(step) for step in refusal.path]
     if type(refusal) not in listed:

@@ -1,4 +1,4 @@
-"""Operations of documents: parsed and valid, ready to be answered many times."""
+"""Operations of documents: parsed and validated once, executed many times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNod
 class Operation:
     """One operation of a valid document.
 
-    `plans` is where the planner keeps what it made of the operation, and `variable_coercers` what reads those, so
-    that all are let go of together.
+    `plans` holds the planner's plans of the operation, and `variable_coercers` the coercers of its variables, so all
+    are released together.
     """
 
     node: OperationDefinitionNode

@@ -1,4 +1,4 @@
-"""Mutations by the planner: each command in its transaction, its payload by one SQL before the commit."""
+"""Planned mutations: a transaction for each command, its payload by one SQL before commit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from resolvers.reference import execute
 
 @dataclass(frozen=True, slots=True)
 class MutationResult:
-    """What a mutation came to: the JSON text of `data`, and the errors of fields that failed."""
+    """The result of a mutation: JSON text of `data`, and errors of failed fields."""
 
     data: bytes
     errors: tuple[GraphQLError, ...]
@@ -36,7 +36,7 @@ class MutationResult:
 
 @dataclass(frozen=True, slots=True)
 class FieldPayload:
-    """What one field of a mutation shows, as JSON text, and its errors."""
+    """The payload of one mutation field as JSON text, with its errors."""
 
     text: str
     errors: tuple[GraphQLError, ...] = ()
@@ -44,7 +44,7 @@ class FieldPayload:
 
 @dataclass(frozen=True, slots=True)
 class _MutationRequest:
-    """One mutation that is being run."""
+    """One mutation being run."""
 
     operation: Operation
     variables: Mapping[str, Any]
@@ -66,7 +66,7 @@ class _MutationField:
 
 
 class PlannedMutations:
-    """Runs mutations whose payloads can all be planned."""
+    """Runs mutations, if the payloads of all fields can be planned."""
 
     def __init__(
         self, graph: model.Graph, schema: GraphQLSchema, planner: Planner, run_once: IdempotentRunner
@@ -79,10 +79,10 @@ class PlannedMutations:
     async def run_mutation(
         self, operation: Operation, variables: Mapping[str, Any], values: RequestValues, context: ExecutionContext
     ) -> MutationResult:
-        """Run the fields of a mutation one after another; one that fails does not stop the next.
+        """Run the fields of a mutation in order; a failed one does not stop the next.
 
         Raises:
-            StepAside: before anything was changed, that the planner cannot plan it.
+            FallbackToReference: the planner cannot plan the mutation; nothing has been changed yet.
         """
         document = Selections(
             self._schema, operation.fragments, lambda name: variable_values.read_condition(values.variables, name)
@@ -105,7 +105,7 @@ class PlannedMutations:
     def _plan_fields(
         self, operation: Operation, document: Selections, values: RequestValues
     ) -> dict[str, _MutationField | FieldPayload]:
-        """The fields by response name; those running nothing as they are shown."""
+        """The fields by response name; `__typename` and the like as finished payloads."""
         try:
             asked = document.collect_fields("Mutation", [operation.node])
             return {name: self._plan_field(operation, name, nodes, values) for name, nodes in asked.items()}
@@ -151,7 +151,7 @@ class PlannedMutations:
     async def _load_payload_by_reference(
         self, step: _MutationField, key: int, request: _MutationRequest
     ) -> FieldPayload:
-        """The payload with its errors; the command has run, and does not again."""
+        """The payload and its errors by the reference executor, without a second run of the command."""
         code = str(self._graph.object_types[step.command.type_name].code)
         result = await execute.execute_row(
             self._schema,

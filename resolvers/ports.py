@@ -1,4 +1,4 @@
-"""What one request gives to whoever answers it, as a protocol that `kinerja/` supplies."""
+"""Ports of request execution: protocols implemented by `kinerja/`."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -11,15 +11,15 @@ from domain.audit.facts import ViewedPeople
 from domain.ports import CommandContext
 
 WRITTEN_ROW: Final = "gate_row"
-"""What a `PayloadQuery` calls the row written."""
+"""The name of the written row in a `PayloadQuery`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadQuery:
-    """A SELECT showing a row which a command has written: as it stands, and over the written row itself.
+    """A payload SELECT over a row written by a command, in two forms.
 
-    `sql` reads the row from its table; `written_row_sql` is the same, but reads the row from `PERIOD_PATTERN`, which
-    is as `table`.
+    `sql` reads the row from its table `table`. `written_row_sql` is the same SELECT over `WRITTEN_ROW`, the row just
+    written, with the columns of `table`.
     """
 
     sql: str
@@ -30,11 +30,11 @@ class PayloadQuery:
 
 
 class ExecutionContext(Protocol):
-    """One request: who asks, when, and the way to the database."""
+    """Context of one request: actor, time, and access to the database."""
 
     @property
     def actor(self) -> Actor | None:
-        """Who asks; None for somebody who is not signed in."""
+        """The actor; None without sign-in."""
         ...
 
     @property
@@ -49,44 +49,43 @@ class ExecutionContext(Protocol):
 
     @property
     def max_page_size(self) -> int:
-        """The largest page that this actor may ask for."""
+        """The largest page size allowed to this actor."""
         ...
 
     @property
     def viewed_people(self) -> ViewedPeople:
-        """Whose risk and record the answer shows; whoever shows rows adds to it."""
+        """The people with a risk or record shown in the response; executors add to it."""
         ...
 
     async def fetch_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Rows of one SELECT with `$1…` parameters.
 
-        All reads of a query document see one snapshot; a read after a `open_transaction` sees what that wrote.
-        Concurrent callers are served one after another. Each call counts as one statement.
+        All reads of a query document see one snapshot; a read after an `open_transaction` sees its writes. Concurrent
+        callers are served one after another. Each call counts as one statement.
         """
         ...
 
     async def fetch_without_snapshot(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of a SELECT that is the whole answer, and so needs no snapshot to share.
+        """Rows of a SELECT that is the whole answer, and needs no shared snapshot.
 
-        Inside a write as `fetch_rows`.
+        Within a write transaction: as `fetch_rows`.
         """
         ...
 
     async def fetch_payload(self, payload_query: PayloadQuery) -> Sequence[Sequence[Any]]:
-        """Rows of what a write shows in the end; what waits to be written may be sent along with it."""
+        """Rows of a mutation's payload; deferred statements may be sent along with it."""
         ...
 
     def open_snapshot(self) -> AbstractAsyncContextManager[CommandContext]:
-        """Read as a command would, in the snapshot of the document; nothing can be written.
+        """Open a read-only command context in the snapshot of the document.
 
-        Raises `NotSignedIn` when there is no actor.
+        Raises `NotSignedIn` without an actor.
         """
         ...
 
     def open_transaction(self) -> AbstractAsyncContextManager[CommandContext]:
         """Open the write transaction of one mutation field.
 
-        It commits when the block ends and rolls back when the block raises. Raises `NotSignedIn` when there
-        is no actor.
+        It commits at the end of the block and rolls back if the block raises. Raises `NotSignedIn` without an actor.
         """
         ...

@@ -1,4 +1,4 @@
-"""Answers needing more than columns: a function of the request, which reads as commands do."""
+"""Services: fields of Query answered by a function instead of columns."""
 
 from resolvers.ports import ExecutionContext
 from training.assignment import commands as assignments
@@ -7,6 +7,6 @@ from training.assignment.requests import PreviewAssignment
 
 
 async def preview_assignment(context: ExecutionContext, request: PreviewAssignment) -> DrawPreview:
-    """What an assignment would do."""
+    """Preview an assignment, in a read-only snapshot."""
     async with context.open_snapshot() as act:
         return await assignments.preview_assignment(act, request)

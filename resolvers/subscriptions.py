@@ -1,4 +1,4 @@
-"""Subscriptions: what an operation listens to, and each event told as it asks."""
+"""Subscription executor: topic and start of a subscription, and the JSON of each event."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,10 +31,10 @@ _VISIBILITY_PROBE: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActiveSubscription:
-    """A subscription, understood: events of `topic` after a place, or from now on; of one subject, or of all.
+    """A parsed subscription: events of `topic`, of one subject or of all.
 
-    `response_name` is the response name of its one field, `selected_fields` are the selected fields of the event by
-    response name.
+    `after` is the start position, None for events from now on. `response_name` is the response name of its one field,
+    `selected_fields` are the selected fields of the event by response name.
     """
 
     operation: Operation
@@ -48,16 +48,16 @@ class ActiveSubscription:
     event_type: str
 
     def accepts_event(self, event: Event) -> bool:
-        """True if an event is one of those listened to."""
+        """True for an event of this topic and subject."""
         return event.topic is self.topic and self.subject_id in {None, event.subject}
 
 
 class SubscriptionExecutor:
-    """Understands subscriptions and tells events.
+    """Parses subscriptions and renders their events.
 
     Args:
-        graph: what is shown.
-        executor: what shows rows.
+        graph: the graph behind the schema.
+        executor: renders the rows of the subjects.
     """
 
     def __init__(self, graph: model.Graph, executor: Executor) -> None:
@@ -65,7 +65,7 @@ class SubscriptionExecutor:
         self._executor = executor
 
     def parse_subscription(self, operation: Operation, variables: Mapping[str, Any]) -> ActiveSubscription:
-        """What a subscription listens to.
+        """Parse a subscription: topic, start position, subject and selected fields.
 
         Raises:
             GraphQLError: a variable or an argument is refused, or the one field is left out.
@@ -95,7 +95,7 @@ class SubscriptionExecutor:
     async def render_event(
         self, listening: ActiveSubscription, event: Event, context: ExecutionContext
     ) -> bytes | None:
-        """The JSON text of `data` for an event; None if its subject is out of sight.
+        """The JSON text of `data` for an event; None if the subject is not visible.
 
         Raises:
             GraphQLError: an argument below the subject is refused.
@@ -123,12 +123,12 @@ class SubscriptionExecutor:
 
 
 def format_event_cursor(place: EventPosition) -> str:
-    """The cursor of an event, as clients see it."""
+    """The cursor of an event, as sent to clients."""
     return cursors.encode_values("event", place.xid, place.number)
 
 
 def parse_event_cursor(text: str) -> EventPosition:
-    """The place of a cursor. Raises ValueError for anything else."""
+    """The event position of a cursor. Raises ValueError for any other text."""
     try:
         found = cursors.decode_values(text)
     except ValueError:
@@ -141,7 +141,7 @@ def parse_event_cursor(text: str) -> EventPosition:
 
 
 def _require_single_field(fields: Mapping[str, Sequence[FieldNode]]) -> tuple[str, Sequence[FieldNode]]:
-    """The one field of a subscription: a valid one has no more, but conditions may leave it out."""
+    """The one field of a subscription: never more, but `@skip` may leave it out."""
     if len(fields) != 1:
         raise field_arguments.InvalidArgument("a subscription asks for exactly one field")
     return next(iter(fields.items()))
@@ -169,7 +169,7 @@ def _parse_subject_id(events: model.EventSource, given: Mapping[str, Any]) -> in
 
 
 def _render_event_field(listening: ActiveSubscription, event: Event, field: str) -> bytes | None:
-    """A field of the event itself; None for the one showing its subject."""
+    """A field of the event itself as JSON; None for the field of its subject."""
     match field:
         case "__typename":
             value = listening.event_type

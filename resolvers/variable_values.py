@@ -1,4 +1,4 @@
-"""Values of an operation's variables: types looked up once, values coerced for each request."""
+"""Variable coercion: types looked up once for an operation, values coerced for each request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _PLAIN_TYPES: Final = frozenset({str, int, float, bool})
 
 @dataclass(frozen=True, slots=True)
 class _LeafCoercer:
-    """A variable of a scalar or an enum, and what reads its value; that raises whatever it likes."""
+    """Coercer of a scalar or enum variable; it may raise any exception."""
 
     signature: GraphQLVariableSignature
     coerce: Callable[[Any], Any]
@@ -24,7 +24,7 @@ class _LeafCoercer:
 def coerce_variables(
     schema: GraphQLSchema, operation: Operation, given: Mapping[str, Any]
 ) -> VariableValues | list[GraphQLError]:
-    """The values of an operation's variables, or what is wrong with those given."""
+    """The coerced values of an operation's variables, or the errors of the given ones."""
     definitions = operation.node.variable_definitions or ()
     if definitions and not operation.variable_coercers:
         operation.variable_coercers.update(
@@ -36,7 +36,7 @@ def coerce_variables(
 
 
 def read_condition(values: VariableValues, name: str) -> bool:
-    """The value of a variable of `@skip` or `@include`. Raises GraphQLError where it is null."""
+    """The value of a variable of `@skip` or `@include`. Raises GraphQLError if null."""
     found = values.coerced.get(name)
     if not isinstance(found, bool):
         raise GraphQLError(f"${name} is null, and decides what is shown")
@@ -44,7 +44,7 @@ def read_condition(values: VariableValues, name: str) -> bool:
 
 
 def _build_leaf_coercer(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _LeafCoercer | None:
-    """What reads a variable quickly; None for one left to graphql-core."""
+    """The fast coercer of a variable; None for one left to graphql-core."""
     signature = get_variable_signature(schema, definition)
     if not isinstance(signature, GraphQLVariableSignature):
         return None
@@ -55,7 +55,10 @@ def _build_leaf_coercer(schema: GraphQLSchema, definition: VariableDefinitionNod
 def _coerce_plain_values(
     leaves: Mapping[str, _LeafCoercer | None], given: Mapping[str, Any]
 ) -> VariableValues | None:
-    """The values where all are given and plain; None leaves all else, and every refusal, to graphql-core."""
+    """The values, if all are given and plain; None leaves the rest to graphql-core.
+
+    Every refusal is left to graphql-core too.
+    """
     sources: dict[str, VariableValueSource] = {}
     coerced: dict[str, Any] = {}
     for name, leaf in leaves.items():

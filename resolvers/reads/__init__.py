@@ -1,1 +1,1 @@
-"""SQL that deserves a name: orders, filters, expressions, one module per subject."""
+"""Named SQL of the schema: orders, filters and expressions, one module per subject."""

@@ -1,4 +1,4 @@
-"""Orders and filters of the audit trail and of looks."""
+"""Orders and filters of the audit trail and of access summaries."""
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -10,4 +10,4 @@ ENTRY_NEWEST = order(col(AuditEntryRow.id).desc())
 ACCESS_NEWEST = order(col(AccessSummaryRow.seen_on).desc(), col(AccessSummaryRow.id).desc())
 
 ENTRY_DAY = sa.cast(sa.func.timezone("Asia/Jakarta", col(AuditEntryRow.at)), sa.Date)
-"""The day on which something was done, in Asia/Jakarta."""
+"""The day of an audit entry, in Asia/Jakarta."""

@@ -1,4 +1,4 @@
-"""Orders and filters of evaluations and of what is monitored."""
+"""Orders and filters of evaluations and of monitoring."""
 
 from sqlmodel import col
 

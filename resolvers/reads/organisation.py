@@ -25,7 +25,8 @@ TITLE_WORDS = search_vector(col(PositionRow.title))
 TODAY = sa.bindparam("today", type_=sa.Date)
 
 HOLDER_COUNT: Any = sa.func.holders_of(col(PositionRow.id), TODAY, type_=sa.BigInteger)
-"""Those holding a post definitively today (bezetting): a number about a post, so no scope of persons applies.
+"""The number of definitive holders of a post today (bezetting).
 
-A function of the database counts them, for row security would let each count their own.
+It is a number about a post, so no scope of persons applies. A database function counts them: under row-level security
+each actor would count only the visible ones.
 """

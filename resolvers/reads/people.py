@@ -1,4 +1,4 @@
-"""Orders and filters of people and of the posts they hold."""
+"""Orders and filters of people and of their posts."""
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -12,7 +12,7 @@ LINE_NEWEST = order(col(AppraiserLineRow.starts_on).desc(), col(AppraiserLineRow
 DELEGATION_NEWEST = order(col(DelegationRow.starts_on).desc(), col(DelegationRow.id).desc())
 
 NAME_WORDS = col(PersonRow.name_words)
-"""The words of a name, by whose beginnings people are found."""
+"""The words of a name, searched by prefix."""
 
 ACTOR_PERSON = col(PersonRow.id) == sa.bindparam("actor_person", type_=sa.BigInteger)
-"""The person asking."""
+"""The actor's own person."""

@@ -37,7 +37,7 @@ RISK_LIST = PUBLISHED_SCORES & col(RiskScoreRow.person_id).is_distinct_from(
 )
 """The risk list: the published scores of others. Nobody decides on themselves.
 
-One's own flag is on one's own page.
+The actor's own flag is on the actor's own page.
 """
 
 MY_SCORE = aliased(RiskScoreRow, name="my_score")
@@ -55,7 +55,7 @@ RISK_LIST_TOTAL = (
     .where(col(ScoringRunRow.id) == PUBLISHED_RUN)
     .scalar_subquery()
 )
-"""How many the risk list shows to who sees all of it: everybody of the run, less oneself."""
+"""Length of the risk list with all rows visible: everybody of the run, without the actor."""
 
 IN_ACTOR_UNITS = (col(RiskCountRow.unit_path) >= scopes.ACTOR_PATH) & (
     col(RiskCountRow.unit_path) < scopes.ACTOR_PATH_END
@@ -76,12 +76,12 @@ RISK_LIST_UNITS_TOTAL = (
     .where(col(RiskCountRow.run_id) == PUBLISHED_RUN, IN_ACTOR_UNITS)
     .scalar_subquery()
 )
-"""How many it shows to who sees those of their units, less themselves if they are one of them."""
+"""Length of the risk list for the actor's units, without the actor if in them."""
 
 IS_PUBLISHED_RUN = col(ScoringRunRow.id) == PUBLISHED_RUN
-"""The run that is the risk list."""
+"""The published run, source of the risk list."""
 
 IS_CHAMPION_MODEL = (col(ModelRow.status) == ModelStatus.CHAMPION.value) & (
     col(ModelRow.label) == Label.LOW_NEXT_PERIOD.value
 )
-"""The model in use."""
+"""The model in use (champion)."""

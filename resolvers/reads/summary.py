@@ -1,4 +1,4 @@
-"""Which summaries are shown."""
+"""Filters of the published unit summaries."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ NEWEST = order(UnitSummaryRow.id)
 _PUBLISHED = col(UnitSummaryRow.summary_id) == sa.select(col(PublishedSummaryRow.summary_id)).scalar_subquery()
 
 PUBLISHED_SUBTREE: Any = _PUBLISHED & ~col(UnitSummaryRow.own)
-"""Of a unit with all below it, as published."""
+"""Published summaries of a unit with all units below it."""
 
 PUBLISHED_UNIT_ITSELF: Any = _PUBLISHED & col(UnitSummaryRow.own)
-"""Of those working in a unit itself, as published."""
+"""Published summaries of the people working in a unit itself."""
 
 FEW_ROWS_REASON = "a unit has one of each kind in a publication"

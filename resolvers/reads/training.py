@@ -20,4 +20,4 @@ STUDY_NEWEST = order(col(EffectStudyRow.as_of).desc(), col(EffectStudyRow.id).de
 EFFECT_PERIODS = order(EffectPeriodRow.period, EffectPeriodRow.id)
 
 CURRENT_STUDY = col(EffectStudyRow.current)
-"""The latest estimate of a programme."""
+"""The latest effect estimate of a programme."""

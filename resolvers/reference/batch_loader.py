@@ -12,9 +12,9 @@ from resolvers.ports import ExecutionContext
 
 @dataclass(frozen=True, slots=True)
 class LoadedRow:
-    """One row: its key, the owner it was loaded for, the values of columns by identity, the order's keys.
+    """One row: key, owner, column values by column identity, and the order's key values.
 
-    `person` is whose record it is, where that is to be recorded.
+    `person` is the person of a row subject to the access log, else None.
     """
 
     key: int
@@ -26,7 +26,7 @@ class LoadedRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchLoader:
-    """Loads rows of one request."""
+    """Loads rows of one request in batches."""
 
     graph: model.Graph
     query_context: QueryContext
@@ -35,7 +35,7 @@ class BatchLoader:
     async def load_by_keys(
         self, table: str, keys: Sequence[int], columns: Sequence[model.ColumnSource]
     ) -> list[LoadedRow]:
-        """The rows of a table that have these keys and that the actor may see."""
+        """The rows of a table with these keys, if visible to the actor."""
         if not keys:
             return []
         binds = sql_fragments.ParameterList(self.query_context.named_values)
@@ -49,7 +49,7 @@ class BatchLoader:
     async def load_matching(
         self, table: str, columns: Sequence[model.ColumnSource], filter_values: Sequence[FilterValue]
     ) -> list[LoadedRow]:
-        """The rows of a table that match and that the actor may see."""
+        """The rows of a table matching the filter and visible to the actor."""
         binds = sql_fragments.ParameterList(self.query_context.named_values)
         rows = RowQuery(self.graph, self.query_context, binds)
         shown = self._select_columns(rows, binds, table, columns)
@@ -66,7 +66,7 @@ class BatchLoader:
         page_range: PageRange,
         filter_values: Sequence[FilterValue] = (),
     ) -> dict[int | None, list[LoadedRow]]:
-        """Rows of a choice in order, by the owners that they belong to; of None if there are no owners."""
+        """Ordered rows of a row set by owner; under None without owners."""
         if owners is not None and not owners:
             return {}
         binds = sql_fragments.ParameterList(self.query_context.named_values)
@@ -98,7 +98,7 @@ class BatchLoader:
     async def load_stored_total(
         self, page: model.ConnectionSource, filter_values: Sequence[FilterValue]
     ) -> int | None:
-        """How many rows a list has by its stored total; None if they must be counted."""
+        """The stored total of a list; None if its rows must be counted."""
         binds = sql_fragments.ParameterList(self.query_context.named_values)
         stored = None if filter_values else RowQuery(self.graph, self.query_context, binds).build_stored_total(page)
         if stored is None:
@@ -108,7 +108,7 @@ class BatchLoader:
     async def count_rows(
         self, row_set: model.RowSet, owners: Sequence[int] | None, filter_values: Sequence[FilterValue]
     ) -> dict[int | None, int]:
-        """How many rows of a choice there are, by owner."""
+        """The number of rows of a row set, by owner."""
         binds = sql_fragments.ParameterList(self.query_context.named_values)
         rows = RowQuery(self.graph, self.query_context, binds)
         if owners is None:

@@ -1,4 +1,4 @@
-"""Connections: edges, nodes, page info and counts of one page per owner."""
+"""Connection resolver: edges, nodes, page info and total count of one page per owner."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ OwnerKeys = Sequence[int] | None
 
 
 class RowResolver(Protocol):
-    """Shows loaded rows as a selection asks."""
+    """Resolves loaded rows to objects with the fields of a selection."""
 
     async def resolve_rows(self, selection: ObjectSelection, rows: Sequence[LoadedRow]) -> list[ResolvedObject]:
         """One object per row."""
@@ -28,7 +28,10 @@ class RowResolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionList:
-    """A selected list of a connection: `is_edges`, or `selections`; where its nodes go, and what they show."""
+    """A selected list of a connection, `edges` or `nodes`.
+
+    `name` is its response name, `selections` are the selections of its nodes by response name.
+    """
 
     name: str
     selections: Mapping[str, ObjectSelection]
@@ -37,7 +40,7 @@ class ConnectionList:
 
 
 class ConnectionResolver:
-    """Shows connections."""
+    """Resolves connections."""
 
     def __init__(self, document: ReferenceSelections, loader: BatchLoader, show: RowResolver) -> None:
         self._document = document
@@ -47,7 +50,7 @@ class ConnectionResolver:
     async def resolve_connections(
         self, page: model.ConnectionSource, owners: OwnerKeys, arguments: Mapping[str, Any], nodes: FieldNodes
     ) -> dict[int | None, ResolvedObject]:
-        """One page per owner, also where it is empty. Raises BadArgument."""
+        """One page per owner, even if empty. Raises InvalidArgument."""
         span = field_arguments.parse_page_range(page, arguments, self._loader.query_context.max_page_size)
         wanted = field_arguments.parse_filter_values(page.filter_input, arguments)
         asked = self._document.group_fields(f"{page.node_type}Connection", nodes)
@@ -158,7 +161,10 @@ class ConnectionResolver:
 
 
 def _trim_page(rows: Sequence[LoadedRow], page_range: field_arguments.PageRange) -> Sequence[LoadedRow]:
-    """The rows shown: the one beyond is at the end, or at the start of a backward page."""
+    """The rows of a page without the extra one.
+
+    The extra row is at the end, or at the start of a backward page.
+    """
     if len(rows) <= page_range.limit:
         return rows
     return rows[-page_range.limit :] if page_range.backward and page_range.limit else rows[: page_range.limit]

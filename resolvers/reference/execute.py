@@ -1,4 +1,4 @@
-"""Operations run by graphql-core over the reference's resolvers."""
+"""Execution of operations by graphql-core over the reference resolvers."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from resolvers.reference.pending_tasks import await_pending_tasks
 async def execute_operation(
     schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any], context: ExecutionContext
 ) -> ExecutionResult:
-    """Run a query or a mutation to its end."""
+    """Execute a query or a mutation to its end."""
     async with await_pending_tasks():
         result = graphql_execute(
             schema,
@@ -51,7 +51,10 @@ async def execute_row(
     variables: Mapping[str, Any],
     context: ExecutionContext,
 ) -> ExecutionResult:
-    """One row as a part of an operation asks, under its response name: errors stand where they would there."""
+    """One row with a part of an operation's selections, under its response name.
+
+    Errors have the same paths as in the operation itself.
+    """
     below = tuple(each for node in nodes if node.selection_set for each in node.selection_set.selections)
     found = FieldNode(
         alias=NameNode(value=name),

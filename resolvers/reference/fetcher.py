@@ -1,4 +1,4 @@
-"""The answer of one root field: level by level, one statement per field showing other rows."""
+"""Fetcher of one root field: level by level, one statement per field with other rows."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ KeySource = model.ColumnSource | model.AttributeSource
 
 
 class Fetcher:
-    """Fetches what one root field of a request shows."""
+    """Fetches the objects of one root field of a request."""
 
     def __init__(self, graph: model.Graph, context: ExecutionContext, document: ReferenceSelections) -> None:
         self._graph = graph
@@ -35,7 +35,7 @@ class Fetcher:
         self._connections = ConnectionResolver(document, self._loader, self)
 
     async def fetch_root(self, field: model.ObjectField, arguments: Mapping[str, Any], nodes: FieldNodes) -> Any:
-        """The value of a field of Query showing rows. Raises BadArgument."""
+        """The value of a field of Query with rows. Raises InvalidArgument."""
         match field.source:
             case model.LookupSource() as source:
                 return await self._fetch_by_ids(source, arguments, nodes)
@@ -51,20 +51,20 @@ class Fetcher:
                 raise AssertionError(f"{field.name} shows no rows")
 
     async def fetch_row(self, type_name: str, key: int, nodes: FieldNodes) -> ResolvedObject | None:
-        """The row of a type by its key, if the actor may see it."""
+        """The row of a type by its key, if visible to the actor."""
         return (await self.fetch_by_keys(type_name, [key], nodes)).get(key)
 
     async def fetch_by_keys(
         self, type_name: str, keys: Sequence[int], nodes: FieldNodes
     ) -> dict[int, ResolvedObject]:
-        """Rows of a type by their keys; those that the actor may not see are absent."""
+        """Rows of a type by their keys, without those not visible to the actor."""
         selection = self._document.select_fields(self._graph.object_types[type_name], nodes)
         rows = await self._loader.load_by_keys(str(selection.object_type.table), keys, collect_columns([selection]))
         shown = await self.resolve_rows(selection, rows)
         return {row.key: each for row, each in zip(rows, shown, strict=True)}
 
     async def resolve_rows(self, selection: ObjectSelection, rows: Sequence[LoadedRow]) -> list[ResolvedObject]:
-        """Show rows as a selection asks."""
+        """Resolve rows to objects with the fields of a selection."""
         looked = self._graph.tables[str(selection.object_type.table)].view_kinds.get(self._context.role)
         if looked is not None:
             self._viewed_people.add(looked, (row.person for row in rows if row.person is not None))
@@ -76,7 +76,7 @@ class Fetcher:
         return shown
 
     async def resolve_facts(self, type_name: str, facts: Sequence[Any], nodes: FieldNodes) -> list[ResolvedObject]:
-        """Show facts as a selection asks."""
+        """Resolve facts to objects with the fields of a selection."""
         selection = self._document.select_fields(self._graph.object_types[type_name], nodes)
         if selection.object_type.view_kind is not None:
             self._viewed_people.add(selection.object_type.view_kind, (each.person_id for each in facts))
@@ -88,7 +88,7 @@ class Fetcher:
         return shown
 
     def resolve_refusal(self, refusal: str, values: Mapping[str, Any], nodes: FieldNodes) -> ResolvedObject:
-        """A refusal as a member of a union."""
+        """A refusal as an object of its union."""
         asked = self._document.group_fields(refusal, nodes)
         return ResolvedObject(refusal, {name: values[field] for name, (field, _) in asked.items() if field in values})
 
@@ -148,7 +148,7 @@ class Fetcher:
     async def _fetch_owned_rows(
         self, chosen: SelectedField, arguments: Mapping[str, Any], owners: Sequence[int]
     ) -> Sequence[Any]:
-        """The rows of other tables naming these owners."""
+        """The rows of other tables with foreign keys to these owners."""
         match chosen.field.source:
             case model.FirstRowSource(choice, order):
                 first = await self._fetch_row_lists(
@@ -183,7 +183,7 @@ class Fetcher:
     async def resolve_values(
         self, type_ref: model.TypeRef, values: Sequence[Any], nodes: FieldNodes
     ) -> Sequence[Any]:
-        """Show values of facts: as they are, or by a view, also where they are lists."""
+        """Resolve values of facts: unchanged, or to objects of a facts type, in lists too."""
         if type_ref.leaf_name not in self._graph.object_types:
             return values
         flat = list(_flatten_values(values))

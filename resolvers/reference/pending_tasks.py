@@ -1,4 +1,4 @@
-"""What a request began is finished, or given up, before its connection goes back."""
+"""Pending tasks of a request: awaited or cancelled before its connection is released."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -14,7 +14,10 @@ _PENDING: ContextVar[set[asyncio.Future[Any]]] = ContextVar("begun")
 
 
 async def shield_task(work: Awaitable[TaskResult]) -> TaskResult:
-    """Go on with the work even where graphql-core cancels its field, as it does when a sibling fails."""
+    """Run a task to its end even if graphql-core cancels its field.
+
+    It cancels a field after the failure of a sibling.
+    """
     task = asyncio.ensure_future(work)
     _PENDING.get().add(task)
     return await asyncio.shield(task)
@@ -22,7 +25,10 @@ async def shield_task(work: Awaitable[TaskResult]) -> TaskResult:
 
 @asynccontextmanager
 async def await_pending_tasks() -> AsyncIterator[None]:
-    """Around the execution of one document: wait for work whose field was cancelled, or give it up with the block."""
+    """Context manager of one execution: await the tasks of cancelled fields at its end.
+
+    An exception in the block cancels them.
+    """
     begun: set[asyncio.Future[Any]] = set()
     _PENDING.set(begun)
     try:
@@ -36,9 +42,9 @@ async def await_pending_tasks() -> AsyncIterator[None]:
 
 
 class PendingTasksExtension(SchemaExtension):
-    """The same where Strawberry executes."""
+    """Strawberry extension: pending tasks are awaited after each execution."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Around the execution of one document."""
+        """Await pending tasks around the execution of one document."""
         async with await_pending_tasks():
             yield

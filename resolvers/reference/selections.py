@@ -1,4 +1,4 @@
-"""What a request shows so far: objects with their cells, and the fields that a selection asks of them."""
+"""Reference selections: selected fields of an object type, and the objects resolved from them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ FieldNodes = tuple[FieldNode, ...]
 
 @dataclass(frozen=True, slots=True)
 class FailedCell:
-    """A cell whose value could not be made; its field raises the error."""
+    """A cell with an error in place of a value; its field raises the error."""
 
     error: Exception
 
@@ -36,7 +36,7 @@ class ResolvedObject:
 
 @dataclass(frozen=True, slots=True)
 class SelectedField:
-    """One selected field: under which response name, with which arguments and sub-selections."""
+    """One selected field: response name, arguments and sub-selections."""
 
     response_name: str
     field: model.ObjectField
@@ -53,7 +53,7 @@ class ObjectSelection:
 
 
 class ReferenceSelections:
-    """The document of a request, as graphql-core reads it."""
+    """The selections of a request, collected by graphql-core."""
 
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._info = info
@@ -63,7 +63,10 @@ class ReferenceSelections:
         self._fragments = {name: FragmentDetails(definition, None) for name, definition in info.fragments.items()}
 
     def select_fields(self, of: model.ObjectType, nodes: FieldNodes) -> ObjectSelection:
-        """What the nodes select of an object type; `__typename` is left to the executor."""
+        """The fields of an object type selected by the nodes, without `__typename`.
+
+        The executor answers `__typename`.
+        """
         definition = self._find_object_type(of.name)
         chosen = tuple(
             SelectedField(name, of.fields[field_name], self._coerce_field_arguments(definition, under[0]), under)
@@ -73,7 +76,7 @@ class ReferenceSelections:
         return ObjectSelection(of, chosen)
 
     def group_fields(self, type_name: str, nodes: FieldNodes) -> dict[str, tuple[str, FieldNodes]]:
-        """Response name to field name and field nodes, in the document's order, fragments followed."""
+        """Field names and nodes by response name, in document order, with fragments expanded."""
         details = [FieldDetails(node, None) for node in nodes]
         found = collect_subfields(
             self._info.schema,
@@ -104,7 +107,7 @@ class ReferenceSelections:
 
 
 def collect_columns(selections: Iterable[ObjectSelection]) -> list[model.ColumnSource]:
-    """The columns that selections need, each once."""
+    """The columns needed by selections, each once."""
     found: dict[int, model.ColumnSource] = {}
     for selection in selections:
         for chosen in selection.fields:

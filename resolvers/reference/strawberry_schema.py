@@ -1,4 +1,4 @@
-"""Strawberry's schema served from the graph."""
+"""Strawberry schema with the reference resolvers, built from the graph."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -31,10 +31,10 @@ FieldResolver = Callable[..., Any]
 
 
 class ServedSchema(strawberry.Schema):
-    """Strawberry's schema, printed as today's tools read it."""
+    """Strawberry's schema, printed in the form of current tools."""
 
     def as_str(self) -> str:
-        """The schema as text, without a definition of `@oneOf`, which every tool brings itself."""
+        """The SDL without a definition of `@oneOf`, a directive built into every tool."""
         return self._text
 
     __str__ = as_str
@@ -45,7 +45,7 @@ class ServedSchema(strawberry.Schema):
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
-        """The schema as graphql-core knows it, and executes it."""
+        """The schema object of graphql-core, used for execution."""
         return self._schema
 
 
@@ -55,10 +55,12 @@ def build_strawberry_schema(
     run_once: IdempotentRunner,
     extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
 ) -> ServedSchema:
-    """Serve a graph; the `context_value` of each execution is its `ExecutionContext`.
+    """Build the served schema of a graph.
+
+    The `context_value` of each execution is its `ExecutionContext`.
 
     Args:
-        graph: what is shown.
+        graph: the graph to serve.
         run_once: runs a command unless its `clientMutationKey` came before.
         extensions: Strawberry's extensions, for limits, masks and logs.
 

@@ -1,4 +1,4 @@
-"""Strawberry's types made from the graph: what clients see, without a resolver."""
+"""Strawberry types built from the graph: the public schema without resolvers."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
@@ -94,7 +94,7 @@ class StrawberryTypes:
         self.subscription = self._types_by_name.get("Subscription")
 
     def list_unreferenced_types(self) -> list[Any]:
-        """Types that no field names, but that may stand behind an interface."""
+        """Types behind an interface, without a field naming them."""
         shown = [self._types_by_name[name] for name in self._graph.types_by_code.values()]
         return [*shown, *(self._types_by_name[refusal.__name__] for refusal in self._graph.refusals)]
 
