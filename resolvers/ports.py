@@ -66,7 +66,7 @@ class ExecutionContext(Protocol):
         ...
 
     async def fetch_without_snapshot(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of a SELECT that is the whole answer, and needs no shared snapshot.
+        """Rows of one SELECT for a whole answer, without a shared snapshot.
 
         Within a write transaction: as `fetch_rows`.
         """

@@ -1,1 +1,1 @@
-"""Planner: from a document to one SQL."""
+"""The query planner: from a GraphQL document to one SQL statement."""

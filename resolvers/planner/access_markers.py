@@ -1,4 +1,8 @@
-"""Access markers: control characters before each person's row in an answer, removed from it."""
+"""Access markers: control characters around a person's id in JSON text, for the access log.
+
+A plan's text has a marker before each row of somebody's record; `extract_access_markers` removes them from the
+answer.
+"""
 
 from typing import Final
 
@@ -10,13 +14,13 @@ DELIMITERS: Final = {ViewKind.RISK: "\x04", ViewKind.RECORD: "\x05"}
 
 
 def build_access_marker(looked: ViewKind, alias: str) -> JsonSql:
-    """The access marker of a row: view kind and person."""
+    """The access marker of a row: its view kind and its person."""
     edge = DELIMITERS[looked]
     return JsonSql(edge).add_sql(f"coalesce({alias}.person_id::text, '')").add_literal(edge)
 
 
 def extract_access_markers(text: str, seen: ViewedPeople) -> str:
-    """The text without its marks, which are added to `seen`."""
+    """The text without its access markers; their people are added to `seen`."""
     for looked, edge in DELIMITERS.items():
         if edge in text:
             parts = text.split(edge)

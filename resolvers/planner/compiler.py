@@ -1,4 +1,4 @@
-"""From a selection to one SQL whose result is the JSON text of its answer."""
+"""Query compiler: from a selection to one SQL statement with the answer as JSON text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,16 +27,17 @@ from resolvers.ports import WRITTEN_ROW
 
 @dataclass(frozen=True, slots=True)
 class PlannedStatement:
-    """SQL whose one row holds what stands between the literals of the JSON text."""
+    """A statement with one row: the values between the literals of the JSON text."""
 
     sql: str
     literals: tuple[str, ...]
 
 
 class QueryCompiler:
-    """Writes one statement; its values and holes gather in `parameters` and `python_fields`.
+    """Compiles one statement; parameters and Python fields are collected on the way.
 
-    `has_access_markers` if it marks rows.
+    The values are in `parameters`, the placeholders in `python_fields`; `has_access_markers` is true for text with
+    access markers.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class QueryCompiler:
         self.python_fields: list[python_fields.PythonField] = []
         self.has_access_markers = False
         self.written_row_sql = ""
-        """The same as a payload's statement, but over the written row and in no context of its own."""
+        """The payload's statement over the written row, without a session context of its own."""
         self._schema = schema
         self._operation = operation
         self._role = values.context.role
@@ -58,7 +59,7 @@ class QueryCompiler:
         self._side_queries: list[str] = []
 
     def compile_query(self) -> PlannedStatement:
-        """The statement of a whole query. Raises StepAside."""
+        """Compile a whole query. Raises FallbackToReference."""
         whole = JsonSql("{")
         asked = self.selections.collect_fields("Query", [self._operation.node])
         for place, (name, nodes) in enumerate(asked.items()):
@@ -68,7 +69,7 @@ class QueryCompiler:
         return self._add_session_context(f"SELECT {', '.join(expressions)}{beside}", literals)
 
     def compile_payload(self, type_name: str, nodes: FieldNodes) -> PlannedStatement:
-        """The statement of one row of a type, whose key each request gives."""
+        """Compile a payload: one row of a type, with its key given by each request."""
         of = self.graph.object_types[type_name]
         alias = self.create_alias()
         key = self.parameters.add_value(DeferredValue(lambda facts: facts.row_key), "bigint")
@@ -86,33 +87,36 @@ class QueryCompiler:
         )
 
     def add_side_query(self, shown: JsonSql, rows: str) -> JsonSql:
-        """Text over all rows of a query, which stand beside the rest: PostgreSQL copies no long text again."""
+        """JSON text over all rows of a query, moved into a side query of FROM.
+
+        PostgreSQL then does not copy long text again.
+        """
         alias = self.create_alias()
         columns, text_over = shown.split_columns(alias)
         self._side_queries.append(f"(SELECT {columns} FROM {rows}) AS {alias}")
         return text_over
 
     def create_alias(self) -> str:
-        """A name for a row that no other row of the statement has."""
+        """A row alias, unique in the statement."""
         self._aliases += 1
         return f"t{self._aliases}"
 
     def build_key_row_set(self, of: model.ObjectType) -> model.RowSet:
-        """The choice of a row by its key."""
+        """The row set of one row, by its key."""
         table = str(of.table)
         return model.RowSet(table, self.graph.tables[table].key)
 
     def build_key_sql(self, of: model.ObjectType, alias: str) -> str:
-        """The key of a row."""
+        """The key of a row, as SQL."""
         return f"{alias}.{self.graph.tables[str(of.table)].key}"
 
     def create_field_call(self, of: str, field: model.ObjectField, node: FieldNode) -> FieldCall:
-        """A field at its place."""
+        """The call of a field at its place in the document."""
         named = cast("GraphQLObjectType", self._schema.get_type(of))
         return build_field_call(field.source, named.fields[field.name], node)
 
     def build_object_json(self, of: model.ObjectType, alias: str, nodes: FieldNodes) -> JsonSql:
-        """A row as a JSON object, marked where somebody's record is shown by it."""
+        """A row as a JSON object, with an access marker if it is part of somebody's record."""
         whole = self._add_access_marker(of, alias).add_literal("{")
         for place, (name, under) in enumerate(self.selections.collect_fields(of.name, nodes).items()):
             whole.add_literal(f'{"," * (place > 0)}"{name}":')
@@ -131,7 +135,7 @@ class QueryCompiler:
         return access_markers.build_access_marker(looked, alias)
 
     def build_row_json(self, of: model.ObjectType, nodes: FieldNodes, link_sql: str | None) -> str:
-        """The row of a type with this key, as JSON text; null if it is not seen."""
+        """The row of a type with this key, as JSON text; null if not visible."""
         alias = self.create_alias()
         shown = str(self.build_object_json(of, alias, nodes))
         return f"({self.row_query.select_rows(shown, self.build_key_row_set(of), alias=alias, link_sql=link_sql)})"
@@ -139,7 +143,7 @@ class QueryCompiler:
     def build_first_row_json(
         self, field: model.ObjectField, source: model.FirstRowSource, nodes: FieldNodes, link_sql: str | None
     ) -> JsonSql:
-        """The first row of a choice, or null."""
+        """The first row of a row set, or null."""
         alias = self.create_alias()
         span = PageRange(source.order, 1, estimated_limit=1)
         rows = self.row_query.select_rows(
@@ -156,7 +160,7 @@ class QueryCompiler:
         nodes: FieldNodes,
         link_sql: str | None,
     ) -> JsonSql:
-        """A bounded list."""
+        """A bounded list as a JSON array."""
         of = self.graph.object_types[field.type_ref.leaf_name]
         alias = self.create_alias()
         span = self.plan_key.decide_page_range(at)
@@ -171,7 +175,7 @@ class QueryCompiler:
         return JsonSql("[").add_sql(f"(SELECT {listed} FROM ({rows}) AS {alias})").add_literal("]")
 
     def restore_row_order(self, page_range: PageRange, alias: str) -> str:
-        """ORDER BY for rows taken from the end, standing in reverse."""
+        """ORDER BY for rows taken from the end, and therefore in reverse order."""
         if not page_range.backward:
             return ""
         names = [key.fragment.render_sql(alias, self.parameters) for key in page_range.order.keys]
@@ -218,7 +222,7 @@ class QueryCompiler:
     def _build_linked_rows_json(
         self, of: model.ObjectType, field: model.ObjectField, nodes: FieldNodes, link_sql: str
     ) -> JsonSql:
-        """Rows of another table naming this one."""
+        """Rows of another table with a foreign key to this row."""
         match field.source:
             case model.FirstRowSource() as source:
                 return self.build_first_row_json(field, source, nodes, link_sql)
@@ -234,7 +238,7 @@ class QueryCompiler:
                 raise FallbackToReference("facts of a service")
 
     def _build_value_sql(self, column: model.ColumnSource, alias: str) -> str:
-        """A column's value, null for whom its rule does not admit."""
+        """A column's value, null for actors not admitted by its field rule."""
         value = column.fragment.render_sql(alias, self.parameters)
         if column.visibility is None:
             return value

@@ -1,4 +1,4 @@
-"""Protocol of the compiler for its parts: connections and look-ups."""
+"""Compiler protocol: the compiler's interface for connections and look-ups."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from resolvers.planner.selections import FieldNodes, Selections
 
 
 class CompilerProtocol(Protocol):
-    """A statement that is being written; `resolvers.planner.compiler.Compiler` is one."""
+    """A statement being compiled, implemented by `resolvers.planner.compiler.QueryCompiler`."""
 
     graph: model.Graph
     plan_key: PlanKey
@@ -20,7 +20,7 @@ class CompilerProtocol(Protocol):
     selections: Selections
 
     def create_alias(self) -> str:
-        """A name for a row that no other row of the statement has."""
+        """A row alias, unique in the statement."""
         ...
 
     def build_object_json(self, of: model.ObjectType, alias: str, nodes: FieldNodes) -> JsonSql:
@@ -28,11 +28,11 @@ class CompilerProtocol(Protocol):
         ...
 
     def build_row_json(self, of: model.ObjectType, nodes: FieldNodes, link_sql: str | None) -> str:
-        """The row of a type with this key, as JSON text; null if it is not seen."""
+        """The row of a type with this key, as JSON text; null if not visible."""
         ...
 
     def add_side_query(self, shown: JsonSql, rows: str) -> JsonSql:
-        """Text over all rows of a query, which stand beside the rest."""
+        """JSON text over all rows of a query, moved into a side query of FROM."""
         ...
 
     def restore_row_order(self, page_range: PageRange, alias: str) -> str:

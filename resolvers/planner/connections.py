@@ -1,4 +1,4 @@
-"""A connection as SQL: edges, nodes, page info and count, each only where it is asked for."""
+"""Connections as SQL: edges, nodes, page info and total count, each only on request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from resolvers.planner.request_values import FieldCall
 from resolvers.planner.selections import FieldNodes
 
 ROW_NUMBER_COLUMN = "place_"
-"""The column counting the rows of a page, from the end at which it was taken."""
+"""Column with the row number within a page, counted from the end it was taken from."""
 
 CURSOR_KEY_SQL: Mapping[str, str] = {
     "bigint": "({})::text",
@@ -24,19 +24,19 @@ CURSOR_KEY_SQL: Mapping[str, str] = {
     "date": """'"' || ({})::text || '"'""",
     "timestamptz": f"""'"' || {DATE_TIME.sql_template} || '"'""",
 }
-"""One key of a cursor as JSON text, by SQL type: what `cursors.encode_cursor` writes in Python."""
+"""One key of a cursor as JSON text, by SQL type; equal to `cursors.encode_cursor` in Python."""
 
 
 def compile_connection(
     compiler: CompilerProtocol, page: model.ConnectionSource, at: FieldCall, nodes: FieldNodes, link_sql: str | None
 ) -> JsonSql:
-    """A connection as a JSON object."""
+    """Compile a connection to a JSON object."""
     return _ConnectionCompiler(compiler, page, at, link_sql).build_connection_json(nodes)
 
 
 @dataclass(slots=True)
 class _PageNeeds:
-    """What the fields of a page need of its rows."""
+    """Rows and cursors needed by the fields of a page."""
 
     extra_row: bool = False
     end_cursors: bool = False
@@ -121,7 +121,10 @@ class _ConnectionCompiler:
         )
 
     def _build_aggregate_order(self, needs: _PageNeeds) -> str:
-        """The order of all aggregates of the page; were they of two orders, one of them would lose its own."""
+        """The one order of all aggregates of the page.
+
+        With two different orders, one of the aggregates would lose its own.
+        """
         if not self._page_range.backward:
             return ""
         if needs.extra_row or needs.end_cursors:
@@ -129,7 +132,7 @@ class _ConnectionCompiler:
         return self._compiler.restore_row_order(self._page_range, self._alias)
 
     def _build_page_condition(self, needs: _PageNeeds) -> str:
-        """The condition under which a row is on the page, and not the one beyond."""
+        """The condition for rows of the page, without the extra row."""
         if not needs.extra_row:
             return ""
         limit = self._compiler.parameters.add_value(self._page_range.limit, "bigint")
@@ -189,7 +192,7 @@ class _ConnectionCompiler:
             whole.add_literal("true" if given else "false")
 
     def _build_end_cursor(self, needs: _PageNeeds, place: str) -> str:
-        """The cursor of the row at a place among those of the page."""
+        """The cursor of the row at a place of the page."""
         order = self._build_aggregate_order(needs)
         sorting = f" ORDER BY {order}" if order else ""
         found = f"(array_agg({self._build_cursor_sql()}{sorting}){self._build_filter_clause(needs)})[{place}]"

@@ -25,17 +25,17 @@ CODECS_BY_SQL_TYPE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any
     "date": (scalars.format_date, scalars.parse_date),
     "timestamptz": (scalars.format_instant, scalars.parse_instant),
 }
-"""How a value of each SQL type goes into a cursor and comes out of it."""
+"""Encoder and decoder of a cursor's key values, by SQL type."""
 
 
 def encode_cursor(order: model.SortOrder, values: Sequence[Any]) -> str:
-    """The cursor of a row, by the values of the order's keys."""
+    """The cursor of a row, from the values of the order's keys."""
     shown = [CODECS_BY_SQL_TYPE[key.sql_type][0](value) for key, value in zip(order.keys, values, strict=True)]
     return encode_values(order.tag, *shown)
 
 
 def decode_cursor(order: model.SortOrder, cursor: str) -> tuple[Any, ...]:
-    """The values of the order's keys in a cursor. Raises ValueError for anything but a cursor of this order."""
+    """The key values in a cursor of this order. Raises ValueError for any other text."""
     tag, *values = decode_values(cursor)
     if tag != order.tag or len(values) != len(order.keys):
         raise ValueError("this cursor is of a list in another order")
@@ -48,13 +48,13 @@ def decode_cursor(order: model.SortOrder, cursor: str) -> tuple[Any, ...]:
 
 
 def encode_values(*values: Any) -> str:
-    """Values that JSON holds as opaque text, for addresses too."""
+    """Encode JSON values as opaque, URL-safe text."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_values(cursor: str) -> list[Any]:
-    """The values of opaque text, one at least. Raises ValueError for anything else."""
+    """Decode the values of opaque text, at least one. Raises ValueError for any other text."""
     if len(cursor) > MAX_CURSOR_LENGTH:
         raise ValueError("this is no cursor of this list")
     try:

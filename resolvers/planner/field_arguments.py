@@ -1,4 +1,4 @@
-"""Field arguments of a request, as values for SQL."""
+"""Field arguments of one request, parsed into page ranges and filter values for SQL."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,14 @@ from resolvers.planner import cursors
 from resolvers.ports import ExecutionContext
 
 MAX_LIST_VALUES = 100
-"""The most values of one list in a filter."""
+"""The maximum number of values in one list of a filter."""
 
 
 class InvalidArgument(GraphQLError):
-    """An argument that its type allows and its field does not; `extensions.code` is `INVALID_INPUT`."""
+    """An argument allowed by its type and refused by its field.
+
+    `extensions.code` is `INVALID_INPUT`.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": InvalidInput.code})
@@ -28,9 +31,9 @@ class InvalidArgument(GraphQLError):
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
-    """Who asks, when, and how much at once; `named_values` are the values that expressions may name.
+    """Role, time and page limit of a request; `named_values` are available to expressions.
 
-    `wide` tells that many people are in the part of the tree that they see.
+    `wide` is true for an actor with a wide scope: many people in the visible part of the tree.
     """
 
     role: Role | None
@@ -42,17 +45,17 @@ class QueryContext:
 
     @property
     def scope_key(self) -> model.ScopeKey:
-        """How much they see, as far as it shapes a statement."""
+        """The scope key: the actor's visibility, as far as it decides a statement's text."""
         return self.role, self.wide
 
 
 @dataclass(frozen=True, slots=True)
 class PageRange:
-    """A stretch of an ordered list: between two cursors, `limit` rows from the start or the end.
+    """A page range of an ordered list: `limit` rows from the start or the end.
 
-    In a plan, limit and cursors are what each request gives later. `estimated_limit` is a number of our own that
-    `limit` never exceeds: PostgreSQL, which plans a prepared statement before it knows `limit`, plans for that many
-    rows. Where the document itself says the limit, `estimated_limit` is the same.
+    The rows lie between two cursors. In a plan, limit and cursors are deferred to each request. `estimated_limit` is
+    a number of ours, never exceeded by `limit`: PostgreSQL plans a prepared statement before `limit` is known, and
+    plans for that many rows. With a limit in the document itself, `estimated_limit` is equal to it.
     """
 
     order: model.SortOrder
@@ -64,20 +67,20 @@ class PageRange:
 
     @property
     def is_first_page(self) -> bool:
-        """True if it is the order's first rows."""
+        """True for the first rows of the order."""
         return not self.backward and self.after is None and self.before is None
 
 
 @dataclass(frozen=True, slots=True)
 class FilterValue:
-    """One field of a filter and the value it must match, ready for SQL."""
+    """One field of a filter with the value to match, ready for SQL."""
 
     filter_field: model.FilterField
     value: Any
 
 
 def build_query_context(context: ExecutionContext) -> QueryContext:
-    """The facts of a request."""
+    """Build the query context of a request."""
     actor = context.actor
     named = {**scopes.actor_bind_values(actor), "today": context.today, "now": context.now}
     return QueryContext(
@@ -91,7 +94,7 @@ def build_query_context(context: ExecutionContext) -> QueryContext:
 
 
 def parse_page_range(page: model.ConnectionSource, arguments: Mapping[str, Any], largest: int) -> PageRange:
-    """The stretch of a connection that arguments ask for. Raises BadArgument."""
+    """The page range in the arguments of a connection. Raises InvalidArgument."""
     first, last = arguments.get("first"), arguments.get("last")
     if (first is None) == (last is None):
         raise InvalidArgument("give either `first` or `last`")
@@ -110,7 +113,7 @@ def parse_page_range(page: model.ConnectionSource, arguments: Mapping[str, Any],
 
 
 def parse_list_range(many: model.BoundedListSource, arguments: Mapping[str, Any]) -> PageRange:
-    """The stretch of a bounded list that arguments ask for. Raises BadArgument."""
+    """The page range in the arguments of a bounded list. Raises InvalidArgument."""
     if many.argument is None:
         return PageRange(many.order, many.max_rows)
     limit = arguments[many.argument]
@@ -122,7 +125,7 @@ def parse_list_range(many: model.BoundedListSource, arguments: Mapping[str, Any]
 def parse_filter_values(
     filters: model.FilterInput | None, arguments: Mapping[str, Any], name: str = "where"
 ) -> tuple[FilterValue, ...]:
-    """What a filter, the argument of this name, asks for. Raises BadArgument."""
+    """The filter values in the argument `name`. Raises InvalidArgument."""
     where = arguments.get(name)
     if filters is None or not where:
         return ()
@@ -134,7 +137,7 @@ def parse_filter_values(
 
 
 def parse_node_key(code: str, text: str) -> int:
-    """The number of a global ID of the type of `code`. Raises BadArgument."""
+    """The key in a global ID of the type of `code`. Raises InvalidArgument."""
     found = global_ids.parse_global_id(text)
     if found is None or found[0] != code:
         raise InvalidArgument(f"{text!r} is not an ID that begins with {code!r}")
@@ -181,7 +184,7 @@ def _require_filter_text(name: str, value: Any) -> Any:
 
 
 def _build_word_query(name: str, value: str) -> str:
-    """A tsquery of configuration `simple` in which each word stands by its beginning."""
+    """A tsquery of configuration `simple` with each word as a prefix."""
     kept = "".join(letter if letter.isalnum() else " " for letter in value).split()
     if not kept:
         raise InvalidArgument(f"`{name}` needs a letter or a digit")

@@ -1,29 +1,29 @@
-"""JSON text as SQL: what is known beforehand as literals, merged; the rest as expressions of type text."""
+"""JSON text as SQL: merged literals, and expressions of type text between them."""
 
 
 class JsonSql:
-    """Text that SQL puts together, written piece after piece."""
+    """Text concatenated by SQL, built part by part."""
 
     def __init__(self, literal: str = "") -> None:
         self._parts: list[tuple[bool, str]] = [(True, literal)]
 
     def add_literal(self, text: str) -> "JsonSql":
-        """Go on with text known."""
+        """Append literal text."""
         self._parts.append((True, text))
         return self
 
     def add_sql(self, expression: str) -> "JsonSql":
-        """Go on with what an expression gives: text, and never null."""
+        """Append an expression of type text, never null."""
         self._parts.append((False, expression))
         return self
 
     def append(self, other: "JsonSql") -> "JsonSql":
-        """Go on with another text."""
+        """Append another text."""
         self._parts += other._parts  # noqa: SLF001 - of the same class
         return self
 
     def split_columns(self, alias: str) -> tuple[str, "JsonSql"]:
-        """Its expressions as columns, and the same text over these columns of a row of this alias."""
+        """The expressions as a column list, and the text over these columns of alias `alias`."""
         _, expressions = self.split_parts()
         columns = iter(f"c{place}" for place in range(len(expressions)))
         listed = ", ".join(f"{each} AS c{place}" for place, each in enumerate(expressions))
@@ -32,7 +32,7 @@ class JsonSql:
         return listed, text
 
     def split_parts(self) -> tuple[list[str], list[str]]:
-        """What is known, and the expressions standing between: one less."""
+        """The literals, and the expressions between them: one less."""
         literals, expressions = [""], []
         for known, part in self._parts:
             if known:
@@ -51,17 +51,17 @@ class JsonSql:
 
 
 def quote_literal(text: str) -> str:
-    """A literal of SQL."""
+    """Quote text as a SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def coalesce_to_null(expression: str) -> str:
-    """JSON text, `null` if there is none."""
+    """JSON text, or the text `null` for SQL null."""
     return f"coalesce({expression}, 'null')"
 
 
 def aggregate_json(shown: str, order: str = "", where: str = "") -> str:
-    """Rows joined by commas, from a query whose rows they are; empty if there are none."""
+    """The JSON texts of a query's rows joined by commas; empty without rows."""
     sorting = f" ORDER BY {order}" if order else ""
     only = f" FILTER (WHERE {where})" if where else ""
     return f"coalesce(string_agg({shown}, ','{sorting}){only}, '')"

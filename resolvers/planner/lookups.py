@@ -1,4 +1,4 @@
-"""Things by their global IDs as SQL: one, or a list in the order asked for."""
+"""Look-ups by global ID or unique key as SQL: one object, or a list in the given order."""
 
 from resolvers.graph import global_ids, model
 from resolvers.planner import json_sql
@@ -12,7 +12,7 @@ from resolvers.planner.selections import FieldNodes
 def compile_lookup(
     compiler: CompilerProtocol, source: model.LookupSource, at: FieldCall, nodes: FieldNodes
 ) -> JsonSql:
-    """What is found, as JSON text."""
+    """Compile a look-up to JSON text."""
     if source.is_list:
         return _lookup_by_ids(compiler, source, at, nodes)
     if source.key_input is not None:

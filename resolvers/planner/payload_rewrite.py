@@ -1,4 +1,7 @@
-"""A payload over the row written: the same SELECT, its table replaced, to travel with the change."""
+"""Payload rewrite: a mutation's payload read over the row just written.
+
+Its SELECT is the payload's own with the table replaced, to be sent in one statement with the change.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,14 +13,17 @@ _PARAMETER_PATTERN: Final = re.compile(r"\$(\d+)(?=::)")
 
 @dataclass(frozen=True, slots=True)
 class WrittenRowQuery:
-    """A SELECT over `resolvers.ports.WRITTEN`; `parameters` are the values that it names, or what gives them."""
+    """A SELECT over `resolvers.ports.WRITTEN_ROW` with its parameters, plain or deferred."""
 
     sql: str
     parameters: tuple[Any, ...]
 
 
 def build_written_row_query(sql: str, parameters: Sequence[Any]) -> WrittenRowQuery:
-    """A part of a statement with parameters of its own: PostgreSQL takes none that nothing names."""
+    """Renumber the parameters of a part of a statement from `$1`.
+
+    PostgreSQL refuses parameters without a use in the text.
+    """
     used = sorted({int(place) for place in _PARAMETER_PATTERN.findall(sql)})
     places = {str(old): new for new, old in enumerate(used, 1)}
     return WrittenRowQuery(

@@ -1,4 +1,4 @@
-"""Plans: compiled once for an operation, a role and what its variables decide; found again by asking."""
+"""Plan cache: plans compiled once per operation, role and plan key, then reused."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,15 +18,15 @@ from resolvers.planner.selections import FieldNodes
 from resolvers.ports import PayloadQuery
 
 MAX_PLANS = 32
-"""The most plans of one operation and role; when there are more, it begins anew."""
+"""Maximum number of plans of one operation and role; the cache is emptied beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
-    """One statement, whose row stands between the literals of JSON text; `parameters` are values, or what gives them.
+    """One compiled statement; the values of its row go between the literals of JSON text.
 
-    `has_access_markers` tells that the text marks rows of somebody's record; `written_row_query` is a payload over
-    the row written.
+    `parameters` are plain or deferred values. `has_access_markers` is true for text with access markers;
+    `written_row_query` is a payload over the written row.
     """
 
     sql: str
@@ -37,11 +37,11 @@ class QueryPlan:
     written_row_query: WrittenRowQuery | None = None
 
     def resolve_parameters(self, values: RequestValues) -> list[Any]:
-        """The values for one request."""
+        """The parameter values for one request."""
         return _resolve_deferred_values(self.parameters, values)
 
     def build_payload_query(self, table: str, values: RequestValues) -> PayloadQuery:
-        """A payload whose row a command has written in a table."""
+        """The payload query over a row written by a command."""
         over = self.written_row_query or WrittenRowQuery("", ())
         return PayloadQuery(
             self.sql,
@@ -52,10 +52,12 @@ class QueryPlan:
         )
 
     def render_json(self, row: Sequence[str], values: RequestValues) -> str:
-        """The JSON text, its holes filled and its marks taken out, into `facts.seen`.
+        """Render the JSON text, with Python fields filled and access markers removed.
+
+        The people of the markers are added to `values.viewed_people`.
 
         Raises:
-            StepAside: a computed field failed.
+            FallbackToReference: a computed field failed.
         """
         last = len(self.literals) - 1
         found = (
@@ -73,7 +75,7 @@ def _resolve_deferred_values(parameters: Sequence[Any], values: RequestValues) -
 
 @dataclass(slots=True)
 class _DecisionNode:
-    """A question, and what follows from each answer."""
+    """A plan question, with a branch for each answer."""
 
     question: PlanQuestion
     branches: dict[Hashable, "_DecisionNode | QueryPlan | FallbackToReference"] = field(default_factory=dict)
@@ -81,13 +83,13 @@ class _DecisionNode:
 
 @dataclass(slots=True)
 class _DecisionTree:
-    """The plans of one operation and role."""
+    """The plans of one operation and role, as a decision tree."""
 
     root: "_DecisionNode | QueryPlan | FallbackToReference | None" = None
     size: int = 0
 
     def find_plan(self, values: RequestValues) -> QueryPlan | FallbackToReference | None:
-        """The plan for a request, if one was made."""
+        """The plan for a request; None if not compiled yet."""
         found = self.root
         while isinstance(found, _DecisionNode):
             found = found.branches.get(found.question(values))
@@ -96,7 +98,7 @@ class _DecisionTree:
     def store_plan(
         self, path: Sequence[tuple[PlanQuestion, Hashable]], plan: QueryPlan | FallbackToReference
     ) -> None:
-        """Keep a plan for requests that answer alike."""
+        """Store a plan for requests with the same decisions."""
         if self.size >= MAX_PLANS:
             self.root, self.size = None, 0
         self.size += 1
@@ -115,7 +117,7 @@ class _DecisionTree:
 
 
 class Planner:
-    """Makes plans and finds them again; they live as long as their operation."""
+    """Compiles and caches plans; they live as long as their operation."""
 
     def __init__(self, graph: model.Graph, schema: GraphQLSchema) -> None:
         self._graph = graph
@@ -125,17 +127,19 @@ class Planner:
         """The plan of a whole query.
 
         Raises:
-            StepAside: the planner cannot plan it.
+            FallbackToReference: the planner cannot plan it.
         """
         return self._get_plan(operation, values, (), lambda compiler: compiler.compile_query())
 
     def plan_payload(
         self, operation: Operation, type_name: str, nodes: FieldNodes, values: RequestValues
     ) -> QueryPlan:
-        """The plan of one row of a type, whose key is `facts.key`, as the selections of `nodes` ask.
+        """The plan of a payload: one row of a type, with key `values.row_key`.
+
+        The fields are the selections of `nodes`.
 
         Raises:
-            StepAside: the planner cannot plan it.
+            FallbackToReference: the planner cannot plan it.
         """
         which = (type_name, *map(id, nodes))  # the nodes live as long as the operation, and so as long as its plans
         return self._get_plan(operation, values, which, lambda compiler: compiler.compile_payload(type_name, nodes))

@@ -14,19 +14,19 @@ Decision = TypeVar("Decision", bound=Hashable)
 PlanQuestion = Callable[[RequestValues], Hashable]
 
 ROW_ESTIMATES = (1, 10, 100, 1_000, 10_000)
-"""The numbers of rows that plans are made for."""
+"""Row counts used as estimated limits of plans."""
 
 NAMED_VALUES: Mapping[str, DeferredValue] = {
     name: DeferredValue(lambda facts, name=name: facts.context.named_values[name])  # type: ignore[misc]  # mypy reads the default as an argument
     for name in sql_fragments.REQUEST_VALUES
 }
-"""The values of the request that expressions may name."""
+"""The values of the request available to expressions."""
 
 
 class PlanKey:
-    """Asks what shapes a statement, of the request that it is first compiled for, and keeps the answers.
+    """Records the decisions behind a statement, taken from its first request.
 
-    `decisions` holds each question with its answer; another request that answers all of them alike has the same SQL.
+    `decisions` holds each plan question with its answer; a request with the same answers has the same SQL.
     """
 
     def __init__(self, values: RequestValues) -> None:
@@ -34,7 +34,7 @@ class PlanKey:
         self.decisions: list[tuple[PlanQuestion, Hashable]] = []
 
     def add_decision(self, question: Callable[[RequestValues], Decision]) -> Decision:
-        """The answer to a question."""
+        """Answer a plan question and record it."""
         answer = question(self._values)
         self.decisions.append((question, answer))
         return answer
@@ -44,7 +44,7 @@ class PlanKey:
         return self.add_decision(lambda facts: variable_values.read_condition(facts.variables, name))
 
     def decide_page_range(self, site: FieldCall) -> PageRange:
-        """The stretch that a list shows, its values left to each request."""
+        """The page range of a list, with values deferred to each request."""
         now = self._values.get_page_range(site)
         if site.fixed_arguments is not None:
             return replace(now, estimated_limit=now.limit)
@@ -61,7 +61,7 @@ class PlanKey:
     def decide_filter_values(
         self, site: FieldCall, filters: model.FilterInput | None, name: str = "where"
     ) -> Sequence[FilterValue]:
-        """What a filter asks for, its values left to each request."""
+        """The filter values of a field, with values deferred to each request."""
         now = self._values.get_filter_values(site, filters, name)
         if site.fixed_arguments is not None:
             return now
@@ -76,7 +76,7 @@ class PlanKey:
 
 
 def add_extra_row(limit: int | DeferredValue) -> int | DeferredValue:
-    """One row more than asked for, which tells whether there are more."""
+    """The limit plus one row, to detect a next page."""
     if isinstance(limit, DeferredValue):
         return DeferredValue(lambda facts: limit.compute(facts) + 1)
     return limit + 1

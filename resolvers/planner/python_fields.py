@@ -1,4 +1,4 @@
-"""Fields that Python makes of columns: holes in a plan's text, filled when its answer comes."""
+"""Python fields: computed fields filled into the JSON text after the query."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from resolvers.planner.request_values import FallbackToReference, FieldCall, Req
 # No JSON text has control characters in it, so whatever stands between these is ours.
 FIELD_START, VALUES_START, FIELD_END = "\x01", "\x02", "\x03"
 encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""JSON text as every executor writes it."""
+"""JSON text in the form of every executor."""
 
 _FIELD_PATTERN = re.compile("\x01([0-9]+)\x02([^\x03]*)\x03")
 
@@ -28,19 +28,19 @@ JSON_SQL_BY_TYPE: Mapping[str, str] = {
     "timestamptz": f"to_json({scalars.DATE_TIME.sql_template})::text",
     "json": "({})::text",
 }
-"""A value of each SQL type as JSON text, null if it is null."""
+"""A value as JSON text, by SQL type; SQL null stays null."""
 
 PARSERS_BY_TYPE: Mapping[str, Callable[[Any], Any]] = {
     "numeric": Decimal,
     "date": date.fromisoformat,
     "timestamptz": scalars.parse_instant,
 }
-"""The same back, as the driver would have given it; the others are what JSON says."""
+"""Parsers from JSON values to the driver's types, by SQL type; others stay as in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class PythonField:
-    """One computed field at its place in a document; `encode` writes its values as JSON text."""
+    """One computed field at its place in a document; `encode` encodes its values as JSON."""
 
     field: model.ObjectField
     source: model.ComputedSource
@@ -48,7 +48,10 @@ class PythonField:
     encode: Callable[[Any], str]
 
     def build_filler(self, facts: RequestValues) -> Callable[[str], str]:
-        """What makes the field's JSON text of its columns' in one request. It raises StepAside where that fails."""
+        """The function from a field's columns to its JSON text in one request.
+
+        It raises FallbackToReference if the field fails.
+        """
         given = facts.coerce_arguments(self.call)
         named = {each.python_name: given[each.name] for each in self.field.arguments if each.name in given}
         named |= {name: getattr(facts.context, name) for name in self.source.clock_parameters}
@@ -79,7 +82,7 @@ def _find_value_parser(
 
 
 def fill_python_fields(text: str, holes: Sequence[PythonField], values: RequestValues) -> str:
-    """Fill the holes of an answer; the same values give the same text, so each is computed once."""
+    """Fill the Python fields of an answer, each once for the same column values."""
     fillers = [hole.build_filler(values) for hole in holes]
     filled: dict[str, str] = {}
 
@@ -93,7 +96,7 @@ def fill_python_fields(text: str, holes: Sequence[PythonField], values: RequestV
 
 
 def build_json_encoder(graph: model.Graph, type_ref: model.TypeRef) -> Callable[[Any], str]:
-    """What writes values of a shape as JSON text. Raises StepAside for objects."""
+    """The JSON encoder for values of a type. Raises FallbackToReference for objects."""
     if type_ref.leaf_name in graph.object_types:
         raise FallbackToReference("a computed field shows objects")
     encode = _find_leaf_encoder(graph, type_ref.leaf_name)

@@ -1,4 +1,4 @@
-"""What one request gives to a plan: its variables, and the arguments of fields made of them."""
+"""Request values of a plan: the variables of one request, and its field arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from resolvers.planner.field_arguments import FilterValue, PageRange, QueryConte
 
 
 class FallbackToReference(Exception):
-    """The planner leaves an operation to the reference executor; the reason is for metrics and tests."""
+    """Leaves an operation to the reference executor; the reason is for metrics and tests."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -24,10 +24,10 @@ class FallbackToReference(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldCall:
-    """A field with arguments, at its place in a document; `fixed_arguments` are they where no variable is in them.
+    """A field with arguments, at its place in a document.
 
-    Where each variable is a whole argument, `variable_arguments` are these, each with its variable, and
-    `literal_arguments` the others.
+    `fixed_arguments` are its arguments if they contain no variable. If each variable is a whole argument,
+    `variable_arguments` are these arguments with their variables, and `literal_arguments` the others.
     """
 
     source: model.FieldSource
@@ -52,7 +52,7 @@ class FieldCall:
 
 
 def build_field_call(source: model.FieldSource, definition: GraphQLField, node: FieldNode) -> FieldCall:
-    """A field at its place. Raises GraphQLError where its literals are not of their types."""
+    """The call of a field. Raises GraphQLError for literals of a wrong type."""
     moves = {each.name.value: each.value for each in node.arguments or () if _has_variable(each)}
     if not moves:
         return FieldCall(source, definition, node, get_argument_values(definition, node))
@@ -75,9 +75,9 @@ def _has_variable(node: Syntax) -> bool:
 
 @dataclass(slots=True)
 class RequestValues:
-    """One request. What is asked of it may raise GraphQLError, which says what the client did wrong.
+    """The values of one request; methods raise GraphQLError for the client's mistakes.
 
-    `row_key` is the key of the row that a payload shows; `viewed_people` is whose records the answer shows.
+    `row_key` is the key of a payload's row; `viewed_people` are the people with records in the answer.
     """
 
     context: QueryContext
@@ -98,7 +98,7 @@ class RequestValues:
         return self._arguments[of]
 
     def get_page_range(self, of: FieldCall) -> PageRange:
-        """The stretch of a list that a field asks for."""
+        """The page range of a list field."""
         if of not in self._page_ranges:
             match of.source:
                 case model.ConnectionSource() as page:
@@ -115,7 +115,7 @@ class RequestValues:
     def get_filter_values(
         self, of: FieldCall, filters: model.FilterInput | None, name: str = "where"
     ) -> tuple[FilterValue, ...]:
-        """What a field's filter asks for."""
+        """The values of a field's filter."""
         if of not in self._filter_values:
             self._filter_values[of] = field_arguments.parse_filter_values(filters, self.coerce_arguments(of), name)
         return self._filter_values[of]
@@ -123,6 +123,6 @@ class RequestValues:
 
 @dataclass(frozen=True, slots=True)
 class DeferredValue:
-    """A value of a plan that each request gives anew."""
+    """A parameter of a plan, computed for each request."""
 
     compute: Callable[[RequestValues], Any]

@@ -1,4 +1,4 @@
-"""Which rows: scope, filter, keyset, order and limit; the only text in which a table is selected from."""
+"""Row query: scope, filter, keyset, order and limit, the only SELECT from a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,11 +19,11 @@ SIMPLE_CONDITIONS: Mapping[MatchKind, tuple[str, str]] = {
     MatchKind.REFERENCE: ("{} = {}", "bigint"),
     MatchKind.KEY: ("{} = {}", "bigint"),
 }
-"""Filters of one value: the condition on expression and value, and the SQL type of the value."""
+"""Conditions of filters with one value: SQL over expression and value, and the value's type."""
 
 
 class RowQuery:
-    """Writes the choices of rows of one statement; their values join `parameters`."""
+    """Renders the row selections of one statement; their values join `parameters`."""
 
     def __init__(self, graph: model.Graph, ask: QueryContext, parameters: sql_fragments.ParameterList) -> None:
         self._tables = graph.tables
@@ -42,16 +42,16 @@ class RowQuery:
         page_range: PageRange | None = None,
         source_table: str | None = None,
     ) -> str:
-        """A SELECT of the rows of a choice that the actor may see.
+        """A SELECT of the rows of a row set visible to the actor.
 
         Args:
-            columns: what to select, written for `alias`.
-            row_set: the table, the link and the predicate that always holds.
+            columns: the select list, written for `alias`.
+            row_set: the table, the link column and the constant predicate.
             alias: the name of a row in this text.
-            link_sql: SQL that the choice's link equals, such as `o.key` or `ANY($1)`.
-            filter_values: the fields of a filter that must match.
-            page_range: the stretch of an order; without one, all rows in no order.
-            source_table: what is read in place of the table, and has its columns.
+            link_sql: SQL equal to the row set's link column, such as `o.key` or `ANY($1)`.
+            filter_values: the filter fields to match.
+            page_range: the page range; without one, all rows in no order.
+            source_table: a source read in place of the table, with its columns.
         """
         table = self._tables[row_set.table]
         where = sql_fragments.join_conditions(
@@ -76,7 +76,7 @@ class RowQuery:
         return f"SELECT * FROM ({text} ORDER BY {order} LIMIT {page_range.estimated_limit}) AS {alias} LIMIT {limit}"
 
     def build_order_by(self, order: model.SortOrder, names: Sequence[str], *, backward: bool) -> str:
-        """ORDER BY over names that already hold the keys of an order."""
+        """ORDER BY over names already holding the keys of an order."""
         return ", ".join(
             f"{name}{' DESC' if key.descending != backward else ''}"
             for key, name in zip(order.keys, names, strict=True)
@@ -85,7 +85,7 @@ class RowQuery:
     def build_keyset_condition(
         self, order: model.SortOrder, values: Sequence[Any], alias: str, *, forward: bool
     ) -> str:
-        """Rows after (or before) the row of these values, in a form that an index can seek."""
+        """The keyset condition: rows after (or before) these key values, in an index-seekable form."""
         names = [key.fragment.render_sql(alias, self._parameters) for key in order.keys]
         places = [
             self._parameters.add_value(value, key.sql_type) for key, value in zip(order.keys, values, strict=True)
@@ -100,7 +100,7 @@ class RowQuery:
         return self._tables[table].scope_by_key.get(self._scope_key) == sql_fragments.TRUE
 
     def build_stored_total(self, page: model.ConnectionSource) -> str | None:
-        """How many rows a list has that nothing filters, where stored for who sees so much of its table."""
+        """The stored total of an unfiltered list, as SQL; None if not stored for this scope."""
         table = self._tables[page.row_set.table]
         if page.total is not None and self.sees_all_rows(page.row_set.table):
             return f"coalesce({page.total.render_sql('r', self._parameters)}, 0)"
@@ -111,11 +111,11 @@ class RowQuery:
     def build_visibility_condition(
         self, rule: Mapping[Role | None, sql_fragments.SqlFragment] | None, alias: str
     ) -> str:
-        """The condition under which a ruled field of a row is shown; a role without a rule sees nothing."""
+        """The condition for showing a ruled field of a row; false for unlisted roles."""
         return "true" if rule is None else self._build_role_condition(rule, alias)
 
     def _scans_narrow_units(self, table: model.GraphTable, link_sql: str | None) -> bool:
-        """True if a whole table is looked through for the few rows of a narrow part of the tree."""
+        """True for a scan of a whole table for few rows of narrow units."""
         return link_sql is None and self._role in table.unit_roles and not self._scope_key[1]
 
     def _build_alias_order(self, order: model.SortOrder, alias: str, *, backward: bool) -> str:
@@ -160,7 +160,10 @@ class RowQuery:
     def _iterate_filter_conditions(
         self, filter_values: FilterValue, alias: str, head: PageRange | None
     ) -> Iterator[str]:
-        """The conditions of a field of a filter; `head` if nothing but it chooses the first rows of a table."""
+        """The conditions of a filter field.
+
+        `head` is the page range if this filter alone selects the first rows of a table.
+        """
         filter_ = filter_values.filter_field
         if filter_.visibility is not None:
             yield self._build_role_condition(filter_.visibility, alias)
@@ -187,7 +190,10 @@ class RowQuery:
                 return form.format(text, self._parameters.add_value(value, kind.format(filter_.sql_type)))
 
     def _build_reference_condition(self, filter_: model.FilterField, text: str, key: int, alias: str) -> str:
-        """By the row of this key if it is in sight: who may not see a person may not find others by them."""
+        """The condition by a referenced row, if visible to the actor.
+
+        An invisible person must not help to find others.
+        """
         of = str(filter_.table)
         above, own, place = f"{alias}_", self._tables[of].key, self._parameters.add_value(key, "bigint")
         named = self.select_rows(f"{above}.{own}", model.RowSet(of, own), alias=above, link_sql=place)

@@ -1,4 +1,4 @@
-"""The fields that a selection asks of a type: fragments followed, conditions decided, same names merged."""
+"""Selections of a document: fragments expanded, conditions evaluated, equal response names merged."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
@@ -28,7 +28,7 @@ class Selections:
     """A valid document, read for one request.
 
     Args:
-        schema: the schema that it is valid for.
+        schema: the schema of the document's validation.
         fragments: its named fragments.
         truth: the value of a Boolean variable, by name.
     """
@@ -44,7 +44,7 @@ class Selections:
         self._truth = truth
 
     def collect_fields(self, type_name: str, nodes: Iterable[SelectingNode]) -> dict[str, list[FieldNode]]:
-        """Field nodes by response name, in the order in which they are to be answered."""
+        """Field nodes by response name, in response order."""
         found: dict[str, list[FieldNode]] = {}
         visited: set[str] = set()
         of = cast("GraphQLObjectType", self._schema.get_type(type_name))

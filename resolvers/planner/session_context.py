@@ -1,7 +1,7 @@
-"""The session context of row-level security: the actor, set inside the one statement of a read.
+"""Session context of row-level security: actor settings set within the one reading statement.
 
-The settings are local to the statement's own transaction, so they are over when it is; nothing of one request can be
-left on a connection for the next.
+The settings are local to the statement's own transaction and end with it; nothing of one request can stay on a
+connection for the next.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ SETTING_TEMPLATES: Final[Mapping[str, str]] = {
     "actor_appraiser": "{}::text",
     "actor_path": "{}",
 }
-"""The values of settings as text, from the values of the request."""
+"""The settings as text, from the values of the request."""
 
 
 def wrap_in_session_context(role: Role | None, select: str, parameters: sql_fragments.ParameterList) -> str:
-    """A SELECT in the context of the actor; the same one where their role needs none.
+    """Wrap a SELECT in the actor's session context; unchanged if the role needs none.
 
-    The inner query asks for the row that sets the context, and so reads nothing before it is set. Were PostgreSQL
-    ever to turn that round, the query would see no row, not more.
+    The inner query reads the row of the settings first, and so reads nothing before they are set. If PostgreSQL ever
+    reversed this order, the query would see no row, not more.
     """
     told = [_render_setting(name, setting, parameters) for name, setting in scopes.ACTOR_SETTINGS[role].items()]
     if not told:

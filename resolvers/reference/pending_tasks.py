@@ -16,7 +16,7 @@ _PENDING: ContextVar[set[asyncio.Future[Any]]] = ContextVar("begun")
 async def shield_task(work: Awaitable[TaskResult]) -> TaskResult:
     """Run a task to its end even if graphql-core cancels its field.
 
-    It cancels a field after the failure of a sibling.
+    graphql-core cancels fields when a sibling fails.
     """
     task = asyncio.ensure_future(work)
     _PENDING.get().add(task)
