@@ -81,7 +81,7 @@ class Executor:
         variables: Mapping[str, Any],
         context: ExecutionContext,
     ) -> bytes | None:
-        """One row of a node type as JSON text; None if not visible to the actor.
+        """One row of a node type as JSON text; None if invisible to the actor.
 
         The fields are the selections of `nodes`.
 

@@ -79,7 +79,7 @@ class PlannedMutations:
     async def run_mutation(
         self, operation: Operation, variables: Mapping[str, Any], values: RequestValues, context: ExecutionContext
     ) -> MutationResult:
-        """Run the fields of a mutation in order; a failed one does not stop the next.
+        """Run the fields of a mutation in order, each even after a failed one.
 
         Raises:
             FallbackToReference: the planner cannot plan the mutation; nothing has been changed yet.
@@ -99,7 +99,7 @@ class PlannedMutations:
     async def _run_field(self, step: _MutationField, request: _MutationRequest) -> FieldPayload:
         try:
             return await self._run_field_command(step, request)
-        except Exception as error:  # noqa: BLE001 - the field's error, as graphql-core has it
+        except Exception as error:  # noqa: BLE001 - becomes the field's error, as in graphql-core
             return FieldPayload("null", (located_error(error, list(step.nodes), [step.response_name]),))
 
     def _plan_fields(
@@ -151,7 +151,7 @@ class PlannedMutations:
     async def _load_payload_by_reference(
         self, step: _MutationField, key: int, request: _MutationRequest
     ) -> FieldPayload:
-        """The payload and its errors by the reference executor, without a second run of the command."""
+        """The payload and its errors by the reference executor, without running the command again."""
         code = str(self._graph.object_types[step.command.type_name].code)
         result = await execute.execute_row(
             self._schema,

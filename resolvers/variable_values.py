@@ -67,7 +67,7 @@ def _coerce_plain_values(
             return None
         try:
             found = leaf.coerce(value)
-        except Exception:  # noqa: BLE001 - graphql-core, which reads it again, says what is wrong
+        except Exception:  # noqa: BLE001 - graphql-core coerces it again and reports the error
             return None
         if found is Undefined:
             return None

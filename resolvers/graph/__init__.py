@@ -1,1 +1,1 @@
-"""The words of a declaration, and the graph compiled from them."""
+"""The declaration language of the schema, and the graph compiled from it."""

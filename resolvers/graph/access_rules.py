@@ -1,4 +1,4 @@
-"""Tables as the graph knows them: key, scope by role, owner; and the rules of fields."""
+"""Access rules of tables: key, scope by role, owner, and field rules."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
@@ -30,22 +30,28 @@ SQL_TYPES: tuple[tuple[type[Any], str], ...] = (
 
 
 class AccessRules(Protocol):
-    """Visible rows and fields by role; a module with these functions will do."""
+    """Access rules by role: visible rows and visible fields; a module with these functions suffices."""
 
     def visible_rows(self, scope: str, role: Role | None, table: sa.Table, *, wide: bool) -> ColumnElement[bool]:
-        """Rows of a table of this scope visible to the role, in a form for a wide or a narrow part of the tree."""
+        """The rows of a table of this scope visible to the role.
+
+        The predicate has a form for a wide and one for a narrow part of the tree.
+        """
         ...
 
     def roles_scoped_by_unit(self, scope: str) -> frozenset[Role]:
-        """The roles that see of a table of this scope the rows of their units, and maybe those of themselves."""
+        """The roles scoped by unit in a table of this scope.
+
+        They see the rows of their units, and possibly their own.
+        """
         ...
 
     def rows_with_visible_field(self, rule: Any, role: Role | None, table: sa.Table) -> ColumnElement[bool]:
-        """Rows of the table with a field of this rule visible to the role."""
+        """The rows of the table with a field of this rule visible to the role."""
         ...
 
     def covers(self, column: sa.Column[Any]) -> bool:
-        """True if each role seeing a row also sees the row named by its foreign key."""
+        """True if every role seeing a row also sees the row of its foreign key."""
         ...
 
 
@@ -55,7 +61,7 @@ def get_table(cls: Any) -> sa.Table:
 
 
 def find_sql_type(type_: Any) -> str | None:
-    """The SQL type by which values of a SQLAlchemy type are compared; None for an unknown one."""
+    """The SQL type for comparing values of a SQLAlchemy type; None if unknown."""
     plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
     if isinstance(plain, sa.Float) or (isinstance(plain, sa.DateTime) and not plain.timezone):
         return None
@@ -63,7 +69,7 @@ def find_sql_type(type_: Any) -> str | None:
 
 
 def find_referenced_table(column: sa.Column[Any]) -> sa.Table | None:
-    """The table that a foreign key names; None for a column that is none."""
+    """The table of a foreign key; None for any other column."""
     for key in column.foreign_keys:
         try:
             if key.column.primary_key:
@@ -74,7 +80,7 @@ def find_referenced_table(column: sa.Column[Any]) -> sa.Table | None:
 
 
 class TableCompiler:
-    """The tables compiled so far."""
+    """Compiles tables, each once."""
 
     def __init__(self, access: AccessRules) -> None:
         self.tables: dict[str, model.GraphTable] = {}
@@ -82,7 +88,7 @@ class TableCompiler:
         self._rules: dict[tuple[str, str], Mapping[Role | None, sql_fragments.SqlFragment]] = {}
 
     def compile_table(self, table: sa.Table) -> model.GraphTable:
-        """Compile a table. Raises Refused without a single key, or without a scope."""
+        """Compile a table. Raises DeclarationError without a single key or without a scope."""
         if table.name not in self.tables:
             self.tables[table.name] = self._build_graph_table(table)
         return self.tables[table.name]
@@ -90,7 +96,7 @@ class TableCompiler:
     def compile_field_rule(
         self, rule: str | None, table: sa.Table
     ) -> Mapping[Role | None, sql_fragments.SqlFragment] | None:
-        """Visibility of a field of a rule, by role; None for no rule."""
+        """The visibility of a ruled field, by role; None without a rule."""
         if rule is None:
             return None
         if (rule, table.name) not in self._rules:
@@ -101,7 +107,7 @@ class TableCompiler:
         return self._rules[rule, table.name]
 
     def is_always_visible(self, column: sa.Column[Any], named: sa.Table) -> bool:
-        """True if whoever sees a row also sees the row of `named` that its column names."""
+        """True if every actor seeing a row also sees its referenced row of `named`."""
         owner = self.compile_table(column.table).owner
         return owner == model.OwnerLink(column.name, named.name) or self._access.covers(column)
 
@@ -135,7 +141,10 @@ class TableCompiler:
     def _find_view_kinds(
         self, scope: str, table: sa.Table, seen: Mapping[model.ScopeKey, sql_fragments.SqlFragment]
     ) -> Mapping[Role | None, ViewKind]:
-        """What is to be recorded when a row is shown; nothing of roles seeing their own rows alone."""
+        """The view kind of a table's rows by role, for the access log.
+
+        Roles seeing only their own rows have none.
+        """
         looked = VIEW_KIND_BY_SCOPE.get(scope)
         if looked is None or "person_id" not in table.columns:
             return {}

@@ -1,4 +1,4 @@
-"""The classes of a schema, by name, with their annotations, words and descriptions."""
+"""Class reader: the classes of a schema by name, with annotations, declarations and descriptions."""
 
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,17 +31,17 @@ class DeclaredField:
 
     @property
     def location(self) -> str:
-        """Type and field, as errors name them."""
+        """Type and field, in the form of error messages."""
         return f"{self.owner}.{self.name}"
 
     @property
     def graphql_name(self) -> str:
-        """The GraphQL name."""
+        """The name in the public schema."""
         return type_refs.to_camel_case(self.name)
 
     @property
     def type_ref(self) -> TypeRef:
-        """The GraphQL type."""
+        """The type in the public schema."""
         return self.annotation.type_ref
 
     def build_error(self, reason: str) -> DeclarationError:
@@ -50,7 +50,7 @@ class DeclaredField:
 
 
 class ClassReader:
-    """Every declared class available to annotations."""
+    """Reads declared classes, each known by its name for use in annotations."""
 
     def __init__(self, types: Iterable[type[Any] | ModuleType], scalars_by_type: Mapping[Any, Scalar]) -> None:
         self.classes_by_name: dict[str, type[Any]] = {"Node": declarations.Node}
@@ -61,7 +61,7 @@ class ClassReader:
                 raise DeclarationError(cls.__name__, f"declared in {known.__module__} and in {cls.__module__}")
 
     def read_descriptions(self, cls: type[Any]) -> docstrings.ClassDocstrings:
-        """Descriptions of a class and its fields. Raises Refused without one of the class itself."""
+        """Descriptions of a class and its fields. Raises DeclarationError without one of the class."""
         found = docstrings.read_docstrings(cls)
         if not found.class_text:
             raise DeclarationError(cls.__name__, "has no docstring, and so no description")
@@ -97,7 +97,7 @@ class ClassReader:
 
 
 def unwrap_deprecation(what: Any, place: str) -> tuple[Any, str | None]:
-    """What was wrapped by `deprecated(…)` if anything was, and what it says. Raises Refused."""
+    """The declaration inside `deprecate(…)`, with its deprecation reason if any. Raises DeclarationError."""
     if not isinstance(what, specs.DeprecatedSpec):
         return what, None
     try:
@@ -113,7 +113,10 @@ def _check_annotated(cls: type[Any], hints: Mapping[str, Any]) -> None:
 
 
 def _check_shadowed_names(field: DeclaredField) -> None:
-    """Raise Refused if a word was given another field, as when a field above has an import's name."""
+    """Raise DeclarationError for a declaration given another field of the class.
+
+    This happens if a field above has the name of an import.
+    """
     if not isinstance(field.spec, specs.FieldSpec):
         return
     given = (getattr(field.spec, name) for name in field.spec.__slots__)
@@ -123,7 +126,7 @@ def _check_shadowed_names(field: DeclaredField) -> None:
 
 
 def find_type_spec(cls: Any) -> specs.TypeSpec | None:
-    """The declaration of a class."""
+    """The declaration of a class; None if undeclared."""
     return getattr(cls, "__declared__", None)
 
 

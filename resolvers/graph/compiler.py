@@ -1,4 +1,4 @@
-"""From the classes of a schema to the graph, or to a refusal to start."""
+"""Graph compiler: from the classes of a schema to the graph, or a startup error."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -39,14 +39,14 @@ def compile_graph(
         query: the class of Query.
         mutation: the class of Mutation.
         subscription: the class of Subscription.
-        types: declared classes, or modules of them, that annotations name.
-        access: whose rows and whose fields, by role.
-        refusals: the refusals that unions may list; name and docstring are shown.
-        common_refusals: the refusals that the union of every command lists.
-        extra_scalars: scalars for further Python types of requests and facts, which take and give text.
+        types: declared classes, or modules of them, named in annotations.
+        access: the access rules: visible rows and visible fields by role.
+        refusals: the refusals available to unions; name and docstring are public.
+        common_refusals: the refusals in the union of every command.
+        extra_scalars: scalars for further Python types of requests and facts; they take and give text.
 
     Raises:
-        Refused: the first declaration that cannot be compiled, by type, field and reason.
+        DeclarationError: the first declaration that cannot be compiled, by type, field and reason.
     """
     known = {**scalars.SCALARS_BY_TYPE, **(extra_scalars or {})}
     building = _GraphCompiler(
@@ -262,7 +262,7 @@ class _GraphCompiler:
     def _compile_result_union(
         self, field: DeclaredField, always: Sequence[type[Refusal]]
     ) -> tuple[TypeRef, Any, tuple[type[Refusal], ...]]:
-        """The shape, the thing and the refusals of a result."""
+        """The type, object class and refusals of a result."""
         thing, *listed = field.annotation.union_members or (field.annotation.python_type,)
         for refusal in listed:
             if refusal not in self.refusals:
@@ -287,7 +287,10 @@ def _build_event_arguments(under: str, *, chosen: bool) -> tuple[Argument, ...]:
 
 
 def _collect_nodes(class_reader: ClassReader) -> dict[str, tuple[str, str]]:
-    """The table and type of each code. Raises Refused for one of two types, or two of one table."""
+    """Table and type of each ID code. Raises DeclarationError for duplicates.
+
+    Neither two types with one code nor two nodes of one table are allowed.
+    """
     found: dict[str, tuple[str, str]] = {}
     shown: set[str] = set()
     for name, cls in class_reader.classes_by_name.items():

@@ -1,4 +1,4 @@
-"""Python functions behind fields: their parameters as columns, arguments and the clock."""
+"""Computed fields: parameters of their Python functions as columns, arguments and the clock."""
 
 import inspect
 import typing
@@ -17,7 +17,7 @@ CLOCK_PARAMETERS = frozenset({"today", "now"})
 
 @dataclass(frozen=True, slots=True)
 class FunctionSignature:
-    """What a function of a computed field asks for."""
+    """The parameters of a computed field's function."""
 
     parameter_enums: tuple[type[Enum] | None, ...]
     clock_parameters: frozenset[str]
@@ -28,7 +28,7 @@ class FunctionSignature:
 def read_signature(
     field: DeclaredField, spec: specs.FunctionSpec, scalars_by_type: Mapping[Any, Scalar]
 ) -> FunctionSignature:
-    """Understand the signature of a computed field's function. Raises Refused if it does not fit."""
+    """Read the signature of a computed field's function. Raises DeclarationError for a mismatch."""
     hints = typing.get_type_hints(spec.function, include_extras=True)
     listed = inspect.signature(spec.function).parameters.values()
     named = [each for each in listed if each.kind is inspect.Parameter.KEYWORD_ONLY]

@@ -1,4 +1,4 @@
-"""Declaration language of the schema: the source of each field of a class."""
+"""Declarations of schema classes: the source of each field, as a small DSL."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
@@ -66,7 +66,7 @@ class Connection(Generic[T]):
 
 
 class EventStream(Generic[T]):
-    """Marks a field of Subscription telling of things of a type as they happen."""
+    """Marks a field of Subscription as a stream of events about objects of a type."""
 
 
 def _set_declaration(cls: Any, spec: TypeSpec) -> None:
@@ -74,7 +74,10 @@ def _set_declaration(cls: Any, spec: TypeSpec) -> None:
 
 
 def node(table: type[SQLModel], code: str) -> Callable[[NodeClass], NodeClass]:
-    """Show rows of `table` as an object type with a global ID of `code` and number, for example `pe1042`."""
+    """Declare rows of `table` as an object type with a global ID.
+
+    The ID is `code` and number, for example `pe1042`.
+    """
 
     def decorate(cls: NodeClass) -> NodeClass:
         _set_declaration(cls, RowTypeSpec(table, code))
@@ -84,7 +87,7 @@ def node(table: type[SQLModel], code: str) -> Callable[[NodeClass], NodeClass]:
 
 
 def row_type(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
-    """Show rows of `table` as an object type without an ID of its own."""
+    """Declare rows of `table` as an object type without an ID of its own."""
 
     def decorate(cls: DeclaredClass) -> DeclaredClass:
         _set_declaration(cls, RowTypeSpec(table, None))
@@ -94,9 +97,9 @@ def row_type(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
 
 
 def facts_type(facts: type, *, view_kind: ViewKind | None = None) -> Callable[[DeclaredClass], DeclaredClass]:
-    """Show the attributes of frozen facts, which a `service` returns, as an object type.
+    """Declare the attributes of frozen facts, returned by a `service`, as an object type.
 
-    `view_kind` says that they show something of the person whose number is their `person_id`, so it is recorded.
+    `view_kind` is the kind of personal data they show about the person in `person_id`, for the access log.
     """
 
     def decorate(cls: DeclaredClass) -> DeclaredClass:
@@ -107,7 +110,10 @@ def facts_type(facts: type, *, view_kind: ViewKind | None = None) -> Callable[[D
 
 
 def filter_input(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
-    """Make a class the `filter_input` input of lists of `table`; its fields are `matches(…)`."""
+    """Declare a class as the `where` input of lists of `table`.
+
+    Its fields are `filter_field(…)`.
+    """
 
     def decorate(cls: DeclaredClass) -> DeclaredClass:
         _set_declaration(cls, FilterInputSpec(table))
@@ -117,7 +123,10 @@ def filter_input(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredCla
 
 
 def key_input(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
-    """Make a class the `key_input` input of look-ups of `table`: `id`, and columns that are unique."""
+    """Declare a class as the `by` input of look-ups of `table`.
+
+    Its fields are `id` and unique columns.
+    """
 
     def decorate(cls: DeclaredClass) -> DeclaredClass:
         _set_declaration(cls, KeyInputSpec(table))
@@ -127,7 +136,7 @@ def key_input(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]
 
 
 def order_enum(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass]:
-    """Make a class the `orderBy` enum of lists of `table`; its attributes are orders."""
+    """Declare a class as the `orderBy` enum of lists of `table`; its attributes are orders."""
 
     def decorate(cls: DeclaredClass) -> DeclaredClass:
         _set_declaration(cls, OrderEnumSpec(table))
@@ -137,7 +146,10 @@ def order_enum(table: type[SQLModel]) -> Callable[[DeclaredClass], DeclaredClass
 
 
 def order(*keys: Any) -> OrderSpec:
-    """Name an order: columns, ascending as they are or with `.desc()`; not null, the last one the key."""
+    """Declare an order: columns, ascending or with `.desc()`.
+
+    No column is nullable, and the last one is the key.
+    """
     return OrderSpec(keys)
 
 
@@ -146,12 +158,12 @@ def deprecate(*, reason: str, removed_on: date) -> Any: ...
 @overload
 def deprecate(what: T, *, reason: str, removed_on: date) -> T: ...
 def deprecate(what: Any = None, *, reason: str, removed_on: date) -> Any:
-    """Deprecate a field, an order or an argument.
+    """Declare the deprecation of a field, an order or an argument.
 
     Args:
-        what: the word of the field, the order, or the description of the argument; nothing for a bare field.
-        reason: a sentence saying what to use instead.
-        removed_on: the day on which it is removed.
+        what: the declaration of the field, the order, or the description of the argument; nothing for a bare field.
+        reason: a sentence naming the replacement.
+        removed_on: the day of its removal.
     """
     return DeprecatedSpec(what, Deprecated(reason, removed_on))
 
@@ -161,7 +173,10 @@ def column(source: T) -> T: ...
 @overload
 def column(source: T, *, visible_to: str) -> T | None: ...
 def column(source: Any, *, visible_to: str | None = None) -> Any:
-    """Show a column under another name, or to some only: whom rule `visible_to` does not admit sees null."""
+    """Declare a field as a column, under another name or with a field rule.
+
+    Actors not admitted by rule `visible_to` see null.
+    """
     return ColumnSpec(source, None, visible_to)
 
 
@@ -170,7 +185,10 @@ def expression(sql: ColumnElement[T], *, nullable: Literal[False]) -> T: ...
 @overload
 def expression(sql: ColumnElement[T], *, nullable: bool = True, visible_to: str | None = None) -> T | None: ...
 def expression(sql: Any, *, nullable: bool = True, visible_to: str | None = None) -> Any:
-    """Show a named SQL expression over columns of the row; `null=False` promises that it never is null."""
+    """Declare a field as a named SQL expression over columns of the row.
+
+    `nullable=False` promises a value in every row.
+    """
     return ColumnSpec(sql, nullable, visible_to)
 
 
@@ -262,21 +280,21 @@ def computed_field(
     visible_to: str | None = None,
     arguments: Mapping[str, str] | None = None,
 ) -> Any:
-    """Show what a function makes of columns of the row, or of `expression(…)`s over it.
+    """Declare a field as a Python function of columns, or of `expression(…)`s over the row.
 
-    Keyword-only parameters of the function are GraphQL arguments, described in `arguments`, but for `today`
-    (the business date) and `now` (the instant), which the request gives.
+    Keyword-only parameters of the function are GraphQL arguments, described in `arguments`, except `today` (the
+    business date) and `now` (the instant), supplied by the request.
     """
     return FunctionSpec(function, columns, visible_to, arguments or {})
 
 
 def period_field(first: date, last: date) -> str:
-    """Show a first and a last day as a Period."""
+    """Declare a first and a last day as a Period."""
     return cast("str", FunctionSpec(scalars.format_period, (first, last), None, {}))
 
 
 def attribute(name: str) -> Any:
-    """Name an attribute of a view's facts, for `computed_field` and `single_row`."""
+    """Name an attribute of a facts type, for `computed_field` and `single_row`."""
     return AttributeSpec(name)
 
 
@@ -288,12 +306,12 @@ def single_row(
     visible_to: str | None = None,
     no_index_reason: str | None = None,
 ) -> Any:
-    """Show one row of another table, or null.
+    """Declare a field as one row of another table, or null.
 
-    With a foreign key of this row: the row that it names. With a foreign key of another table: the first of
-    its rows naming this one, by `order`, among those of predicate `predicate`. On Query, without a key: the
-    first of all that the actor may see. On a view, with `fact(…)`: the row whose key the facts hold.
-    `no_index_reason` says why there are always so few to choose from that no index needs to hold their order.
+    With a foreign key of this row: the referenced row. With a foreign key of another table: the first by `order` of
+    its rows referencing this one, among those of predicate `predicate`. On Query, without a key: the first of all
+    rows visible to the actor. On a facts type, with `attribute(…)`: the row with the key held by the facts.
+    `no_index_reason` says why the candidates are always too few to need an index with their order.
     """
     return RowsSpec("one", key, predicate, order, visible_to=visible_to, no_index_reason=no_index_reason)
 
@@ -308,11 +326,11 @@ def bounded_list(
     last: int | None = None,
     no_index_reason: str | None = None,
 ) -> Any:
-    """Show a bounded list of rows of another table whose foreign key `key` names this row.
+    """Declare a bounded list of rows with foreign key `key` to this row.
 
-    With `first` (or `last`) the field takes that argument, with this default and at most `max_rows`; `last` gives
-    the last rows of the order, still in the order. With neither it shows all, up to `max_rows`. `no_index_reason`
-    says why there are always so few that no index needs to hold their order.
+    With `first` (or `last`) the field takes this argument, with this default and at most `max_rows`; `last` gives the
+    last rows of the order, still in the order. With neither it shows all, up to `max_rows`. `no_index_reason` says
+    why there are always too few to need an index with their order.
     """
     return RowsSpec("many", key, predicate, order, first, last, max_rows, no_index_reason=no_index_reason)
 
@@ -328,18 +346,18 @@ def connection(
     units_total: Any = None,
     no_index_reason: str | None = None,
 ) -> Any:
-    """Show a list paged by cursors; on Query without a key.
+    """Declare a list paged by keyset cursors; on Query without a key.
 
     Args:
-        key: foreign key of the other table naming this row.
-        order_enum: the class of orders that clients may name.
-        default_order: the order when they name none; a member of `order_enum`.
+        key: foreign key of the other table to this row.
+        order_enum: the class of orders available to clients.
+        default_order: the order without `orderBy`; a member of `order_enum`.
         filter_input: the class of the filter, if there is one.
-        predicate: a predicate that always holds.
-        total: on Query, a SQL expression over no row: how many rows there are for who sees all of the table.
-        units_total: the same for who sees the rows of their units.
-            Used where nothing filters, instead of counting.
-        no_index_reason: why there are always so few that no index needs to hold their orders.
+        predicate: a fixed predicate on the rows.
+        total: on Query, a SQL expression over no row: the number of rows for actors seeing all of the table. Used for
+            unfiltered lists, instead of counting.
+        units_total: the number of rows for actors seeing the rows of their units. Used as `total`.
+        no_index_reason: why there are always too few rows to need an index with their orders.
     """
     return RowsSpec(
         "connection",
@@ -357,7 +375,7 @@ def connection(
 def lookup(*, key_input: type | None = None) -> Any:
     """Declare a look-up by `id`, by `ids` (a list), or by the keys of `key_input`.
 
-    `key_input` is the class of the keys, of which the client gives exactly one.
+    `key_input` is the class of the keys; the client gives exactly one of them.
     """
     return LookupSpec(key_input)
 
@@ -372,20 +390,20 @@ def filter_field(
     key_function: str | None = None,
     ordered_key_function: tuple[str, specs.OrderSpec] | None = None,
 ) -> Any:
-    """Compare an expression with the value of a field of a `filter_input` input.
+    """Declare a filter field: an expression compared with the value of an input field.
 
     Args:
         expression: a column or SQL expression of the list's table.
-        match: how.
-        last_day: the last day, where a WITHIN period must be first and last day exactly.
+        match: the kind of comparison.
+        last_day: the last day, for a WITHIN period equal to first and last day exactly.
         path_column: the path column of the other table, for UNDER.
-        visible_to: the rule of the field showing the expression; who may not see it finds nothing by it.
-        key_function: for WORDS, a function of PostgreSQL from a tsquery to the keys of the rows that match. Row
-            security keeps the search of words from its index; who sees so many rows that each text would be taken
-            apart finds keys by the function, and then those of their rows with them.
-        ordered_key_function: beside `key_function`, a function that also takes a number, and an order: it gives the
-            keys of the first so many rows in that order, of those in the scope that the settings of row security
-            tell.
+        visible_to: the rule of the field with the same expression; the filter matches nothing for actors not
+            admitted.
+        key_function: for WORDS, a function of PostgreSQL from a tsquery to the keys of matching rows. Row-level
+            security keeps the word search from its index, so the text of each visible row would be parsed. Actors
+            with a wide scope find keys by the function instead, and then the visible rows with these keys.
+        ordered_key_function: beside `key_function`, a function with a further number, and an order: it gives the keys
+            of the first so many rows in this order, within the scope in the settings of row-level security.
     """
     return FilterFieldSpec(expression, match, last_day, path_column, visible_to, key_function, ordered_key_function)
 
@@ -395,20 +413,23 @@ def service(function: Callable[[ExecutionContext], Awaitable[Any]]) -> Any: ...
 @overload
 def service(function: Callable[[ExecutionContext, Request], Awaitable[Any]], request: type[Request]) -> Any: ...
 def service(function: Callable[..., Awaitable[Any]], request: type[BaseModel] | None = None) -> Any:
-    """Answer a field of Query by a function of the request, whose fields become arguments."""
+    """Declare a field of Query as a function of the request; its fields become arguments."""
     return ServiceSpec(function, request)
 
 
 def command(function: Callable[[CommandContext, Request], Awaitable[int]], request: type[Request]) -> Any:
-    """Run a command in its own transaction; it returns the key of the row that the annotation's type shows."""
+    """Declare a field of Mutation as a command in a transaction of its own.
+
+    The command returns the key of a row of the annotated type.
+    """
     return CommandSpec(function, request)
 
 
 def event_stream(topic: EventTopic, *, subject_argument: bool = False) -> Any:
-    """Tell of events of a topic, whose subject is the row that the annotation's type shows.
+    """Declare a field of Subscription: events of a topic about subjects of the annotated type.
 
     Args:
-        topic: which events.
-        subject_argument: whether an argument, named as the type, asks for one thing alone.
+        topic: the topic of the events.
+        subject_argument: True for an argument, named as the type, to select the events of one subject.
     """
     return EventsSpec(topic, subject_argument)

@@ -1,4 +1,4 @@
-"""Deprecations as clients read them."""
+"""Deprecation reasons in the form shown to clients."""
 
 from datetime import date
 
@@ -6,11 +6,14 @@ from domain.deprecation import Deprecated
 
 
 class IncompleteDeprecation(Exception):
-    """A deprecation without its reason, or without the day of removal."""
+    """A deprecation without its reason or without its day of removal."""
 
 
 def format_deprecation(deprecation: Deprecated | None) -> str | None:
-    """Reason and day of removal; None for what stays. Raises Unsaid without one of the two."""
+    """Reason and day of removal; None without deprecation.
+
+    Raises IncompleteDeprecation if one of the two is missing.
+    """
     if deprecation is None:
         return None
     if not deprecation.reason.strip().endswith(".") or not isinstance(deprecation.removed_on, date):

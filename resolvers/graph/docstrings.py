@@ -1,4 +1,4 @@
-"""Descriptions: the docstring of a class and those under its attributes, read from its source."""
+"""Descriptions of the schema, read from docstrings of classes and attributes in the source."""
 
 import ast
 import inspect
@@ -12,14 +12,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ClassDocstrings:
-    """The docstring of a class and those under its attributes."""
+    """The docstrings of a class and of its attributes."""
 
     class_text: str = ""
     attribute_texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_docstrings(cls: type[Any]) -> ClassDocstrings:
-    """Docstrings of a class; those under attributes of its bases count too."""
+    """Read the docstrings of a class, with inherited attribute docstrings."""
     parts: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         parts |= _read_own_docstrings(base).attribute_texts

@@ -1,4 +1,4 @@
-"""Fields of rows and of facts, compiled: values, functions and edges."""
+"""Field compiler: values, computed fields, references and lists of rows and facts."""
 
 import dataclasses
 import typing
@@ -18,10 +18,10 @@ NULLABLE_STRING = TypeRef("String", nullable=True)
 
 
 class FieldCompiler:
-    """Compiles fields, and remembers the lists and enums that they name.
+    """Compiles fields, and collects their filters, orders and enums.
 
     Args:
-        codes: the code of the node of each table.
+        codes: the ID code of each table's node.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class FieldCompiler:
         self.scalars_by_type: Mapping[Any, Scalar] = SCALARS_BY_TYPE
 
     def compile_row_field(self, field: DeclaredField, table: sa.Table, code: str | None) -> model.ObjectField:
-        """A field of rows of a table. Raises Refused."""
+        """Compile a field of a table's rows. Raises DeclarationError."""
         if field.name == "id" and code is not None:
             return model.ObjectField("id", field.description, field.type_ref, model.GlobalIdSource(code))
         match field.spec:
@@ -57,7 +57,7 @@ class FieldCompiler:
                 return self._compile_column(field, specs.ColumnSpec(named, nullable=None, visible_to=None), table)
 
     def compile_facts_field(self, field: DeclaredField, facts: type) -> model.ObjectField:
-        """A field of facts. Raises Refused."""
+        """Compile a field of facts. Raises DeclarationError."""
         match field.spec:
             case specs.FunctionSpec() as word:
                 return self._compile_computed(
@@ -75,13 +75,13 @@ class FieldCompiler:
                 return self._build_object_field(field, model.AttributeSource(field.name))
 
     def compile_root_list(self, field: DeclaredField, spec: specs.RowsSpec) -> model.ObjectField:
-        """A field of Query showing rows. Raises Refused."""
+        """Compile a field of Query with rows. Raises DeclarationError."""
         if spec.key is not None:
             raise field.build_error("on Query there is no row that a foreign key could name")
         return self._compile_row_list(field, spec, self.find_target_table(field), None)
 
     def find_target_table(self, field: DeclaredField) -> sa.Table:
-        """The table of the rows that a field shows. Raises Refused."""
+        """The table of the rows shown by a field. Raises DeclarationError."""
         declared = find_type_spec(field.annotation.python_type)
         if not isinstance(declared, specs.RowTypeSpec):
             raise field.build_error(f"shows rows, which {field.type_ref.leaf_name} does not (node, shown)")
@@ -94,7 +94,7 @@ class FieldCompiler:
         return model.ObjectField(field.graphql_name, field.description, field.type_ref, source, arguments)
 
     def collect_enum(self, python: Any) -> None:
-        """Remember an enum of the API."""
+        """Collect an enum of the public schema."""
         if isinstance(python, type) and issubclass(python, StrEnum):
             self.enums[python.__name__] = python
 
@@ -299,7 +299,7 @@ class FieldCompiler:
     def _require_index(
         field: DeclaredField, spec: specs.RowsSpec, named: sa.Table, row_set: model.RowSet, order: model.SortOrder
     ) -> model.SortOrder:
-        """The order without the keys that the list does not need. Raises Refused if no index has it."""
+        """The order without keys unneeded by the list. Raises DeclarationError without a matching index."""
         link = None if row_set.link_column is None else row_set.link_column.strip('"')
         base = indexes.read_list_conditions(spec.predicate, named)
         if spec.no_index_reason is not None:

@@ -13,7 +13,7 @@ def format_global_id(code: str, key: int) -> str:
 
 
 def parse_global_id(text: str) -> tuple[str, int] | None:
-    """Code and number of a global ID; None for any other text."""
+    """Code and key of a global ID; None for any other text."""
     found = _ID_PATTERN.fullmatch(text)
     if found is None or int(found[2]) > MAX_KEY:
         return None

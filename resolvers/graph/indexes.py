@@ -1,4 +1,4 @@
-"""Indexes of tables: which orders they hold, and which columns find one row."""
+"""Indexes of tables: their orders, and their unique columns."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +14,10 @@ from resolvers.graph.model import OrderKey, SortOrder
 
 @dataclass(frozen=True, slots=True)
 class TableIndex:
-    """The columns of a b-tree up to its first expression, each with whether it descends.
+    """The columns of a b-tree up to its first expression, each with its direction.
 
-    `unique` if no two rows of its predicate `predicate` have the same columns.
+    A direction is True for descending. `unique` is true if no two rows of predicate `predicate` have the same
+    columns.
     """
 
     columns: tuple[tuple[str, bool], ...]
@@ -26,14 +27,14 @@ class TableIndex:
 
 @dataclass(frozen=True, slots=True)
 class ListConditions:
-    """What always holds in a list: the columns that equal something, and the text of each condition."""
+    """The fixed conditions of a list: columns with equality, and the texts of conditions without request values."""
 
     equal_columns: frozenset[str]
     condition_texts: frozenset[str]
 
 
 def is_unique_column(column: sa.Column[Any]) -> bool:
-    """True if a value of the column is of one row at most."""
+    """True if every value of the column is of one row at most."""
     return any(
         each.unique and each.predicate is None and [name for name, _ in each.columns] == [column.name]
         for each in read_indexes(column.table)
@@ -41,7 +42,7 @@ def is_unique_column(column: sa.Column[Any]) -> bool:
 
 
 def read_indexes(table: Any) -> Iterator[TableIndex]:
-    """The b-trees of a table, those of its constraints too."""
+    """The b-tree indexes of a table, with those of its constraints."""
     for constraint in table.constraints:
         if isinstance(constraint, sa.PrimaryKeyConstraint | sa.UniqueConstraint):
             yield TableIndex(tuple((column.name, False) for column in constraint.columns), unique=True)
@@ -64,10 +65,10 @@ def _read_index_columns(expressions: Sequence[Any]) -> Iterator[tuple[str, bool]
 
 
 def read_list_conditions(condition: Any, table: sa.Table) -> ListConditions:
-    """What a condition on rows of a table says; of None, nothing."""
+    """The fixed conditions in a predicate on rows of a table; none for None."""
     parts = list(_split_conjunction(condition))
     equal = (name for part in parts if (name := _find_equal_column(part, table)))
-    # No alias has this name, so its dots are those before columns.
+    # No alias has this name, so `@.` stands only before columns.
     texts = (
         sql_fragments.compile_fragment(part, table).render_sql("@", sql_fragments.ParameterList({})).replace("@.", "")
         for part in parts
@@ -86,7 +87,7 @@ def _split_conjunction(condition: Any) -> Iterator[ColumnElement[bool]]:
 
 
 def _is_constant(part: Any) -> bool:
-    """True if a condition has no value of the request in it, so it can be an index's."""
+    """True for a condition without request values, and therefore possible in an index predicate."""
     return not any(isinstance(each, sa.BindParameter) and each.required for each in sa.sql.visitors.iterate(part))
 
 
@@ -104,18 +105,18 @@ def _find_equal_column(part: Any, table: sa.Table) -> str | None:
 def has_matching_index(
     table: sa.Table, order: SortOrder, link: str | None, conditions: ListConditions, *, require_all: bool
 ) -> bool:
-    """True if an index begins as a list is ordered, or finds the one row that the list can have.
+    """True if an index matches a list's order, or finds its only possible row.
 
-    It begins with the link and the columns that equal something, in any order, and goes on with the keys of the
-    order, all its own way or all reversed. A unique one may end before the keys do.
+    The index begins with the link and the columns with equality, in any order, and goes on with the keys of the
+    order, all in its direction or all reversed. A unique index may end before the keys do.
 
     Args:
-        table: whose rows are listed.
-        order: how.
-        link: the column naming the owner of the rows.
-        conditions: what always holds.
-        require_all: whether all columns that equal something must be in it, or its predicate; else the rows of one
-            owner are looked through.
+        table: the table of the list.
+        order: the order of the list.
+        link: the foreign key column to the rows' owner.
+        conditions: the fixed conditions of the list.
+        require_all: True if all columns with equality must be in the index or its predicate; else the rows of one
+            owner are scanned.
     """
     equal = conditions.equal_columns | ({link} if link else set())
     needed = conditions.equal_columns if require_all else set()
@@ -128,9 +129,10 @@ def has_matching_index(
 
 
 def shorten_order(table: sa.Table, order: SortOrder, link: str | None, conditions: ListConditions) -> SortOrder:
-    """The order without the keys that no two rows of the list ever need, since what stands before them is unique.
+    """The order without its keys after a unique prefix.
 
-    Sorting by them would cost each list its own sort, where the index has the rows in order already.
+    No two rows of the list ever need these keys. Sorting by them would cost each list its own sort, although the
+    index has the rows in order already.
     """
     equal = conditions.equal_columns | ({link} if link else set())
     for end in range(1, len(order.keys)):
@@ -159,7 +161,7 @@ def _begins_in_order(index: TableIndex, order: SortOrder, equal: Collection[str]
 
 
 def _find_predicate_columns(index: TableIndex) -> Collection[str]:
-    """The column of a predicate that is a column, or begins with one that equals a constant."""
+    """The column of an index predicate, either alone or equal to a constant."""
     return set() if index.predicate is None else {index.predicate.split(" ", 1)[0]}
 
 

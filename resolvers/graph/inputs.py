@@ -1,4 +1,4 @@
-"""Request models as inputs: generated from pydantic, and read back into it."""
+"""Input types generated from pydantic request models, and requests parsed from inputs."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -17,15 +17,15 @@ from resolvers.graph.scalars import Scalar
 
 
 class UnsupportedModel(Exception):
-    """A request model, or a field of it, that cannot be an input."""
+    """A request model, or a field of one, without a possible input type."""
 
 
 class InputCompiler:
-    """The inputs made so far, and what is needed to make more.
+    """Compiles request models to input types, and collects their enums.
 
     Args:
-        codes: the code of the node of each table, which `RowReference` names.
-        scalars_by_type: the scalar of each Python type that requests may use.
+        codes: the ID code of each table's node, for `RowReference`.
+        scalars_by_type: the scalar of each Python type allowed in requests.
     """
 
     def __init__(self, codes: Mapping[str, str], scalars_by_type: Mapping[Any, Scalar]) -> None:
@@ -35,7 +35,7 @@ class InputCompiler:
         self._scalars_by_type = scalars_by_type
 
     def compile_input_type(self, model: type[BaseModel], name: str) -> InputType:
-        """The input of a request model. Raises Unfit, naming the field."""
+        """The input type of a request model. Raises UnsupportedModel, naming the field."""
         if not (description := (model.__doc__ or "").strip()):
             raise UnsupportedModel(f"{model.__name__} has no docstring")
         read = {field: self._parse_model_field(model, field, info) for field, info in model.model_fields.items()}
@@ -90,7 +90,7 @@ class InputCompiler:
         if not info.is_required():
             default = info.get_default(call_default_factory=True, validated_data={})
             if default is None or default is PydanticUndefined or not _is_plain_literal(default):
-                # Left out means the model's own default; `= null` in the SDL would say no more.
+                # An omitted field has the model's own default; `= null` in the SDL would add nothing.
                 shape, default = TypeRef(shape.name, nullable=True, item_type=shape.item_type), NO_DEFAULT
         return Argument(
             type_refs.to_camel_case(name),
@@ -118,7 +118,7 @@ def _read_field_deprecation(name: str, found: type_refs.ParsedAnnotation, info: 
 
 
 def _find_nested_models(annotation: Any) -> dict[Any, Scalar]:
-    """Nested models of an annotation, named as their inputs will be."""
+    """Nested models of an annotation, with the names of their input types."""
     found: dict[Any, Scalar] = {}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         name = f"{annotation.__name__}Input"
@@ -178,11 +178,10 @@ def _describe_constraint(mark: Any) -> str:
 
 
 def parse_request(input_type: InputType, given: Mapping[str, Any]) -> BaseModel:
-    """The request that a client's input stands for.
+    """Parse a client's input into a request model.
 
     Raises:
-        InvalidInput: a global ID of another kind of thing, or what the model refuses; the path is in the
-            client's names.
+        InvalidInput: a global ID of another type, or a value refused by the model; the path is in the client's names.
     """
     values = _parse_input_values(input_type, given, ())
     try:
@@ -222,7 +221,7 @@ def _parse_input_value(input_type: InputType, name: str, value: Any, path: tuple
 
 
 def require_storable_text(text: str, path: tuple[str, ...]) -> str:
-    """Text that PostgreSQL can hold. Raises InvalidInput for any other."""
+    """Text storable in PostgreSQL. Raises InvalidInput for any other."""
     try:
         scalars.STRING.parse(text)
     except ValueError as reason:

@@ -1,4 +1,4 @@
-"""Orders and filters of lists, compiled."""
+"""List compiler: orders, filters and look-up keys."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -25,7 +25,7 @@ SCALARS_BY_SQL_TYPE: Mapping[str, tuple[str, ...]] = {
     "timestamptz": ("DateTime",),
     "boolean": ("Boolean",),
 }
-"""Scalars that may stand for a value of a SQL type; text may also stand for an enum."""
+"""Scalars allowed for values of a SQL type; text may also be an enum."""
 
 _SCALAR_BY_MATCH: Mapping[MatchKind, str] = {
     MatchKind.PREFIX: "String",
@@ -38,7 +38,7 @@ _SCALAR_BY_MATCH: Mapping[MatchKind, str] = {
 
 
 def is_compatible_scalar(kind: str | None, read: type_refs.ParsedAnnotation) -> bool:
-    """True if a value of a SQL type can be shown, or compared, as an annotation says."""
+    """True if an annotation fits a value of a SQL type, for output or comparison."""
     if kind is None or read.type_ref.leaf_name in SCALARS_BY_SQL_TYPE.get(kind, ()):
         return kind is not None
     return kind == "text" and (read.type_ref.leaf_name == "Period" or _is_str_enum(read.python_type))
@@ -49,7 +49,7 @@ def _is_str_enum(python: Any) -> bool:
 
 
 def compile_order(order: specs.OrderSpec, table: sa.Table, place: str) -> model.SortOrder:
-    """Compile an order. Raises Refused unless it ends in the key and no column of it may be null."""
+    """Compile an order of non-nullable columns ending in the key. Raises DeclarationError."""
     keys = tuple(_compile_order_key(key, table, place) for key in order.keys)
     names = [key.column for key in keys]
     last = table.primary_key.columns[0].name
@@ -72,7 +72,7 @@ def _compile_order_key(key: Any, table: sa.Table, place: str) -> model.OrderKey:
 
 
 def compile_order_enum(cls: type[Any], table: sa.Table, class_reader: ClassReader) -> model.OrderEnum:
-    """Compile a class of orders. Raises Refused."""
+    """Compile a class of orders. Raises DeclarationError."""
     described = class_reader.read_descriptions(cls)
     values: dict[str, model.SortOrder] = {}
     leaving: dict[str, str] = {}
@@ -91,7 +91,7 @@ def compile_order_enum(cls: type[Any], table: sa.Table, class_reader: ClassReade
 
 
 def find_order_name(cls: type[Any], order: specs.OrderSpec | None, place: str) -> str:
-    """The name of an order among a class of orders. Raises Refused."""
+    """The name of an order in its class of orders. Raises DeclarationError."""
     for name, value in vars(cls).items():
         if value is order and not isinstance(value, specs.DeprecatedSpec):
             return str(name)
@@ -105,7 +105,7 @@ def compile_filter_input(
     table_compiler: access_rules.TableCompiler,
     codes: Mapping[str, str],
 ) -> model.FilterInput:
-    """Compile a `where` class. Raises Refused."""
+    """Compile a class of a `where` input. Raises DeclarationError."""
     described = class_reader.read_descriptions(cls)
     fields = [_compile_filter_field(field, table, table_compiler, codes) for field in class_reader.read_fields(cls)]
     return model.FilterInput(cls.__name__, described.class_text, {field.name: field for field in fields})
@@ -118,7 +118,10 @@ def compile_key_input(
     table_compiler: access_rules.TableCompiler,
     codes: Mapping[str, str],
 ) -> model.FilterInput:
-    """Compile a class of keys, of which a client gives exactly one. Raises Refused."""
+    """Compile a class of a `by` input. Raises DeclarationError.
+
+    A client gives exactly one of its keys.
+    """
     described = class_reader.read_descriptions(cls)
     fields = [_compile_key_field(field, table, table_compiler, codes) for field in class_reader.read_fields(cls)]
     return model.FilterInput(cls.__name__, described.class_text, {field.name: field for field in fields})
@@ -260,7 +263,10 @@ def check_type_spec(
     table: sa.Table,
     place: str,
 ) -> type[Any]:
-    """The class itself. Raises Refused unless it is declared a filter, orders, or keys, of rows of `table`."""
+    """The class, if declared as `kind` for rows of `table`.
+
+    Raises DeclarationError unless it is declared as a filter, orders or keys of this table.
+    """
     declared = find_type_spec(cls)
     word = {specs.FilterInputSpec: "where", specs.OrderEnumSpec: "orders", specs.KeyInputSpec: "by"}[kind]
     if not isinstance(declared, specs.FilterInputSpec | specs.OrderEnumSpec | specs.KeyInputSpec) or not isinstance(

@@ -1,4 +1,4 @@
-"""The graph: types, fields and their sources, as plain frozen data."""
+"""The graph: types of the API and the sources of their fields, as frozen data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,15 @@ from resolvers.graph.scalars import Scalar
 from resolvers.graph.sql_fragments import SqlFragment
 
 NO_DEFAULT: Any = object()
-"""Stands for a default that there is not."""
+"""Stands for a missing default."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypeRef:
-    """The type of a field or argument: a name, or a list of `item_type`; `nullable` if it may be null."""
+    """Type reference of a field or argument: a name, or a list of `item_type`.
+
+    `nullable` is true if the value may be null.
+    """
 
     name: str
     nullable: bool = False
@@ -29,13 +32,16 @@ class TypeRef:
 
     @property
     def leaf_name(self) -> str:
-        """The name at the bottom of all lists."""
+        """The name of the innermost type in nested lists."""
         return self.item_type.leaf_name if self.item_type else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a field, or a field of an input; `python_name` is its name in functions and requests."""
+    """An argument of a field, or a field of an input type.
+
+    `python_name` is its name in functions and requests.
+    """
 
     name: str
     python_name: str
@@ -47,7 +53,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSource:
-    """A value of the row; `visibility` says by role who may see it, None for all. JSON arrives as text."""
+    """A value of the row; JSON arrives as text.
+
+    `visibility` is the field rule by role, None for a value visible to all.
+    """
 
     fragment: SqlFragment
     sql_type: str
@@ -70,9 +79,10 @@ class AttributeSource:
 
 @dataclass(frozen=True, slots=True)
 class ComputedSource:
-    """What a Python function makes of values; `parameter_enums` are those that its parameters ask for.
+    """A Python function of values.
 
-    `visibility` tells, for a ruled field, whether the row's value is shown at all.
+    `parameter_enums` are the enums expected by its parameters; `visibility` is, for a ruled field, the condition for
+    showing the row's value.
     """
 
     function: Callable[..., Any]
@@ -84,7 +94,7 @@ class ComputedSource:
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """One key of an order: a column that is never null, of SQL type `sql_type`."""
+    """One key of an order: a non-nullable column of SQL type `sql_type`."""
 
     column: str
     fragment: SqlFragment
@@ -94,7 +104,7 @@ class OrderKey:
 
 @dataclass(frozen=True, slots=True)
 class SortOrder:
-    """An order of rows; `tag` stands in cursors, so a cursor of another order is refused."""
+    """An order of rows; cursors carry its `tag`, and those of another order are refused."""
 
     tag: str
     keys: tuple[OrderKey, ...]
@@ -102,9 +112,9 @@ class SortOrder:
 
 @dataclass(frozen=True, slots=True)
 class RowSet:
-    """Which rows: those of `table` whose `link_column` equals something, of predicate `predicate`.
+    """A row set: the rows of `table` with a given `link_column` and of predicate `predicate`.
 
-    `owned` if the link leads from the owner of rows of scope `parent`, so they need no other proof.
+    `owned` is true for a link from the owner of rows of scope `parent`; they need no further scope condition.
     """
 
     table: str
@@ -115,7 +125,7 @@ class RowSet:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSource:
-    """The row that a value of this row, or an attribute of facts, names by its key."""
+    """The row referenced by a value of this row or by an attribute of facts."""
 
     key: ColumnSource | AttributeSource
     row_set: RowSet
@@ -123,7 +133,7 @@ class ReferenceSource:
 
 @dataclass(frozen=True, slots=True)
 class FirstRowSource:
-    """The first row of a choice, by an order."""
+    """The first row of a row set, by an order."""
 
     row_set: RowSet
     order: SortOrder
@@ -141,10 +151,10 @@ class BoundedListSource:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSource:
-    """A list paged by cursors.
+    """A list paged by keyset cursors.
 
-    `total` is how many rows it has for a role that sees all rows of the table, where nothing filters, and
-    `units_total` for one seeing those of its units; they name no row. None if they are counted.
+    `total` is the row count of the unfiltered list for a role seeing all rows of the table, and `units_total` for one
+    seeing the rows of its units; they depend on no row. None if the rows are counted.
     """
 
     row_set: RowSet
@@ -157,10 +167,10 @@ class ConnectionSource:
 
 @dataclass(frozen=True, slots=True)
 class LookupSource:
-    """Things by global ID: of one type, or of any where `node_type` is None; a list where `is_list`.
+    """Objects by global ID: of one type, or of any type for `node_type` None.
 
-    With `key_input` the one thing that exactly one of its fields names: each equals a column that is unique, or the
-    key.
+    `is_list` is true for a list of IDs. With `key_input`, one object by exactly one of its fields: each is compared
+    with a unique column or with the key.
     """
 
     node_type: str | None
@@ -172,8 +182,8 @@ class LookupSource:
 class InputType:
     """A request model as an input type, or as the arguments of a field.
 
-    `id_codes` gives, by Python name, the code of the global ID that a number arrives as; `nested_inputs` the input of
-    a nested model.
+    `id_codes` gives, by Python name, the ID code of a number received as a global ID; `nested_inputs` the input types
+    of nested models.
     """
 
     name: str
@@ -186,7 +196,7 @@ class InputType:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSource:
-    """An answer by a function; `refusals` are the members of its result union, none if it has no union."""
+    """A function answering a field; `refusals` are the members of its result union, if any."""
 
     function: Callable[..., Awaitable[Any]]
     request_input: InputType | None
@@ -196,7 +206,7 @@ class ServiceSource:
 
 @dataclass(frozen=True, slots=True)
 class CommandSource:
-    """A change by a function returning the key of a row of type `type_name`."""
+    """A command: a function returning the key of a row of type `type_name`."""
 
     function: Callable[..., Awaitable[int]]
     request_input: InputType
@@ -206,7 +216,7 @@ class CommandSource:
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """Events of a topic, each with the row of type `type_name` that it is about, under the name `subject_field`."""
+    """Events of a topic, each with its subject of type `type_name` under `subject_field`."""
 
     topic: EventTopic
     type_name: str
@@ -247,7 +257,7 @@ class ObjectField:
 class ObjectType:
     """An object type; `table` for rows, `code` for those with a global ID.
 
-    `view_kind` for facts showing something of the person in their `person_id`.
+    `view_kind` is for facts with personal data of the person in their `person_id`.
     """
 
     name: str
@@ -260,9 +270,9 @@ class ObjectType:
 
 @dataclass(frozen=True, slots=True)
 class WordSearch:
-    """A table's key, and a function of PostgreSQL giving the keys of the rows whose words a query finds.
+    """Word search of a table: its key, and a PostgreSQL function finding matching keys.
 
-    `ordered_function` gives those of the first so many in an order, if there is one.
+    `ordered_function` gives the keys of the first so many rows in an order, if there is one.
     """
 
     key: SqlFragment
@@ -276,7 +286,7 @@ class FilterField:
     """One field of a `where` or `by` input.
 
     `second_fragment` is the last day of WITHIN, or the path of UNDER in `table`. `word_search` finds the rows of
-    WORDS for whoever sees a wide part of the tree.
+    WORDS for actors with a wide part of the tree.
     """
 
     name: str
@@ -295,7 +305,7 @@ class FilterField:
 
 @dataclass(frozen=True, slots=True)
 class FilterInput:
-    """A `where` input, or a `by` input, of whose fields exactly one is given."""
+    """A `where` input, or a `by` input with exactly one field given."""
 
     name: str
     description: str
@@ -326,7 +336,7 @@ class EnumType:
 
 @dataclass(frozen=True, slots=True)
 class ResultUnion:
-    """A result union: a thing and the refusals beside it."""
+    """A result union: an object type and its refusals."""
 
     name: str
     description: str
@@ -335,23 +345,26 @@ class ResultUnion:
 
 @dataclass(frozen=True, slots=True)
 class OwnerLink:
-    """By which column rows of scope `parent` belong to which table."""
+    """The foreign key from rows of scope `parent` to their owner's table."""
 
     column: str
     table: str
 
 
 ScopeKey = tuple[Role | None, bool]
-"""A role, and whether the part of the tree that it sees is wide."""
+"""Scope key: a role, and True for a wide part of the tree."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphTable:
-    """A table: its names quoted, its key, who may see which rows; `owner` instead for scope `parent`.
+    """A table with its quoted name and key, and its scope by role.
 
-    `unit_roles` are the roles that see the rows of their units, and maybe of themselves.
+    Tables of scope `parent` have an `owner` instead.
 
-    `view_kinds` is what a row shows of the person in its `person_id`, by the roles that may see others' rows.
+    `unit_roles` are the roles seeing the rows of their units, and possibly their own.
+
+    `view_kinds` is the kind of personal data in a row about the person in its `person_id`, by the roles seeing rows
+    of others.
     """
 
     name: str
@@ -364,10 +377,10 @@ class GraphTable:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """All of the API.
+    """The whole API as data.
 
-    `key_inputs` are the `by` inputs of look-ups; `types_by_code` gives the type of each code; `refusals` the name and
-    description of each. What is `deprecated` says why and until when.
+    `key_inputs` are the `by` inputs of look-ups; `types_by_code` gives the type of each code; `refusals` the
+    description of each refusal. A `deprecation_reason` anywhere gives reason and day of removal.
     """
 
     query: ObjectType

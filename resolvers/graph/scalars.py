@@ -1,4 +1,4 @@
-"""The scalars of the API: how each is written, read and described, once for every executor."""
+"""Scalars of the API: encoding, parsing and description, one definition for all executors."""
 
 import re
 from calendar import monthrange
@@ -28,12 +28,12 @@ class JsonForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A leaf of the API.
+    """A scalar type of the API.
 
-    `encode` turns a value of Python into what JSON shows; `sql_template` is the same as SQL, with `{}` where the
-    column goes, and gives text, which stands in JSON as `json_form` says. `parse` reads what a client sent and raises
-    ValueError with a sentence. `python_type` names the Python type standing for it in declarations, None if
-    only the mark does.
+    `encode` turns a Python value into its JSON form; `sql_template` is the same as SQL, with `{}` for the column, and
+    gives text to be placed in JSON by `json_form`. `parse` reads a client's value and raises ValueError with a
+    sentence. `python_type` is the Python type of the scalar in declarations, None for a scalar declared only by its
+    marker.
     """
 
     name: str
@@ -54,7 +54,7 @@ def _require_text(value: Any) -> str:
 
 
 def _require_storable_text(value: Any) -> str:
-    # PostgreSQL's text holds neither of the two, and the driver would fail halfway through a request.
+    # PostgreSQL's text stores neither of the two, and the driver would fail in the middle of a request.
     if "\x00" in _require_text(value) or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise ValueError("text may not hold NUL characters or lone surrogates")
     return str(value)
@@ -78,7 +78,7 @@ def format_date(value: date) -> str:
 
 
 def parse_date(value: Any) -> date:
-    """A day from `2026-01-05`. Raises ValueError for any other writing."""
+    """A day from `2026-01-05`. Raises ValueError for any other notation."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", _require_text(value), re.ASCII):
         raise ValueError(f"{value!r} is not a date like 2026-01-05")
     try:
@@ -112,7 +112,7 @@ def format_decimal(value: Decimal) -> str:
 
 
 def parse_decimal(value: Any) -> Decimal:
-    """An exact number from a string or a whole number; never from a float. Raises ValueError."""
+    """An exact number from a string or a whole number, never a float. Raises ValueError."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     try:
@@ -156,7 +156,7 @@ def parse_period_days(period: str) -> tuple[date, date]:
 
 
 def parse_period(value: Any) -> str:
-    """A period in one of its writings. Raises ValueError for anything else."""
+    """A period in one of its notations. Raises ValueError for anything else."""
     parse_period_days(_require_text(value))
     return str(value)
 

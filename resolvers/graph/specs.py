@@ -1,4 +1,4 @@
-"""Specifications of declared fields and classes, as plain data."""
+"""Specifications of schema classes and fields: the declarations as plain data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,10 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowTypeSpec:
-    """Declares a class as rows of a table; `code` begins its global IDs, None without them."""
+    """Declares a class as type of a table's rows.
+
+    `code` begins its global IDs, None without them.
+    """
 
     table: type[SQLModel]
     code: str | None
@@ -47,7 +50,10 @@ class RowTypeSpec:
 
 @dataclass(frozen=True, slots=True)
 class FactsTypeSpec:
-    """Declares a class as attributes of frozen facts, and what these show of the person in `person_id`."""
+    """Declares a class as type of frozen facts.
+
+    `view_kind` is the kind of personal data about the person in `person_id`.
+    """
 
     facts: type
     view_kind: ViewKind | None = None
@@ -79,7 +85,7 @@ TypeSpec = RowTypeSpec | FactsTypeSpec | FilterInputSpec | OrderEnumSpec | KeyIn
 
 @dataclass(frozen=True, slots=True)
 class OrderSpec:
-    """Columns by which rows are ordered; each is not null, the last is the key.
+    """The columns of a sort order; none is nullable, the last is the key.
 
     Args:
         keys: columns, ascending as they are or with `.desc()`.
@@ -90,7 +96,7 @@ class OrderSpec:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """A field that is a column, or an expression over columns of the same row."""
+    """A field from a column, or from an expression over columns of the same row."""
 
     source: Any
     nullable: bool | None
@@ -99,7 +105,7 @@ class ColumnSpec:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """A field that a Python function makes of columns of the same row."""
+    """A field computed by a Python function of columns of the same row."""
 
     function: Callable[..., Any]
     columns: tuple[Any, ...]
@@ -109,7 +115,7 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class RowsSpec:
-    """A field showing rows of another table: one, some or a page."""
+    """A field with rows of another table: one, some or a page."""
 
     kind: Literal["one", "many", "connection"]
     key: Any = None
@@ -128,7 +134,7 @@ class RowsSpec:
 
 @dataclass(frozen=True, slots=True)
 class LookupSpec:
-    """A field of Query that finds things by their global IDs, or one thing by the class of its keys."""
+    """A field of Query: objects by global IDs, or one object by a key class."""
 
     key_input: type | None = None
 
@@ -148,7 +154,7 @@ class FilterFieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
-    """A field of Query that a function answers."""
+    """A field of Query answered by a function."""
 
     function: Callable[..., Awaitable[Any]]
     request: type[BaseModel] | None
@@ -164,7 +170,7 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class EventsSpec:
-    """A field of Subscription; `subject_argument` if a client may ask for one thing alone."""
+    """A field of Subscription; `subject_argument` allows clients to select one subject."""
 
     topic: EventTopic
     subject_argument: bool
@@ -179,7 +185,7 @@ class AttributeSpec:
 
 @dataclass(frozen=True, slots=True)
 class DeprecatedSpec:
-    """A field, an order or the description of an argument that is to be removed."""
+    """A deprecated field, order or description of an argument."""
 
     spec: Any
     deprecation: Deprecated

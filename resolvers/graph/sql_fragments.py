@@ -1,4 +1,4 @@
-"""SQLAlchemy expressions compiled once into reusable text: an alias left open, values named."""
+"""SQL fragments: SQLAlchemy expressions compiled once, with an open alias and named values."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,24 +19,24 @@ REQUEST_VALUES: Mapping[str, str] = {
     "today": "date",
     "now": "timestamptz",
 }
-"""Values that a request gives to expressions, with their SQL types."""
+"""Values of a request available to expressions, with their SQL types."""
 
 _FRAGMENT_NAME = "piece_of_sql"
 _SLOT_PATTERN = re.compile("\x01([a-z_]+)\x01|(\x02)")
 
 
 class UncompilableExpression(Exception):
-    """An expression says something that a row of its table cannot answer."""
+    """An expression not computable from one row of its table."""
 
 
 @dataclass(frozen=True, slots=True)
 class AliasSlot:
-    """The place of the alias of the row's table."""
+    """The place of the table's alias in a fragment."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueSlot:
-    """The place of a value of the request, by name."""
+    """The place of a request value, by name."""
 
     name: str
 
@@ -50,12 +50,12 @@ class ParameterList:
         self._places: dict[str, str] = {}
 
     def add_value(self, value: Any, kind: str) -> str:
-        """The place of a new value of a SQL type, for example `$2::date`."""
+        """Add a value of a SQL type; its placeholder, for example `$2::date`."""
         self.values.append(value)
         return f"${len(self.values)}::{kind}"
 
     def add_named_value(self, name: str) -> str:
-        """The place of a value of the request; the same place each time."""
+        """The placeholder of a request value; the same one each time."""
         if name not in self._places:
             self._places[name] = self.add_value(self._named[name], REQUEST_VALUES[name])
         return self._places[name]
@@ -63,7 +63,7 @@ class ParameterList:
 
 @dataclass(frozen=True, slots=True)
 class SqlFragment:
-    """SQL text with the alias of one table left open and values named."""
+    """SQL text with an open alias of one table and named values."""
 
     parts: tuple[str | AliasSlot | ValueSlot, ...]
 
@@ -91,7 +91,7 @@ _render: Any = PGCompiler.visit_bindparam
 
 
 class _FragmentCompiler(PGCompiler):
-    """PostgreSQL's compiler, but that it marks values and the open alias, and writes constants out."""
+    """PostgreSQL's compiler with markers for values and the open alias, and literal constants."""
 
     dialect: "_FragmentDialect"
 
@@ -103,7 +103,7 @@ class _FragmentCompiler(PGCompiler):
 
     def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **kwargs: Any) -> str:
         if not bindparam.required:
-            # A constant of the declaration stands in the text, so that the planner can use partial indexes.
+            # A constant of the declaration is a literal, so that PostgreSQL can use partial indexes.
             return str(_render(self, bindparam, *args, **{**kwargs, "literal_binds": True}))
         if bindparam.key not in REQUEST_VALUES:
             raise UncompilableExpression(
@@ -131,9 +131,9 @@ def compile_fragment(expression: Any, table: sa.Table) -> SqlFragment:
     """Compile an expression over columns of a row of `table`.
 
     Raises:
-        CannotCompile: it names another table outside a subquery, or a value that requests do not have.
+        UncompilableExpression: it names another table outside a subquery, or a value absent from requests.
     """
-    # As a column of a SELECT from the table, so that subqueries correlate and another table shows itself.
+    # As a column of a SELECT from the table: subqueries correlate, and another table is detected.
     whole: sa.Select[Any] = sa.select(expression.label(_FRAGMENT_NAME)).select_from(table)
     # Named parameters, so that a percent sign is not doubled.
     dialect: Any = _dialect(paramstyle="named")
@@ -155,23 +155,23 @@ def _split_slots(text: str) -> SqlFragment:
 
 
 def find_column(source: Any) -> sa.Column[Any] | None:
-    """The table column that a declaration names; None for an expression."""
+    """The table column named by a declaration; None for an expression."""
     found = getattr(getattr(source, "property", None), "columns", [source])[0]
     return found if isinstance(found, sa.Column) else None
 
 
 def split_direction(key: Any) -> tuple[Any, bool]:
-    """The column of one key of an order, and whether it descends."""
+    """The column of one key of an order, and True if descending."""
     if isinstance(key, UnaryExpression) and key.modifier in {operators.desc_op, operators.asc_op}:
         return key.element, key.modifier is operators.desc_op
     return key, False
 
 
 def is_sql_expression(source: Any) -> bool:
-    """True if a declaration names something that compiles to SQL."""
+    """True for a declaration with a column or a SQL expression."""
     return find_column(source) is not None or isinstance(source, ColumnElement)
 
 
 def join_conditions(conditions: Sequence[str]) -> str:
-    """Conditions joined, or `true`."""
+    """Conditions joined by AND, or `true`."""
     return " AND ".join(f"({condition})" for condition in conditions) or "true"

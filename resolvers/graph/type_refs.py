@@ -1,4 +1,4 @@
-"""From the annotation of a declaration to the type that clients see."""
+"""Type references: from the annotation of a declaration to the public type."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ from resolvers.graph.scalars import SCALARS_BY_TYPE, Scalar
 
 @dataclass(frozen=True, slots=True)
 class ParsedAnnotation:
-    """An annotation understood: its shape, the Python type at its bottom, and how that is listed.
+    """A parsed annotation: its type reference, and the innermost Python type.
 
-    `union_members` are the classes of a union; `is_connection` marks a `Connection`, `is_event_stream` a `Live`;
-    `metadata` is what `Annotated` carried.
+    `union_members` are the classes of a union; `is_connection` is true for a `Connection`, `is_event_stream` for an
+    `EventStream`; `metadata` are the extra arguments of `Annotated`.
     """
 
     type_ref: TypeRef
@@ -29,16 +29,16 @@ class ParsedAnnotation:
 
 
 class UnsupportedAnnotation(Exception):
-    """An annotation that no type of the API stands for."""
+    """An annotation without a type in the API."""
 
 
 def to_camel_case(name: str) -> str:
-    """`last_score` as `lastScore`."""
+    """Convert a name to camel case: `last_score` to `lastScore`."""
     return re.sub(r"_+([a-z0-9])", lambda found: found[1].upper(), name)
 
 
 def parse_annotation(annotation: Any, scalars_by_type: Mapping[Any, Scalar] = SCALARS_BY_TYPE) -> ParsedAnnotation:
-    """Understand an annotation. Raises NotUnderstood."""
+    """Parse an annotation. Raises UnsupportedAnnotation."""
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *marks = get_args(annotation)
@@ -84,7 +84,7 @@ def _parse_list(origin: Any, of: tuple[Any, ...], scalars_by_type: Mapping[Any, 
 
 
 def is_list_annotation(annotation: Any) -> bool:
-    """True if an annotation is of a list, also one that may be null or is marked."""
+    """True for an annotation of a list, even if nullable or with metadata."""
     if get_origin(annotation) in {list, tuple, Sequence}:
         return True
     return get_origin(annotation) in {Annotated, Union, UnionType} and any(

@@ -9,7 +9,7 @@ from typing import Final
 from domain.audit.facts import ViewedPeople, ViewKind
 from resolvers.planner.json_sql import JsonSql
 
-# As with holes: no JSON text has control characters in it, so what stands between two of these is ours.
+# As in Python fields: JSON text contains no control characters, so these delimit only markers.
 DELIMITERS: Final = {ViewKind.RISK: "\x04", ViewKind.RECORD: "\x05"}
 
 
@@ -24,7 +24,7 @@ def extract_access_markers(text: str, seen: ViewedPeople) -> str:
     for looked, edge in DELIMITERS.items():
         if edge in text:
             parts = text.split(edge)
-            # Many rows are of few people, and each number is read once; of nobody there is none.
+            # Many rows are of few people: each number is parsed once, and an empty one is of nobody.
             seen.add(looked, map(int, filter(None, set(parts[1::2]))))
             text = "".join(parts[::2])
     return text

@@ -116,7 +116,7 @@ class QueryCompiler:
         return build_field_call(field.source, named.fields[field.name], node)
 
     def build_object_json(self, of: model.ObjectType, alias: str, nodes: FieldNodes) -> JsonSql:
-        """A row as a JSON object, with an access marker if it is part of somebody's record."""
+        """A row as a JSON object, with an access marker for personal data."""
         whole = self._add_access_marker(of, alias).add_literal("{")
         for place, (name, under) in enumerate(self.selections.collect_fields(of.name, nodes).items()):
             whole.add_literal(f'{"," * (place > 0)}"{name}":')

@@ -14,7 +14,7 @@ from resolvers.planner.request_values import FieldCall
 from resolvers.planner.selections import FieldNodes
 
 ROW_NUMBER_COLUMN = "place_"
-"""Column with the row number within a page, counted from the end it was taken from."""
+"""Column with the row number in a page, counted from the end of its selection."""
 
 CURSOR_KEY_SQL: Mapping[str, str] = {
     "bigint": "({})::text",
@@ -24,7 +24,7 @@ CURSOR_KEY_SQL: Mapping[str, str] = {
     "date": """'"' || ({})::text || '"'""",
     "timestamptz": f"""'"' || {DATE_TIME.sql_template} || '"'""",
 }
-"""One key of a cursor as JSON text, by SQL type; equal to `cursors.encode_cursor` in Python."""
+"""One cursor key as JSON text, by SQL type; equal to `cursors.encode_cursor` in Python."""
 
 
 def compile_connection(
@@ -159,7 +159,7 @@ class _ConnectionCompiler:
             whole.add_literal(",").add_sql(
                 CURSOR_KEY_SQL[key.sql_type].format(key.fragment.render_sql(self._alias, self._compiler.parameters))
             )
-        # Base64 for addresses: without line ends and padding.
+        # URL-safe Base64: without line ends and padding.
         return f"translate(encode(convert_to({whole.add_literal(']')}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
     def _build_page_info_json(self, nodes: FieldNodes, needs: _PageNeeds) -> JsonSql:

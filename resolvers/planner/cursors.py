@@ -1,4 +1,4 @@
-"""Keyset cursors, opaque to clients: the tag of an order and the key values of one row."""
+"""Keyset cursors, opaque to clients: tag of an order, and key values of one row."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode

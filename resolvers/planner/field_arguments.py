@@ -160,7 +160,7 @@ def _parse_filter_value(filter_: model.FilterField, value: Any) -> Any:
             return parse_node_key(str(filter_.code), value)
         case MatchKind.KEY:
             found = global_ids.parse_global_id(value)
-            # As in every look-up, the ID of another kind of thing finds nothing.
+            # As in every look-up, the ID of another type finds nothing.
             return found[1] if found is not None and found[0] == filter_.code else None
         case MatchKind.WITHIN:
             return scalars.parse_period_days(value)

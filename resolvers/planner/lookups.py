@@ -1,4 +1,7 @@
-"""Look-ups by global ID or unique key as SQL: one object, or a list in the given order."""
+"""Look-ups by global ID or unique key as SQL: one object or a list.
+
+A list keeps the order of its IDs.
+"""
 
 from resolvers.graph import global_ids, model
 from resolvers.planner import json_sql

@@ -157,7 +157,7 @@ class Planner:
             if plan is None:
                 plan = self._build_plan(operation, values, tree, write)
         except GraphQLError as error:
-            # What the client did wrong is said by the reference, with its place in the answer.
+            # The reference executor reports the client's mistake, with its path in the answer.
             raise FallbackToReference("an argument that is refused") from error
         if isinstance(plan, FallbackToReference):
             raise FallbackToReference(plan.reason)

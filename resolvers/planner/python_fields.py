@@ -12,7 +12,7 @@ from typing import Any
 from resolvers.graph import model, scalars
 from resolvers.planner.request_values import FallbackToReference, FieldCall, RequestValues
 
-# No JSON text has control characters in it, so whatever stands between these is ours.
+# JSON text contains no control characters, so these delimit only Python fields.
 FIELD_START, VALUES_START, FIELD_END = "\x01", "\x02", "\x03"
 encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """JSON text in the form of every executor."""
@@ -35,7 +35,7 @@ PARSERS_BY_TYPE: Mapping[str, Callable[[Any], Any]] = {
     "date": date.fromisoformat,
     "timestamptz": scalars.parse_instant,
 }
-"""Parsers from JSON values to the driver's types, by SQL type; others stay as in JSON."""
+"""Parsers from JSON to the driver's types, by SQL type; others stay as in JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class RowQuery:
 
         Args:
             columns: the select list, written for `alias`.
-            row_set: the table, the link column and the constant predicate.
+            row_set: the table, the link column and the fixed predicate.
             alias: the name of a row in this text.
             link_sql: SQL equal to the row set's link column, such as `o.key` or `ANY($1)`.
             filter_values: the filter fields to match.
@@ -63,12 +63,12 @@ class RowQuery:
         if self._scans_narrow_units(table, link_sql) or any(
             each.filter_field.match is MatchKind.WORDS for each in filter_values
         ):
-            # Left to itself PostgreSQL may walk the index of the order and try every row on the way, hoping that
-            # those it looks for lie evenly; behind OFFSET 0 it finds them, by words or units, and sorts them.
+            # PostgreSQL may otherwise scan the index of the order and test every row, assuming an even spread of
+            # the matching ones; behind OFFSET 0 it finds them, by words or units, and sorts them.
             found = f"(SELECT * FROM {table.name} AS {alias} WHERE {where} OFFSET 0)"
             text = f"SELECT {columns} FROM {found} AS {alias}"
         order = self._build_alias_order(page_range.order, alias, backward=page_range.backward)
-        if page_range.limit == page_range.estimated_limit:  # it is known, and so no two limits are needed
+        if page_range.limit == page_range.estimated_limit:  # it is known, so one limit is enough
             return f"{text} ORDER BY {order} LIMIT {page_range.estimated_limit}"
         limit = self._parameters.add_value(page_range.limit, "bigint")
         if page_range.estimated_limit is None:
@@ -100,7 +100,10 @@ class RowQuery:
         return self._tables[table].scope_by_key.get(self._scope_key) == sql_fragments.TRUE
 
     def build_stored_total(self, page: model.ConnectionSource) -> str | None:
-        """The stored total of an unfiltered list, as SQL; None if not stored for this scope."""
+        """The stored total of an unfiltered list as SQL; None without one.
+
+        It depends on the role's scope of the table: all rows, or the rows of the role's units.
+        """
         table = self._tables[page.row_set.table]
         if page.total is not None and self.sees_all_rows(page.row_set.table):
             return f"coalesce({page.total.render_sql('r', self._parameters)}, 0)"
@@ -202,7 +205,7 @@ class RowQuery:
     def _build_subtree_condition(self, filter_: model.FilterField, text: str, key: int, alias: str) -> str:
         table = self._tables[str(filter_.table)]
         above = f"{alias}_"
-        # A row that the actor may not see has no path, and so nothing lies under it.
+        # A row not visible to the actor has no path, so nothing lies below it.
         choice = model.RowSet(str(filter_.table), table.key)
         path = filter_.second_fragment.render_sql(above, self._parameters) if filter_.second_fragment else FALSE_SQL
         named = self.select_rows(path, choice, alias=above, link_sql=self._parameters.add_value(key, "bigint"))

@@ -55,7 +55,10 @@ RISK_LIST_TOTAL = (
     .where(col(ScoringRunRow.id) == PUBLISHED_RUN)
     .scalar_subquery()
 )
-"""Length of the risk list with all rows visible: everybody of the run, without the actor."""
+"""Length of the full risk list: everybody of the run, less the actor.
+
+It is for actors seeing all of the list.
+"""
 
 IN_ACTOR_UNITS = (col(RiskCountRow.unit_path) >= scopes.ACTOR_PATH) & (
     col(RiskCountRow.unit_path) < scopes.ACTOR_PATH_END
@@ -76,7 +79,7 @@ RISK_LIST_UNITS_TOTAL = (
     .where(col(RiskCountRow.run_id) == PUBLISHED_RUN, IN_ACTOR_UNITS)
     .scalar_subquery()
 )
-"""Length of the risk list for the actor's units, without the actor if in them."""
+"""Length of the risk list for the actor's units, less the actor if in them."""
 
 IS_PUBLISHED_RUN = col(ScoringRunRow.id) == PUBLISHED_RUN
 """The published run, source of the risk list."""

@@ -104,7 +104,7 @@ class ConnectionResolver:
         shown: Mapping[int | None, ResolvedObject],
     ) -> None:
         columns = collect_columns(selection for part in parts for selection in part.selections.values())
-        # One row more than asked for tells whether there is another page.
+        # One extra row detects another page.
         beyond = replace(page_range, limit=page_range.limit + 1)
         found = await self._loader.load_row_lists(page.row_set, owners, columns, beyond, filter_values)
         kept = {owner: _trim_page(found.get(owner, []), page_range) for owner in shown}

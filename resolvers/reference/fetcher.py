@@ -230,7 +230,7 @@ class Fetcher:
         ]
         try:
             return source.function(*values, **clock, **named)
-        except Exception as error:  # noqa: BLE001 - the field raises it where its path is known
+        except Exception as error:  # noqa: BLE001 - the field raises it, with its path
             return FailedCell(error)
 
 

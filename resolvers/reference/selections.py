@@ -58,7 +58,7 @@ class ReferenceSelections:
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._info = info
         given: Any = info.variable_values
-        # Strawberry's executor gives the coerced values alone; whence each came is of no matter here.
+        # Strawberry's executor gives the coerced values alone; their sources are not needed here.
         self._variables = given if isinstance(given, VariableValues) else VariableValues({}, given)
         self._fragments = {name: FragmentDetails(definition, None) for name, definition in info.fragments.items()}
 

@@ -82,7 +82,7 @@ def build_strawberry_schema(
             case GraphQLInterfaceType() | GraphQLUnionType():
                 named.resolve_type = _resolve_type
             case GraphQLInputObjectType(name=name) if name in graph.key_inputs:
-                # Strawberry checks it by rules of its own, and only where Strawberry itself validates and executes.
+                # Strawberry checks it by its own rules, and only when Strawberry itself validates and executes.
                 named.is_one_of = True
             case GraphQLObjectType(name=name) if not name.startswith("__"):
                 named.is_type_of = None
@@ -153,8 +153,8 @@ async def _resolve_command(
     nodes: FieldNodes,
 ) -> ResolvedObject:
     async def show(act: CommandContext, key: int) -> ResolvedObject | None:
-        await act.db.flush()  # what this raises is no error of a field below
-        return await fetch.fetch_row(command.type_name, int(key), nodes)  # it may have been assumed until then
+        await act.db.flush()  # its exceptions are no errors of the payload's fields
+        return await fetch.fetch_row(command.type_name, int(key), nodes)  # the key may be deferred until the flush
 
     outcome = await mutation_runner.run_command(context, name, command, given, run_once, show)
     if isinstance(outcome, Refusal):
