@@ -27,7 +27,10 @@ class TableIndex:
 
 @dataclass(frozen=True, slots=True)
 class ListConditions:
-    """The fixed conditions of a list: columns with equality, and the texts of conditions without request values."""
+    """The fixed conditions of a list.
+
+    `equal_columns` are the columns with equality, `condition_texts` the texts of conditions without request values.
+    """
 
     equal_columns: frozenset[str]
     condition_texts: frozenset[str]
