@@ -38,10 +38,7 @@ class TypeRef:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a field, or a field of an input type.
-
-    `python_name` is its name in functions and requests.
-    """
+    """An argument of a field, or a field of an input type; `python_name` is its name in functions and requests."""
 
     name: str
     python_name: str
