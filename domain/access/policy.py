@@ -1,4 +1,7 @@
-"""Permissions: the roles allowed to take an action; the rows are decided in `domain/access/scopes.py`."""
+"""Permission policy: the roles allowed to take each action.
+
+Anything unlisted is denied. Visible rows are decided in `domain/access/scopes.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,14 +50,14 @@ ALLOWED_ROLES: Final[Mapping[Action, frozenset[Role]]] = ExhaustiveMapping(
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """True if an actor may take an action, and why, in a sentence."""
+    """The decision on an action: allowed or not, and the reason as a sentence."""
 
     allowed: bool
     reason: str
 
 
 def decide_permission(actor: Actor, action: Action) -> Decision:
-    """True if an actor may. Anything unlisted is denied."""
+    """The permission decision for an actor and an action; unlisted actions are denied."""
     roles = ALLOWED_ROLES.get(action, frozenset())
     if actor.role in roles:
         return Decision(allowed=True, reason=f"The role {actor.role} may {action}.")
@@ -63,7 +66,10 @@ def decide_permission(actor: Actor, action: Action) -> Decision:
 
 
 def require_permission(actor: Actor, action: Action) -> None:
-    """Let it pass, or raise `NotAllowed` with the reason: the first line of every command."""
+    """Raise `NotAllowed`, with the reason, unless the actor's role permits the action.
+
+    Called on the first line of every command.
+    """
     decision = decide_permission(actor, action)
     if not decision.allowed:
         raise refusals.NotAllowed(decision.reason)

@@ -1,10 +1,10 @@
-"""Scopes: the rows visible to an actor, as one SQL predicate per scope and role.
+"""Access scopes: the rows visible to an actor, one SQL predicate per scope and role.
 
-Each table names its scope; a plan, a loader, a store function and row security are made from the same predicate.
-Each is sargable: an index beginning with the column finds the rows. Binds: `actor_person` (bigint), `actor_line`
-(bigint[], the appraisers with their line given to the actor today), `actor_appraiser` (bigint) and `actor_path`,
-`actor_path_end` (text, the materialised path of the actor's units, and the first text after all its extensions).
-The sources are UU 27/2022 art. 36-39 and the project's rule R-PDP-04.
+Each table names its scope. Query plans, loaders, store functions and row-level security are built from one predicate.
+Each predicate is sargable: an index beginning with the column finds the rows. Binds: `actor_person` (bigint),
+`actor_line` (bigint[], the appraisers with their line given to the actor today), `actor_appraiser` (bigint), and
+`actor_path` and `actor_path_end` (text, the materialised path of the actor's units, and the first text after all its
+extensions). The sources are UU 27/2022 art. 36-39 and the project's rule R-PDP-04.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -90,7 +90,7 @@ def line_or_decided_rows(table: sa.Table) -> ColumnElement[bool]:
 
 
 def in_units(table: sa.Table) -> ColumnElement[bool]:
-    """Rows in the actor's units, as a stretch of an index by path."""
+    """Rows in the actor's units, as an index range over the path."""
     return (table.c.unit_path >= ACTOR_PATH) & (table.c.unit_path < ACTOR_PATH_END)
 
 
@@ -100,34 +100,34 @@ def own_or_in_units(table: sa.Table) -> ColumnElement[bool]:
 
 
 def in_units_scan(table: sa.Table) -> ColumnElement[bool]:
-    """Rows in the actor's units, tried row by row: for a scope too wide for anything but the index of the order.
+    """Rows in the actor's units, tested row by row for a wide scope.
 
-    PostgreSQL takes an unknown stretch of an index, or an unknown prefix, for that of few rows, and the predicates of
-    plan and row security one upon the other for that of none; then it reads and sorts half the province. Of what
-    `coalesce` makes it knows nothing, and takes it for every second row. An empty path is a prefix of everything, so
-    it counts as none.
+    Over a wide scope only the index of the sort order pays. PostgreSQL estimates few rows for an index range or a
+    prefix of unknown value, and none for the predicates of plan and row-level security combined; then it reads and
+    sorts half the province. `coalesce` hides the predicate from the estimator, leaving the default of every second
+    row. An empty path is a prefix of every path and therefore counts as no path.
     """
     begins = sa.func.starts_with(table.c.unit_path, sa.func.nullif(ACTOR_PATH, ""), type_=sa.Boolean)
     return sa.func.coalesce(begins, sa.false(), type_=sa.Boolean)
 
 
 def own_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
-    """The same, and rows about the actor."""
+    """Rows about the actor, and rows in their units for a wide scope."""
     return in_units_scan(table) | own_rows(table)
 
 
 def delegation_parties(table: sa.Table) -> ColumnElement[bool]:
-    """Delegations by the actor, and to them."""
+    """Delegations by the actor, and delegations to them."""
     return (table.c.appraiser_id == ACTOR_PERSON) | (table.c.delegate_id == ACTOR_PERSON)
 
 
 def parties_or_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """The same, and those of their units."""
+    """Delegations by or to the actor, and delegations in their units."""
     return delegation_parties(table) | in_units(table)
 
 
 def parties_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
-    """The same for a wide scope."""
+    """Delegations by or to the actor, and in their units for a wide scope."""
     return delegation_parties(table) | in_units_scan(table)
 
 
@@ -137,27 +137,27 @@ def decided_or_in_units(table: sa.Table) -> ColumnElement[bool]:
 
 
 def decided_or_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
-    """The same for a wide scope."""
+    """Decisions by the actor, and decisions about their units for a wide scope."""
     return in_units_scan(table) | (table.c.decided_by == ACTOR_PERSON)
 
 
 def audited_in_units(table: sa.Table) -> ColumnElement[bool]:
-    """Actions in the actor's units, and actions of the service about nobody in particular."""
+    """Actions in the actor's units, and actions of the service about no person or unit."""
     return in_units(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
 
 
 def audited_in_units_scan(table: sa.Table) -> ColumnElement[bool]:
-    """The same for a wide scope."""
+    """Actions in the actor's units, and about no person, for a wide scope."""
     return in_units_scan(table) | (table.c.unit_path.is_(None) & table.c.person_id.is_(None))
 
 
 def own_or_appraiser(table: sa.Table) -> ColumnElement[bool]:
-    """Oneself and one's own appraiser."""
+    """The actor and their own appraiser."""
     return own_rows(table) | (table.c.id == ACTOR_APPRAISER) if table.name == "person" else own_rows(table)
 
 
 def line_or_appraiser(table: sa.Table) -> ColumnElement[bool]:
-    """One's line, oneself and one's own appraiser."""
+    """The actor, their line and their own appraiser."""
     return line_rows(table) | own_or_appraiser(table)
 
 
@@ -168,7 +168,7 @@ SCAN_PREDICATES: Final[Mapping[Predicate, Predicate]] = {
     audited_in_units: audited_in_units_scan,
     parties_or_in_units: parties_or_in_units_scan,
 }
-"""Replacements of predicates for a wide part of the tree."""
+"""Predicates for a wide scope, by the predicate replaced."""
 
 SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = ExhaustiveMapping(
     "domain.access.scopes.SCOPE_PREDICATES",
@@ -279,7 +279,7 @@ SCOPE_PREDICATES: Final[Mapping[Scope, Mapping[Role, Predicate]]] = ExhaustiveMa
     Role,
     omitted={Scope.PUBLIC, Scope.PARENT},
 )
-"""The rows of a scope by role; the two omitted scopes are open to all."""
+"""The predicate of each scope and role; the two omitted scopes are open to all."""
 
 FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = ExhaustiveMapping(
     "domain.access.scopes.FIELD_PREDICATES",
@@ -304,8 +304,7 @@ FIELD_PREDICATES: Final[Mapping[FieldRule, Mapping[Role, Predicate]]] = Exhausti
 def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool = False) -> ColumnElement[bool]:
     """The rows of `table` visible in `role`; None is an anonymous actor.
 
-    `wide` chooses the form for a wide part of the tree; the rows are the same.
-    Raises ValueError for an unknown scope.
+    `wide` selects the predicate form for a wide scope; the rows are equal. Raises ValueError for an unknown scope.
     """
     if Scope(scope) in {Scope.PUBLIC, Scope.PARENT}:
         return sa.true()
@@ -318,27 +317,34 @@ def visible_rows(scope: str, role: Role | None, table: sa.Table, *, wide: bool =
 _POSTGRESQL: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's are not annotated
 
 HISTORICAL: Final = frozenset({Scope.AUDIT, Scope.OWN})
-"""Scopes of tables about a moment in the past: their replicated columns are never updated."""
+"""Scopes of tables about a moment in the past; their replicated columns are never updated."""
 
 
 def subject(table: sa.Table) -> str | None:
-    """The column of the row's own person; None for a table without one, or about a moment in the past."""
+    """The column naming the row's own person, or None.
+
+    None applies to a table without such a column, or about a moment in the past.
+    """
     person = table.info.get("person", "person_id")
     return person if person in table.c and table.info["scope"] not in HISTORICAL else None
 
 
 def replicated(table: sa.Table) -> dict[str, str]:
-    """The columns kept equal to columns of the row's own person, by triggers: theirs by ours."""
+    """Replicated columns of a table: column names mapped to the person's columns.
+
+    Triggers keep them equal to the columns of the row's own person.
+    """
     person = subject(table)
     names = {"unit_path": "unit_path", table.info.get("line", "appraiser_id"): "appraiser_id"}
     return {} if person is None else {name: of for name, of in names.items() if name in table.c and name != person}
 
 
 def covers(column: sa.Column[Any]) -> bool:
-    """True if each role seeing a row also sees the row named by its foreign key, proved from the predicates.
+    """True if each role seeing a row also sees the row behind its foreign key.
 
-    A public row is seen by all. A person is seen with a row about them when each alternative of the row's predicate
-    is one of the person's, in the person's own columns: the foreign key is their key, a replicated column theirs.
+    The predicates prove it. A public row is visible to all. A person is visible together with a row about them when
+    each alternative of the row's predicate is one of the person's, in the person's own columns: the foreign key
+    stands for the person's key, a replicated column for the person's own.
     """
     row, named = column.table, next(iter(column.foreign_keys)).column.table
     if Scope(named.info["scope"]) is Scope.PUBLIC:
@@ -360,7 +366,7 @@ def covers(column: sa.Column[Any]) -> bool:
 
 
 def _implies(given: ColumnElement[bool], wanted: ColumnElement[bool], equal: Mapping[Any, Any]) -> bool:
-    """True if each alternative of a predicate is one of another's, once equal columns are exchanged."""
+    """True if each alternative of `given` is one of `wanted`, after substitution of equal columns."""
     allowed = {_as_text(each) for each in _alternatives(wanted)}
     if "true" in allowed:
         return True
@@ -391,7 +397,7 @@ def _as_text(predicate: Any) -> str:
 
 
 def roles_scoped_by_unit(scope: str) -> frozenset[Role]:
-    """The roles limited to the rows of their units, and maybe their own, in this scope."""
+    """The roles limited in this scope to their units' rows, with or without their own."""
     roles = SCOPE_PREDICATES.get(Scope(scope), {})
     return frozenset(role for role, predicate in roles.items() if predicate in {in_units, own_or_in_units})
 
@@ -440,14 +446,17 @@ ACTOR_SETTINGS: Final[Mapping[Role | None, Mapping[str, str]]] = ExhaustiveMappi
     },
     Role,
 )
-"""The settings of PostgreSQL read by row security, each by its bind."""
+"""PostgreSQL settings read by row-level security, by role and bind."""
 
 PRINCIPAL_SETTING: Final = "kinerja.principal"
-"""The setting with the principal of a command."""
+"""The PostgreSQL setting with the principal of a command."""
 
 
 def build_actor_settings(actor: Actor | None) -> dict[str, str]:
-    """The settings of an actor's transaction, as text; empty means nobody, or nothing."""
+    """The settings of an actor's transaction, as text.
+
+    Empty means no actor, or no value.
+    """
     if actor is None:
         return {}
     mine = actor_bind_values(actor)
@@ -467,7 +476,7 @@ def path_range_end(path: str | None) -> str | None:
 
 
 def rows_visible_to(actor: Actor, table: sa.Table) -> ColumnElement[bool]:
-    """The rows of `table` visible to this actor, with values bound: for commands and jobs."""
+    """The rows of `table` visible to this actor, with bound values, for commands and jobs."""
     mine = actor_bind_values(actor)
 
     def filled(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:

@@ -1,4 +1,4 @@
-"""Commands on accounts. Hashes come from above: hashing is no business of the rules."""
+"""Commands on accounts, role grants and service accounts; password hashes are passed in."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from domain.audit import trail
 from domain.ports import CommandContext, Db
 
 ACCOUNT_CHANNEL: Final = "account"
-"""Channel of NOTIFY about revocations and new service accounts."""
+"""NOTIFY channel of revocations and new service accounts."""
 
 _SET_LAST_USED: Final = (
     sa.update(ServiceAccountRow)
@@ -33,9 +33,9 @@ _SET_LAST_USED: Final = (
 
 
 async def add_account(context: CommandContext, request: AddAccount, password_hash: str) -> int:
-    """Make an account for a person; its key.
+    """Create an account for a person; returns its key.
 
-    Raises NotAllowed, NotFound for an unknown person, Conflict for a name or person with one.
+    Raises NotAllowed, NotFound for an unknown person, Conflict for a taken name or a person with an account.
     """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     if not await store.person_exists(context.db, request.person):
@@ -60,7 +60,7 @@ async def add_account(context: CommandContext, request: AddAccount, password_has
 
 
 async def set_password(context: CommandContext, login: str, password_hash: str) -> None:
-    """Give an account another password, open it again if it was locked, and end its sessions.
+    """Set another password, remove a lock, and end the account's sessions.
 
     Raises NotAllowed and NotFound.
     """
@@ -77,7 +77,7 @@ async def set_password(context: CommandContext, login: str, password_hash: str) 
 
 
 async def disable_account(context: CommandContext, login: str) -> None:
-    """Switch an account off and end its sessions. Raises NotAllowed and NotFound."""
+    """Disable an account and end its sessions. Raises NotAllowed and NotFound."""
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     account = await _require_account(context, login)
     await _update_account(context, account, "account.disable", {"disabled_at": context.now})
@@ -85,13 +85,13 @@ async def disable_account(context: CommandContext, login: str) -> None:
 
 
 async def enable_account(context: CommandContext, login: str) -> None:
-    """Switch an account on again. Raises NotAllowed and NotFound."""
+    """Enable a disabled account. Raises NotAllowed and NotFound."""
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     await _update_account(context, await _require_account(context, login), "account.enable", {"disabled_at": None})
 
 
 async def unlock_account(context: CommandContext, login: str) -> None:
-    """Let an account locked sign in again. Raises NotAllowed and NotFound."""
+    """Unlock an account after failed sign-ins. Raises NotAllowed and NotFound."""
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     await _update_account(
         context, await _require_account(context, login), "account.unlock", {"failures": 0, "locked_until": None}
@@ -99,9 +99,9 @@ async def unlock_account(context: CommandContext, login: str) -> None:
 
 
 async def grant_role(context: CommandContext, request: GrantRole) -> int:
-    """Let an account act in a role; the key of the grant.
+    """Grant a role to an account; returns the key of the grant.
 
-    Raises NotAllowed, NotFound for an unknown account or unit, InvalidInput if role and unit do not go
+    Raises NotAllowed, NotFound for an unknown account or unit, InvalidInput for a role and unit that do not go
     together.
     """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
@@ -127,7 +127,10 @@ async def grant_role(context: CommandContext, request: GrantRole) -> int:
 
 
 async def revoke_grant(context: CommandContext, number: int) -> None:
-    """Take a role back from today on, and end the sessions in it. Raises NotAllowed and NotFound."""
+    """Revoke a role grant as of today and end its sessions.
+
+    Raises NotAllowed and NotFound.
+    """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     taken = (
         sa.update(RoleGrantRow)
@@ -144,7 +147,7 @@ async def revoke_grant(context: CommandContext, number: int) -> None:
 
 
 async def end_account_sessions(context: CommandContext, login: str) -> int:
-    """End all sessions of an account; how many went on. Raises NotAllowed and NotFound."""
+    """End all sessions of an account; returns their number. Raises NotAllowed and NotFound."""
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     account = await _require_account(context, login)
     ended = await revoke_sessions(context, col(LoginSessionRow.account_id) == account.id)
@@ -155,10 +158,10 @@ async def end_account_sessions(context: CommandContext, login: str) -> int:
 async def add_service_account(
     context: CommandContext, request: AddServiceAccount, token_sha256: str, hint: str
 ) -> int:
-    """Make an account for another system; its key.
+    """Create a service account for another system; returns its key.
 
-    Raises NotAllowed, NotFound for an unknown unit, InvalidInput for a past or too long time or for
-    the service's own name, Conflict for a name taken.
+    Raises NotAllowed, NotFound for an unknown unit, InvalidInput for an expiry date in the past or too far ahead or
+    for the service's own name, Conflict for a taken name.
     """
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     today = rules.real_date(context.now)
@@ -192,7 +195,7 @@ async def add_service_account(
 
 
 async def revoke_service_account(context: CommandContext, name: str) -> None:
-    """End a service account for good. Raises NotAllowed and NotFound."""
+    """Revoke a service account permanently. Raises NotAllowed and NotFound."""
     policy.require_permission(context.actor, Action.MANAGE_ACCOUNTS)
     ended = (
         sa.update(ServiceAccountRow)
@@ -216,7 +219,7 @@ def write_account_entry(
     reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Write an audit entry about an account, for the auditors of its person's unit."""
+    """Write an audit entry about an account, visible to the auditors of its person's unit."""
     trail.write_audit_entry(
         context,
         action,
@@ -229,19 +232,19 @@ def write_account_entry(
 
 
 async def prune_sessions(db: Db, before: datetime, limit: int = 10_000) -> int:
-    """Delete sessions ended before an instant, at most `limit`; their number."""
+    """Delete at most `limit` sessions expired before an instant; returns their number."""
     over = sa.select(col(LoginSessionRow.id)).where(col(LoginSessionRow.expires_at) < before).limit(limit)
     return await db.execute(sa.delete(LoginSessionRow).where(col(LoginSessionRow.id).in_(over)))
 
 
 async def record_service_use(db: Db, at: Mapping[int, datetime]) -> None:
-    """Note when service accounts were last used; no matter for the audit trail."""
+    """Record the last use of service accounts, without an audit entry."""
     for number, when in sorted(at.items()):
         await db.execute(_SET_LAST_USED, {"service": number, "used": when})
 
 
 async def revoke_sessions(context: CommandContext, condition: sa.ColumnElement[bool]) -> int:
-    """End active sessions and notify all processes; their number."""
+    """Revoke active sessions and notify all processes; returns their number."""
     ended = await context.db.execute(
         sa.update(LoginSessionRow)
         .where(condition, col(LoginSessionRow.revoked_at).is_(None), col(LoginSessionRow.expires_at) > context.now)

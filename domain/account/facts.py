@@ -1,4 +1,4 @@
-"""Accounts of people and of services, their roles and their sessions."""
+"""Accounts of people and services, their role grants and their sessions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,13 +36,13 @@ HOLDERS: Final[Mapping[Role, Holder]] = ExhaustiveMapping(
     },
     Role,
 )
-"""What kind of account each role is for."""
+"""The kind of account of each role."""
 
 PERSON_ROLES: Final = frozenset(role for role, holder in HOLDERS.items() if holder is not Holder.SERVICE)
 """The roles open to a person's account."""
 
 UNIT_ROLES: Final = frozenset(role for role, holder in HOLDERS.items() if holder is Holder.PERSON_OF_UNIT)
-"""Those granted for a part of the tree."""
+"""The roles granted for a part of the unit tree."""
 
 
 class SignInRefusal(StrEnum):
@@ -75,7 +75,7 @@ class RefreshRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as read by a sign-in; `unit_path` is the unit of its person."""
+    """An account as loaded by a sign-in; `unit_path` is the unit of its person."""
 
     id: int
     person_id: int
@@ -96,7 +96,7 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SignInFailures:
-    """How many attempts in a row have failed, and until when no further one is heard."""
+    """Consecutive failed sign-in attempts, and the end of the resulting lock."""
 
     count: int
     locked_until: datetime | None
@@ -104,7 +104,7 @@ class SignInFailures:
 
 @dataclass(frozen=True, slots=True)
 class RoleGrant:
-    """A role of an account today; `unit_path` is the present path of its unit."""
+    """A role grant in force today; `unit_path` is the current path of its unit."""
 
     id: int
     role: Role
@@ -114,7 +114,7 @@ class RoleGrant:
 
 @dataclass(frozen=True, slots=True)
 class AccountSession:
-    """A session in one role, as read by a refresh."""
+    """A session in one role, as loaded by a refresh."""
 
     id: int
     account_id: int
@@ -127,7 +127,7 @@ class AccountSession:
 
 @dataclass(frozen=True, slots=True)
 class ActiveSession:
-    """An active session: account and role."""
+    """An active session: its account, actor and expiry."""
 
     session_id: int
     account_id: int
@@ -137,7 +137,7 @@ class ActiveSession:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """An account of another system; without a path its scope is the whole province."""
+    """A service account of another system; without a unit its scope is the whole province."""
 
     id: int
     name: str
@@ -148,7 +148,7 @@ class ServiceAccount:
 
     @property
     def actor(self) -> Actor:
-        """The actor behind its token."""
+        """The actor authenticated by its token."""
         # A unit that is gone leaves it with a part of the tree that nobody is in, never with the whole.
         role = Role.SERVICE if self.unit_id is None else Role.UNIT_SERVICE
         return Actor(None, role, self.unit_path, service_name=self.name)
@@ -156,7 +156,7 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True)
 class AccountSummary:
-    """An account as it is listed."""
+    """An account as an item of a list."""
 
     login: str
     person_id: int
@@ -167,7 +167,7 @@ class AccountSummary:
 
 @dataclass(frozen=True, slots=True)
 class AccountSessionSummary:
-    """A session as it is listed."""
+    """A session as an item of a list."""
 
     id: int
     role: Role
@@ -178,7 +178,7 @@ class AccountSessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountSummary:
-    """A service account as it is listed: never its token."""
+    """A service account as an item of a list, without its token."""
 
     name: str
     hint: str

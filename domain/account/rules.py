@@ -1,4 +1,4 @@
-"""Rules of accounts: lock-out, passwords, and roles with their units."""
+"""Account rules: lock-out, password policy, session lifetimes, and roles with their units."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from domain.account.requests import GrantRole
 from domain.actor import Role
 
 MAX_FAILURES: Final = 5
-"""How many failures in a row lock an account."""
+"""Consecutive failures until an account is locked."""
 
 FIRST_LOCK_DURATION: Final = timedelta(minutes=15)
 MAX_LOCK_DURATION: Final = timedelta(hours=24)
@@ -22,19 +22,19 @@ MAX_PASSWORD_LENGTH: Final = 128
 _MIN_DISTINCT_LETTERS: Final = 5  # different ones
 
 ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=15)
-"""How long an access token is good for."""
+"""Lifetime of an access token."""
 
 SESSION_IDLE_TIMEOUT: Final = timedelta(days=7)
-"""How long a session goes on without being refreshed."""
+"""Idle timeout of a session: its life without a refresh."""
 
 MAX_SESSION_LIFETIME: Final = timedelta(days=30)
-"""How long it goes on at all."""
+"""Absolute lifetime of a session."""
 
 SESSION_RETENTION: Final = timedelta(days=1)
 """Retention of an ended session; longer than the life of its last access token."""
 
 MAX_SERVICE_TOKEN_LIFETIME: Final = timedelta(days=366)
-"""How long the token of a service account is good for, at most."""
+"""Maximum lifetime of a service account's token."""
 
 _JAKARTA: Final = ZoneInfo("Asia/Jakarta")
 
@@ -69,14 +69,18 @@ _LEET_LETTERS: Final = str.maketrans("013457@$!", "oieastasi")
 
 
 def normalise_password(password: str) -> str:
-    """A password as it is hashed: the same text however a keyboard composed it (NIST SP 800-63B, 3.1.1.2)."""
+    """The password normalised to NFKC before hashing (NIST SP 800-63B, 3.1.1.2).
+
+    Equal input from different keyboards gives equal text.
+    """
     return unicodedata.normalize("NFKC", password)
 
 
 def password_weakness(password: str, login: str) -> str | None:
-    """Why a password is not taken, as the end of a sentence beginning with it; None if it is.
+    """The fault of a password, as the rest of a sentence; None if acceptable.
 
-    Length counts for most, and no mixture of characters is asked for (NIST SP 800-63B, 3.1.1.2).
+    The sentence begins with the password as its subject. Length counts most, and no mixture of characters is required
+    (NIST SP 800-63B, 3.1.1.2).
     """
     given = normalise_password(password)
     if len(given) < MIN_PASSWORD_LENGTH:
@@ -107,14 +111,15 @@ def _base_word(low: str) -> str:
 
 
 def is_locked(account: Account, now: datetime) -> bool:
-    """True if no attempt is heard now."""
+    """True if the account is locked at `now`."""
     return account.locked_until is not None and now < account.locked_until
 
 
 def count_failure(failures: int, now: datetime) -> SignInFailures:
-    """The count after one more failure: the fifth locks for 15 minutes, each further one for twice as long.
+    """The failure count after one more failure, with the lock-out it causes.
 
-    Counted on the real instant. OWASP ASVS 5.0, 6.3.1.
+    The fifth failure locks for 15 minutes, and each further one doubles the time. Counted on the real instant. OWASP
+    ASVS 5.0, 6.3.1.
     """
     count = failures + 1
     if count < MAX_FAILURES:
@@ -124,7 +129,7 @@ def count_failure(failures: int, now: datetime) -> SignInFailures:
 
 
 def sign_in_refusal(account: Account | None, now: datetime) -> SignInRefusal | None:
-    """Refusal of an attempt before the check of its password."""
+    """The refusal of a sign-in attempt before its password check, or None."""
     if account is None:
         return SignInRefusal.UNKNOWN
     if account.disabled_at is not None:
@@ -133,12 +138,12 @@ def sign_in_refusal(account: Account | None, now: datetime) -> SignInRefusal | N
 
 
 def session_expiry(began_at: datetime, now: datetime) -> datetime:
-    """When a session ends unless it is refreshed again."""
+    """The expiry of a session without a further refresh."""
     return min(now + SESSION_IDLE_TIMEOUT, began_at + MAX_SESSION_LIFETIME)
 
 
 def grant_objection(request: GrantRole) -> tuple[str, str] | None:
-    """The fault of a grant: a sentence and the field at fault; None if nothing is."""
+    """The fault of a role grant as sentence and field; None for a valid grant."""
     if request.role not in PERSON_ROLES:
         return f"The role {request.role} is for services.", "role"
     if (request.unit is not None) != (request.role in UNIT_ROLES):
@@ -150,9 +155,10 @@ def grant_objection(request: GrantRole) -> tuple[str, str] | None:
 
 
 def pick_grant(grants: Iterable[RoleGrant], role: Role | None, unit: str | None) -> RoleGrant | None:
-    """The one of the grants that is of a role and unit, of which None is any; None if several would do, or none.
+    """The only grant of a role and unit; None without one or with several.
 
-    A role granted twice for a unit is one role: the later grant stands for both.
+    None as `role` or `unit` matches any. A role granted twice for a unit is one role: the later grant stands for
+    both.
     """
     wanted = {(each.role, each.unit_code): each for each in grants if role in {None, each.role}}
     found = [each for each in wanted.values() if unit in {None, each.unit_code}]
@@ -160,7 +166,7 @@ def pick_grant(grants: Iterable[RoleGrant], role: Role | None, unit: str | None)
 
 
 def real_date(now: datetime) -> date:
-    """The real day: expiry ignores the business date of a demo."""
+    """The real day in Jakarta, since expiry ignores the business date of a demo."""
     return now.astimezone(_JAKARTA).date()
 
 

@@ -1,4 +1,7 @@
-"""Signing in, going on and signing out: each writes even where it refuses, so it answers and never raises."""
+"""Sign-in, session refresh and sign-out.
+
+Each function writes even on refusal; it therefore returns the outcome and never raises a refusal.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -40,9 +43,10 @@ _ROTATE_REFRESH_TOKEN: Final = (
 
 
 async def count_attempt(context: CommandContext, login: str) -> SignInAttempt:
-    """Count an attempt as failed before its password is looked at; the password's success takes that back.
+    """Count a sign-in attempt as failed before its password is checked.
 
-    So of any number of attempts at once no more are checked than may fail. An unchecked one is not counted.
+    A successful check removes the count again. So among parallel attempts no more are checked than may fail. An
+    attempt refused before the check is not counted.
     """
     account = await store.load_account(context.db, login)
     refused = rules.sign_in_refusal(account, context.now)
@@ -54,7 +58,10 @@ async def count_attempt(context: CommandContext, login: str) -> SignInAttempt:
 
 
 def write_refusal_entry(context: CommandContext, account: Account | None, refusal: SignInRefusal) -> None:
-    """Write an audit entry about a refused sign-in. The given name is not kept: it may be a password."""
+    """Write an audit entry about a refused sign-in.
+
+    The given name is not stored: it may be a password.
+    """
     if account is None:
         trail.write_audit_entry(context, "account.refuse", ("account", 0), reason=refusal)
     else:
@@ -62,7 +69,10 @@ def write_refusal_entry(context: CommandContext, account: Account | None, refusa
 
 
 async def confirm_attempt(context: CommandContext, account: Account, rehashed: str | None) -> bool:
-    """Uncount a successful attempt; True if the account is unchanged since the check of its password."""
+    """Reset the failure count after a successful check; False if the account changed meanwhile.
+
+    Changed means deleted, disabled or given another password since the check.
+    """
     now = await store.load_account_by_id(context.db, account.id)
     if now is None or now.disabled_at is not None or now.password_hash != account.password_hash:
         return False
@@ -73,7 +83,7 @@ async def confirm_attempt(context: CommandContext, account: Account, rehashed: s
 async def start_session(
     context: CommandContext, account: Account, grant: RoleGrant, family_sha256: str, refresh_sha256: str
 ) -> ActiveSession:
-    """Begin a session in a role; the same transaction as `confirm_attempt`."""
+    """Start a session in a role, in the same transaction as `confirm_attempt`."""
     until = rules.session_expiry(context.now, context.now)
     found = await context.db.fetch_one(
         _INSERT_SESSION,
@@ -98,10 +108,10 @@ async def start_session(
 async def refresh_session(
     context: CommandContext, family_sha256: str, refresh_sha256: str, next_sha256: str
 ) -> ActiveSession | RefreshRefusal:
-    """Exchange the last refresh token of a session for the next; one used before ends the session.
+    """Rotate the refresh token of a session; reuse of an old token ends the session.
 
-    Of two with the same token one goes on, and the other ends the session (RFC 9700, 4.14.2): nobody can
-    tell the copy from the original.
+    Of two requests with one token the first continues and the second ends the session (RFC 9700, 4.14.2): the copy
+    cannot be distinguished from the original.
     """
     found = await store.load_account_session(context.db, family_sha256)
     if found is None:
@@ -125,7 +135,10 @@ async def refresh_session(
 
 
 async def end_session(context: CommandContext, family_sha256: str, refresh_sha256: str, *, everywhere: bool) -> bool:
-    """End a session, or all of its account; True for the last token of an active session."""
+    """End a session, or all sessions of its account; True if it was active.
+
+    Only the latest refresh token can end all of them; an older one ends its own session.
+    """
     found = await store.load_account_session(context.db, family_sha256)
     if found is None or not _is_active(found[1], context.now):
         return False

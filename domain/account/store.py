@@ -83,26 +83,26 @@ _SELECT_SERVICE_ACCOUNTS: Final = (
 
 
 async def load_account(db: Db, login: str) -> Account | None:
-    """The account of a login name, locked against other attempts until the transaction ends."""
+    """The account of a login name, row-locked until the transaction ends."""
     return _build_account(await db.fetch_one(_BY_LOGIN, {"login": login}))
 
 
 async def load_account_by_id(db: Db, number: int) -> Account | None:
-    """The account of a number, locked likewise."""
+    """The account of a key, row-locked until the transaction ends."""
     return _build_account(await db.fetch_one(_BY_ID, {"account": number}))
 
 
 async def load_grants(db: Db, account_id: int, today: date) -> Sequence[RoleGrant]:
-    """The roles of an account on a day, the first granted first."""
+    """The role grants of an account in force on a day, oldest first."""
     found = await db.fetch_all(_SELECT_GRANTS, {"account": account_id, "today": today})
     return [RoleGrant(number, Role(role), code, path) for number, role, code, path in found]
 
 
 async def load_account_session(db: Db, family_sha256: str) -> tuple[Account, AccountSession] | None:
-    """The session of a family of refresh tokens, and its account, locked likewise.
+    """The session of a refresh token family, and its account, row-locked.
 
-    The account is locked first, as by whatever else changes sessions: so the session stays as it is then read, and
-    no two wait for each other.
+    The account is locked first, as by every other change of sessions: the session then stays as loaded, and no two
+    transactions deadlock.
     """
     of = _build_account(await db.fetch_one(_BY_FAMILY, {"family": family_sha256}))
     found = await db.fetch_one(_SELECT_SESSION, {"family": family_sha256}) if of else None
@@ -110,46 +110,49 @@ async def load_account_session(db: Db, family_sha256: str) -> tuple[Account, Acc
 
 
 async def load_revoked_session_ids(db: Db, since: datetime) -> frozenset[int]:
-    """The sessions ended after an instant."""
+    """The keys of sessions revoked after an instant."""
     return frozenset(number for (number,) in await db.fetch_all(_SELECT_REVOKED_SESSIONS, {"since": since}))
 
 
 async def load_service_accounts(db: Db) -> Sequence[ServiceAccount]:
-    """The service accounts not ended; their time may be over."""
+    """The service accounts not revoked, including expired ones."""
     return [ServiceAccount(*found) for found in await db.fetch_all(_SELECT_SERVICE_ACCOUNTS, {})]
 
 
 async def person_exists(db: Db, person_id: int) -> bool:
-    """True if there is such a person."""
+    """True if a person with this key exists."""
     return await db.fetch_one(sa.select(col(PersonRow.id)).where(col(PersonRow.id) == person_id)) is not None
 
 
 async def find_person_by_nip(db: Db, nip: str) -> int | None:
-    """The number of the person of a NIP."""
+    """The key of the person with a NIP, or None."""
     found = await db.fetch_one(sa.select(col(PersonRow.id)).where(col(PersonRow.nip) == nip))
     return found[0] if found else None
 
 
 async def find_person_login(db: Db, person_id: int) -> str | None:
-    """The login name of a person."""
+    """The login name of a person, or None."""
     found = await db.fetch_one(sa.select(col(AccountRow.login)).where(col(AccountRow.person_id) == person_id))
     return found[0] if found else None
 
 
 async def service_name_exists(db: Db, name: str) -> bool:
-    """True if a service account has this name, ended or not."""
+    """True if a service account has this name, revoked or not."""
     wanted = sa.select(col(ServiceAccountRow.id)).where(col(ServiceAccountRow.name) == name)
     return await db.fetch_one(wanted) is not None
 
 
 async def find_unit_id(db: Db, code: str) -> int | None:
-    """The unit of a code."""
+    """The key of the unit with a code, or None."""
     found = await db.fetch_one(sa.select(col(UnitRow.id)).where(col(UnitRow.code) == code))
     return found[0] if found else None
 
 
 async def list_accounts(db: Db, today: date) -> Sequence[AccountSummary]:
-    """All accounts by login name, with their roles on a day: each the grant's number, role and unit."""
+    """All accounts ordered by login name, with their roles on a day.
+
+    Each role is a text of the grant's key, role and unit code.
+    """
     roles: dict[int, list[str]] = {}
     for account_id, number, role, code in await db.fetch_all(_SELECT_GRANTS_IN_FORCE, {"today": today}):
         roles.setdefault(account_id, []).append(f"{number} {role}" + (f" {code}" if code else ""))
@@ -161,7 +164,7 @@ async def list_accounts(db: Db, today: date) -> Sequence[AccountSummary]:
 
 
 async def list_active_sessions(db: Db, account_id: int, now: datetime) -> Sequence[AccountSessionSummary]:
-    """The sessions of an account going on."""
+    """The active sessions of an account."""
     wanted = (
         sa.select(*_SESSION_SUMMARY_COLUMNS)
         .join(RoleGrantRow, col(RoleGrantRow.id) == col(LoginSessionRow.grant_id))
@@ -176,7 +179,7 @@ async def list_active_sessions(db: Db, account_id: int, now: datetime) -> Sequen
 
 
 async def list_service_accounts(db: Db) -> Sequence[ServiceAccountSummary]:
-    """All service accounts by name."""
+    """All service accounts, ordered by name."""
     wanted = sa.select(*_SERVICE_SUMMARY_COLUMNS).outerjoin(
         UnitRow, col(UnitRow.id) == col(ServiceAccountRow.unit_id)
     )

@@ -1,4 +1,4 @@
-"""Tables of accounts; no role's own login reads them."""
+"""Tables of accounts, role grants, sessions and service accounts; invisible to all roles' logins."""
 
 from datetime import date, datetime
 
@@ -25,7 +25,7 @@ def _list_roles_sql(roles: frozenset[Role]) -> str:
 
 
 class AccountRow(SQLModel, table=True):
-    """Account of a person; the password only as its Argon2id hash."""
+    """Account of a person; the password is stored only as its Argon2id hash."""
 
     __tablename__ = "account"
     __table_args__ = (
@@ -66,10 +66,10 @@ class RoleGrantRow(SQLModel, table=True):
 
 
 class LoginSessionRow(SQLModel, table=True):
-    """A session: a family of refresh tokens; the last alone is good.
+    """A login session: a family of refresh tokens, of which the latest alone is valid.
 
-    A token is the family's secret and its own; both are kept as SHA-256 only. So whoever shows the family's secret
-    with another token than the last one shows a token used.
+    A token consists of the family's secret and its own; both are stored as SHA-256 only. The family's secret with any
+    other token than the latest therefore reveals a reused token.
     """
 
     __tablename__ = "login_session"

@@ -1,6 +1,6 @@
 """Access summary per viewer, person and day, from the access log and the audit trail.
 
-Whom the audit trail names no access names too, so both are read.
+A person named by the audit trail is not repeated in the access log, so both are read.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ def _position_binds(xid: str, number: str) -> sa.Tuple:
 
 
 def _in_stretch(xid: Any, number: Any) -> sa.ColumnElement[bool]:
-    """The rows of a stretch."""
+    """The condition for rows between two chain positions."""
     place: sa.ColumnElement[Any] = sa.tuple_(xid, number)
     return (place >= _position_binds("first", "first_number")) & (place <= _position_binds("last", "last_number"))
 
 
 def _access_views(looked: ViewKind, persons: Any) -> sa.Select[*tuple[Any, ...]]:
-    """One row for each person of an access entry of the stretch."""
+    """One row for each person of an access entry between two chain positions."""
     return sa.select(
         col(AccessEntryRow.at),
         col(AccessEntryRow.principal),
@@ -42,7 +42,10 @@ def _access_views(looked: ViewKind, persons: Any) -> sa.Select[*tuple[Any, ...]]
 
 
 def _audit_views() -> sa.Select[*tuple[Any, ...]]:
-    """One row for each entry of the stretch telling what somebody did to another's record; an account is none."""
+    """One row for each audit entry about a change to another person's record.
+
+    Entries about accounts are left out.
+    """
     return sa.select(
         col(AuditEntryRow.at),
         col(AuditEntryRow.principal),
@@ -109,7 +112,7 @@ _SUMMARY_UPSERTS: Final = {
 
 
 async def update_access_summary(db: Db, positions: Sequence[ChainPosition]) -> None:
-    """Count what the rows at these marks, which follow one another, tell of whom."""
+    """Add the rows at these consecutive chain positions to the access summary."""
     for source, drawn in _SUMMARY_UPSERTS.items():
         among = [mark for mark in positions if mark.table is source]
         if among:

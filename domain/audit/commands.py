@@ -1,4 +1,4 @@
-"""Sealing: the next stretch of the audit chain."""
+"""Sealing: extending the audit chain by a signed seal."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,18 +11,19 @@ from domain.audit.tables import AuditSealRow
 from domain.ports import Db
 
 MAX_ROWS_PER_SEAL: Final = 2_000
-"""Most rows of each table in one seal."""
+"""Maximum rows of each table in one seal."""
 
 SignBytes = Callable[[bytes], bytes]
-"""Signs bytes with the key of the chain."""
+"""Signs bytes with the private key of the chain."""
 
 _INSERT_SEAL: Final = sa.insert(AuditSealRow)
 
 
 async def seal_entries(db: Db, now: datetime, sign: SignBytes, limit: int = MAX_ROWS_PER_SEAL) -> int:
-    """Seal the rows coming next, at most some thousands; how many those were, 0 also where another is at it.
+    """Seal the next unsealed rows; returns their number, 0 while another sealer runs.
 
-    Sealed are those of transactions older than every open one: whatever commits later comes after them.
+    At most `limit` rows of each table are sealed. They belong to transactions older than every open one: any later
+    commit therefore comes after them.
     """
     if not await store.try_lock_sealer(db):
         return 0

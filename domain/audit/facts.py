@@ -1,4 +1,4 @@
-"""Facts of the audit: views of records, and the seals over both tables."""
+"""Facts of the audit chain: views of records, and the seals over both tables."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -30,24 +30,27 @@ class ChainTable(StrEnum):
 
 @dataclass(slots=True)
 class ViewedPeople:
-    """People with risk or record in one answer; it grows with the answer."""
+    """People with risk scores or records in one response, collected while it is built."""
 
     risk: set[int] = field(default_factory=set)
     record: set[int] = field(default_factory=set)
 
     def add(self, looked: ViewKind, persons: Iterable[int]) -> None:
-        """Some of a kind were shown."""
+        """Add people shown with a kind of data."""
         (self.risk if looked is ViewKind.RISK else self.record).update(persons)
 
     def others(self, person_id: int | None, audited_person_ids: AbstractSet[int] = frozenset()) -> "ViewedOthers":
-        """All but the viewer, and the people changed by them: the trail names these already."""
+        """The people shown, except the viewer and the people already named by the audit trail."""
         mine = {person_id}
         return ViewedOthers(tuple(sorted(self.risk - mine)), tuple(sorted(self.record - mine - audited_person_ids)))
 
 
 @dataclass(frozen=True, slots=True)
 class ViewedOthers:
-    """People with risk or record shown to somebody: distinct, ascending, without themselves."""
+    """Other people with risk scores or records shown to a viewer.
+
+    Each list is distinct, ascending and without the viewer.
+    """
 
     risk: tuple[int, ...]
     record: tuple[int, ...]
@@ -58,9 +61,9 @@ class ViewedOthers:
 
 @dataclass(frozen=True, slots=True)
 class AccessEntry:
-    """An answer with others' records: viewer, role, people and document.
+    """An access log entry: a response with other people's records, and its viewer.
 
-    `origin` is the id and the address of the request; `sha256` that of the document's text.
+    `origin` is the id and the address of the request; `sha256` is the hash of the document's text.
     """
 
     at: datetime
@@ -77,7 +80,7 @@ class AccessEntry:
 class ChainPosition:
     """Position of a row in the chain: its transaction, table and number.
 
-    Numbers alone are no order to seal in: of two transactions the one with the lower number may commit last.
+    Numbers alone give no order for sealing: of two transactions the one with the lower number may commit last.
     """
 
     xid: int
@@ -86,12 +89,12 @@ class ChainPosition:
 
 
 CHAIN_START: Final = ChainPosition(0, ChainTable.ACCESS, 0)
-"""Before all rows."""
+"""The position before all rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainEntry:
-    """One row to be sealed: its position and canonical bytes."""
+    """A row to be sealed: its position and canonical bytes."""
 
     position: ChainPosition
     canonical: bytes
@@ -99,7 +102,7 @@ class ChainEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """One sealed row: its position, and its link of the chain."""
+    """A sealed row: its position, and its link of the hash chain."""
 
     position: ChainPosition
     digest: bytes
@@ -107,7 +110,10 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A stretch of the chain: rows in their order, then a head over all before it, and a signature over the head."""
+    """A seal: packed rows in chain order, a head and a signature.
+
+    The head is a hash over all rows so far; the signature signs the head.
+    """
 
     number: int
     at: datetime
@@ -118,7 +124,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """The end of a chain, to be kept elsewhere: number and head of the last seal, signed."""
+    """A trusted head, for storage elsewhere: number, head and signature of the last seal."""
 
     number: int
     head: bytes
@@ -146,7 +152,7 @@ class ChainFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChainFinding:
-    """A finding: fault and seal; the row, if it is one."""
+    """A finding of the verification: fault and seal, and the position of a faulty row."""
 
     fault: ChainFault
     seal: int

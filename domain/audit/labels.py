@@ -1,4 +1,4 @@
-"""Labels of viewers: the office of a role, for readers without sight of the name."""
+"""Labels of viewers: the office of a role, for readers without access to the name."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -33,7 +33,7 @@ _SYSTEM_LABEL: Final[Mapping[Language, str]] = {
 
 
 def office_label(role: Role, *, language: Language = Language.ID) -> str:
-    """The office of a viewer."""
+    """The office of a viewer's role."""
     return _OFFICE_LABELS[role][language]
 
 

@@ -1,4 +1,4 @@
-"""Rules of the audit chain: canonical bytes of a row, its link, the signed head."""
+"""Audit chain rules: canonical bytes of a row, hash link, and signed head."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from domain.access.scopes import Scope
 from domain.audit.facts import ChainEntry, ChainLink, ChainPosition, ChainTable, ViewKind
 
 VIEW_KIND_BY_SCOPE: Final[Mapping[str, ViewKind]] = {Scope.RECORD: ViewKind.RECORD, Scope.RISK: ViewKind.RISK}
-"""The view kind of each scope; the register shows identities alone."""
+"""The view kind of each scope; scope `register` holds identities alone and has none."""
 
 GENESIS_HEAD: Final = bytes(32)
 """The head before the first seal."""
@@ -24,16 +24,17 @@ _HEAD_PREFIX: Final = b"kinerja head 1\n"
 
 
 def canonical_bytes(position: ChainPosition, values: Sequence[Any]) -> bytes:
-    """The bytes of a row: JSON of its table, transaction, number and the other columns in their order.
+    """Canonical bytes of a row: JSON of its position and its columns in order.
 
-    A row may hold text, whole numbers, nulls, lists of these and instants; JSON comes as its text.
+    The position is table, transaction and number. A row may hold text, whole numbers, nulls, lists of these, and
+    instants; a JSON column comes as its text.
     """
     row = [position.table.value, position.xid, position.number, *(_json_value(value) for value in values)]
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def link_digest(before: bytes, row: bytes) -> bytes:
-    """SHA-256 of the link before and the bytes of a row: it depends on the row and on all before it."""
+    """SHA-256 of the previous link and a row's bytes: it covers all previous rows."""
     return hashlib.sha256(_LINK_PREFIX + before + row).digest()
 
 
@@ -45,7 +46,7 @@ def link_entries(before: bytes, entries: Iterable[ChainEntry]) -> Iterator[Chain
 
 
 def pack_links(sealed: Iterable[ChainLink]) -> bytes:
-    """Sealed rows as a seal keeps them, `SEALED_ROW_BYTES` bytes each."""
+    """Pack sealed rows into bytes, `SEALED_ROW_BYTES` each."""
     return b"".join(
         b"%c%b%b%b"
         % (
@@ -59,20 +60,20 @@ def pack_links(sealed: Iterable[ChainLink]) -> bytes:
 
 
 def unpack_links(rows: bytes) -> list[ChainLink]:
-    """The same back. Raises ValueError for bytes that are none."""
+    """Unpack the rows of a seal. Raises ValueError for malformed bytes."""
     if len(rows) % SEALED_ROW_BYTES:
         raise ValueError("a seal's rows have another length")
     return [_unpack_link(rows[start : start + SEALED_ROW_BYTES]) for start in range(0, len(rows), SEALED_ROW_BYTES)]
 
 
 def seal_head(before: bytes, number: int, at: datetime, rows: bytes) -> bytes:
-    """The head of a seal: SHA-256 of the head before, the number, the instant and the rows' links."""
+    """SHA-256 of the previous head, the seal's number, its instant and its packed rows."""
     told = b"%d\n%b\n" % (number, _format_instant(at).encode())
     return hashlib.sha256(_HEAD_PREFIX + before + told + rows).digest()
 
 
 def seal_statement(number: int, head: bytes) -> bytes:
-    """The signed statement of a seal."""
+    """The statement signed by a seal's signature."""
     return b"kinerja audit %d %b" % (number, head.hex().encode())
 
 

@@ -1,4 +1,4 @@
-"""Queries of sealing and verification."""
+"""Queries for sealing and verifying the audit chain."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -89,38 +89,39 @@ _SELECT_LAST_SEAL: Final = _SELECT_SEAL.order_by(col(AuditSealRow.number).desc()
 
 
 async def try_lock_sealer(db: Db) -> bool:
-    """True if this is the one sealer; if so, until the transaction ends."""
+    """Try to lock the sealing until the transaction ends; True on success."""
     ((got,),) = await db.fetch_all(sa.select(sa.func.pg_try_advisory_xact_lock(_SEALER_LOCK)))
     return bool(got)
 
 
 async def load_last_seal(db: Db) -> Seal | None:
-    """The last seal."""
+    """The last seal, or None."""
     found = await db.fetch_one(_SELECT_LAST_SEAL)
     return None if found is None else Seal(*found)
 
 
 async def load_seals(db: Db, after: int, limit: int) -> Sequence[Seal]:
-    """The seals after a number, at most so many."""
+    """The seals after a number, at most `limit`."""
     return [Seal(*found) for found in await db.fetch_all(_SELECT_SEALS, {"after": after, "most": limit})]
 
 
 async def load_oldest_open_transaction(db: Db) -> int:
-    """The number below which every transaction has ended."""
+    """The oldest open transaction: every transaction with a lower number has ended."""
     ((number,),) = await db.fetch_all(sa.select(OLDEST_OPEN_TRANSACTION))
     return number
 
 
 async def count_unsealed_rows(db: Db, after: ChainPosition) -> int:
-    """How many rows there are beyond a mark."""
+    """The number of rows after a chain position."""
     counts = [await db.fetch_one(_COUNT_UNSEALED[source], _beyond_position(source, after)) for source in ChainTable]
     return sum(count[0] for count in counts if count)
 
 
 async def load_unsealed_entries(db: Db, after: ChainPosition, below: int, limit: int) -> list[ChainEntry]:
-    """The entries of both tables after a mark, of transactions below a number, in the order of the chain.
+    """Unsealed entries of both tables after a position, in chain order.
 
-    At most `limit` of each table, and none beyond the last of a table with more.
+    Only transactions with numbers under `below` are read, at most `limit` rows of each table. If a table has more,
+    rows of the other after its last one are left out.
     """
     until = ChainPosition(below - 1, ChainTable.AUDIT, _MAX_NUMBER)
     found = {source: await _load_table_entries(db, source, after, until, limit) for source in ChainTable}
@@ -131,7 +132,7 @@ async def load_unsealed_entries(db: Db, after: ChainPosition, below: int, limit:
 
 
 async def load_entries_through(db: Db, after: ChainPosition, last: ChainPosition) -> list[ChainEntry]:
-    """All entries after a mark, up to and with another."""
+    """All entries after one position, up to and including another."""
     found = [each for source in ChainTable for each in await _load_table_entries(db, source, after, last, _NO_LIMIT)]
     return sorted(found, key=lambda entry: entry.position)
 
@@ -150,7 +151,7 @@ def _build_chain_entry(position: ChainPosition, columns: Sequence[Any]) -> Chain
 
 
 def _beyond_position(table: ChainTable, after: ChainPosition) -> dict[str, int]:
-    """Transaction and number after a position, for the rows of a table."""
+    """Transaction and number of a position, adapted for comparison with the rows of a table."""
     number = after.number
     if table != after.table:
         number = -1 if table > after.table else _MAX_NUMBER
@@ -158,5 +159,5 @@ def _beyond_position(table: ChainTable, after: ChainPosition) -> dict[str, int]:
 
 
 def seal_end_position(seal: Seal | None) -> ChainPosition:
-    """The last position of a seal."""
+    """The position of the last row in a seal; the chain's start without one."""
     return CHAIN_START if seal is None else rules.unpack_links(seal.rows[-rules.SEALED_ROW_BYTES :])[-1].position

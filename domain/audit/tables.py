@@ -1,4 +1,4 @@
-"""Tables of the audit trail, of views of personal records, and of the seals over both."""
+"""Tables of the audit trail, access log, seals and access summary."""
 
 from datetime import date, datetime
 from typing import Any
@@ -25,10 +25,10 @@ from domain.columns import (
 
 
 class AuditEntryRow(SQLModel, table=True):
-    """An entry of the audit trail; written in the transaction of the change and never changed.
+    """An audit trail entry, written in the transaction of the change and never updated.
 
-    `unit_path` is the path of the person concerned, as of then: it is sealed, and follows nobody. `origin` is the id
-    and the address of the request.
+    `unit_path` is the path of the person concerned at that time: it is sealed, and later moves do not change it.
+    `origin` is the id and the address of the request.
     """
 
     __tablename__ = "audit_entry"
@@ -56,10 +56,10 @@ class AuditEntryRow(SQLModel, table=True):
 
 
 class AccessEntryRow(SQLModel, table=True):
-    """An answer with others' records: viewer and people; written before it left and never changed.
+    """An access log entry, written before the response leaves and never updated.
 
-    No index but its key, the order of sealing, and no reference: a row is written for each
-    such answer, and outlives the people named.
+    It names the viewer and the other people shown. The primary key, in the order of sealing, is its only index, and
+    it has no foreign key: a row is written for each such response, and outlives the people named.
     """
 
     __tablename__ = "access_entry"
@@ -84,7 +84,7 @@ class AccessEntryRow(SQLModel, table=True):
 
 
 class AuditSealRow(SQLModel, table=True):
-    """A stretch of the chain: the rows in their order, the head over all before it, and its signature.
+    """A seal: rows in chain order, the head over all so far, and its signature.
 
     `rows` holds table, transaction, number and link of each row, 49 bytes apiece.
     """
@@ -100,9 +100,9 @@ class AuditSealRow(SQLModel, table=True):
 
 
 class AccessSummaryRow(SQLModel, table=True):
-    """A view of a person by somebody on a day; drawn from the entries at their sealing.
+    """Access summary: views of a person by a viewer on a day, derived at sealing.
 
-    `unit_path` is the person's, as it was then.
+    `unit_path` is the person's path at that time.
     """
 
     __tablename__ = "look"

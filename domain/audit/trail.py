@@ -1,4 +1,4 @@
-"""The audit trail: an entry for each change, written in the transaction of the change."""
+"""Audit trail: an entry for each change, written in the transaction of the change."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ def write_audit_entry(
     reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Add an entry to the audit trail, in the transaction of the change.
+    """Write an audit entry in the transaction of the change.
 
     `subject` is the table and key of the changed row, `person_id` the person concerned, and `unit_path` their unit,
     or the part of the tree concerned; without one it is the actor's own.

@@ -1,4 +1,4 @@
-"""Verification of the audit chain: rows changed, removed, moved or added, with their place."""
+"""Verification of the audit chain: rows changed, removed, moved or inserted, with their position."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from domain.audit.facts import (
 from domain.ports import Db
 
 VerifySignature = Callable[[bytes, bytes], bool]
-"""True if a signature is that of bytes, by the key of the chain."""
+"""Checks a signature of bytes against the public key of the chain."""
 
 _SEALS_PER_READ: Final = 20
-"""How many seals are read at once."""
+"""Seals loaded per query."""
 
 
 @dataclass(slots=True)
 class VerificationState:
-    """How far a walk along the chain has come: its last number, head and mark, and how many rows it passed.
+    """Progress of a verification: last seal number, head, position and count of checked rows.
 
-    `expected_head` is the head due in the last seal: if it has another, the next may follow from either.
-    `unsealed` are the rows waiting for the next seal.
+    `expected_head` is the head computed for the last seal: if the stored one differs, the next seal may follow from
+    either. `unsealed` counts the rows waiting for the next seal.
     """
 
     number: int = 0
@@ -44,13 +44,13 @@ class VerificationState:
 async def verify_chain(
     db: Db, state: VerificationState, verify_signature: VerifySignature, trusted_head: ChainHead | None = None
 ) -> AsyncIterator[ChainFinding]:
-    """All faults of the chain, in its order; `state` is the progress.
+    """All faults of the chain, in its order; `state` holds the progress.
 
     Args:
-        db: a transaction seeing all rows.
-        state: the beginning; a new one begins at the start.
+        db: a transaction with access to all rows.
+        state: the starting point; a new one begins at the start of the chain.
         verify_signature: True for a signature of the key.
-        trusted_head: a head kept elsewhere, by which a chain cut off or written anew is found.
+        trusted_head: a head stored elsewhere, against which a truncated or rewritten chain is detected.
     """
     while seals := await store.load_seals(db, state.number, _SEALS_PER_READ):
         for seal in seals:

@@ -1,4 +1,7 @@
-"""The SQL of the wall, made from the scopes: logins, grants, and one policy per role and table."""
+"""Row-level security as SQL, generated from the scopes: grants and policies.
+
+One login per role and three others; one policy per role and table.
+"""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,23 +19,26 @@ from domain.access.scopes import Scope
 from domain.actor import Role
 
 WORKER_LOGIN: Final = "worker"
-"""The login of jobs and retention: it sees and writes all, but changes no trail."""
+"""The login of jobs and retention; it reads and writes all rows.
+
+It never changes the audit trail.
+"""
 
 ANONYMOUS_LOGIN: Final = "nobody"
-"""The login for whoever is not signed in."""
+"""The login of anonymous requests."""
 
 ACCESS_LOG_LOGIN: Final = "access"
 """The login of the access log, with no other right."""
 
 APPEND_ONLY_TABLES: Final = frozenset({"audit_entry", "access_entry", "audit_seal"})
-"""Append-only tables."""
+"""Tables without UPDATE and DELETE rights, even for the worker."""
 
 UNPROTECTED_SCOPES: Final = frozenset({Scope.PUBLIC, Scope.PARENT})
-"""Scopes of tables without people, free of row security."""
+"""Scopes of tables without people, exempt from row-level security."""
 
 
 HIDDEN_SCOPES: Final = frozenset({Scope.SYSTEM, Scope.NOBODY})
-"""Scopes of tables never shown."""
+"""Scopes of tables never shown to a role."""
 
 
 def _setting_sql(name: str) -> str:
@@ -50,23 +56,26 @@ BIND_EXPRESSIONS: Final[Mapping[str, str]] = {
     "actor_path_end": f"(SELECT left({_setting_sql('kinerja.path')}, -1) || '/')",
     "actor_principal": _setting_sql(scopes.PRINCIPAL_SETTING),
 }
-"""The value of each bind of a predicate, told by the settings of the transaction."""
+"""SQL expression of each predicate bind, read from the settings of the transaction."""
 
 _dialect: Any = postgresql.dialect  # its constructor is not annotated
 
 
 def login_name(prefix: str, name: str | None) -> str:
-    """The login of a role, or one of the three others; `prefix` because roles belong to the whole cluster."""
+    """The login of a role, or one of the three others.
+
+    Names begin with `prefix`, because PostgreSQL roles belong to the whole cluster.
+    """
     return f"{prefix}_{name or ANONYMOUS_LOGIN}"
 
 
 def list_login_names(prefix: str) -> list[str]:
-    """All logins."""
+    """The names of all logins."""
     return [login_name(prefix, each) for each in (*Role, ANONYMOUS_LOGIN, WORKER_LOGIN, ACCESS_LOG_LOGIN)]
 
 
 def render_predicate(predicate: ColumnElement[bool]) -> str:
-    """A predicate as the text of a policy, its binds told by settings."""
+    """A predicate as SQL text of a policy, with its binds replaced by settings."""
 
     def replace_bind(element: ExternallyTraversible, **_: object) -> ExternallyTraversible | None:
         if isinstance(element, sa.BindParameter) and element.key in BIND_EXPRESSIONS:
@@ -78,17 +87,19 @@ def render_predicate(predicate: ColumnElement[bool]) -> str:
 
 
 def protected_tables(tables: Sequence[sa.Table]) -> list[sa.Table]:
-    """The tables with row security."""
+    """The tables under row-level security."""
     return [table for table in tables if Scope(table.info["scope"]) not in UNPROTECTED_SCOPES]
 
 
 def build_row_security_sql(tables: Sequence[sa.Table], prefix: str, owner: str) -> list[str]:
-    """The statements of the whole installation, over any earlier one; the logins must exist.
+    """All statements installing row-level security, repeatable over an earlier installation.
+
+    The logins must exist.
 
     Args:
         tables: all tables.
         prefix: the prefix of the logins' names.
-        owner: the role owning the tables, bound by row security too.
+        owner: the role owning the tables, itself bound by row-level security.
     """
     made = [*_schema_grants(prefix)]
     for table in tables:
@@ -99,12 +110,12 @@ def build_row_security_sql(tables: Sequence[sa.Table], prefix: str, owner: str) 
 
 
 def fingerprint_statements(statements: Sequence[str]) -> str:
-    """The hash of statements: another one means running them again."""
+    """SHA-256 of the statements; a changed hash requires another installation."""
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()
 
 
 def quote_identifier(name: str) -> str:
-    """A name, quoted."""
+    """A quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -187,6 +198,6 @@ def _rights_on_table(table: sa.Table) -> Iterator[tuple[Role, TableRight]]:
 
 
 def _select_condition(table: sa.Table, role: Role | None) -> str | None:
-    """The condition of a role's policy; None if it sees no row."""
+    """The SELECT condition of a role's policy; None for a role without visible rows."""
     condition = scopes.visible_rows(table.info["scope"], role, table, wide=True)
     return None if isinstance(condition, sa.False_) else render_predicate(condition)

@@ -1,4 +1,7 @@
-"""Rights of the logins beside SELECT: the tables and columns written by each role's commands."""
+"""Write rights of the logins: the tables and columns written by each role's commands.
+
+SELECT on visible rows is granted in `policies.py`; further SELECT rights are listed here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,12 +37,12 @@ def any_row(_table: sa.Table) -> ColumnElement[bool]:
 
 
 def principal_rows(table: sa.Table) -> ColumnElement[bool]:
-    """Rows written by the actor, by their own word."""
+    """Rows written under the actor's own principal."""
     return table.c.principal == ACTOR_PRINCIPAL
 
 
 def decided_by_actor(column: str, rows: Predicate) -> Predicate:
-    """Rows decided by the actor."""
+    """Rows of `rows` decided by the actor, according to the decider column `column`."""
 
     def decided(table: sa.Table) -> ColumnElement[bool]:
         return rows(table) & (table.c[column] == scopes.ACTOR_PERSON)
@@ -56,17 +59,17 @@ COMMAND_KEY_RIGHTS: Final = (
     TableRight("command_key", "INSERT", principal_rows),
     TableRight("command_key", "UPDATE", principal_rows, ("result_id",)),
 )
-"""Rights of every command, even a refused one: the key is claimed first."""
+"""Rights of every command, even a refused one: the idempotency key is claimed first."""
 
 COMMAND_RIGHTS: Final = (
     *COMMAND_KEY_RIGHTS,
     TableRight("audit_entry", "INSERT", principal_rows),
     TableRight("event", "INSERT", any_row),
 )
-"""Rights of every command done."""
+"""Rights of every completed command."""
 
 JOB_RIGHTS: Final = (*COMMAND_RIGHTS, TableRight("job", "INSERT", _requested_by_actor))
-"""Rights of a request for a job."""
+"""Rights of a command requesting a job."""
 
 
 def _appraised_by_actor(table: sa.Table) -> ColumnElement[bool]:
@@ -78,11 +81,14 @@ def _line_except_actor(table: sa.Table) -> ColumnElement[bool]:
 
 
 END_DELEGATION_COLUMNS: Final = ("ended_by", "ended_at", "version")
-"""Columns of a delegation ended early."""
+"""Columns changed by ending a delegation early."""
 
 
 def _move_rights(rows: Predicate) -> tuple[TableRight, ...]:
-    """Rights to move people: another post or appraiser; their own rows follow by a function."""
+    """Rights to assign another post or appraiser to people.
+
+    The people's own rows are updated by the function `follow_people`.
+    """
     return (
         TableRight("appraiser_line", "INSERT", rows),
         TableRight("appraiser_line", "UPDATE", rows, ("ends_on",)),
@@ -138,7 +144,7 @@ ROLE_SEQUENCES: Final[Mapping[Role, Sequence[str]]] = ExhaustiveMapping(
     },
     Role,
 )
-"""Sequences whose next number a command of the role takes by itself."""
+"""Sequences used directly by a role's commands to draw keys."""
 
 FUNCTION_ROLES: Final[Mapping[str, frozenset[Role | None]]] = {
     "holders_of(bigint, date)": frozenset({*Role, None}),
@@ -147,7 +153,7 @@ FUNCTION_ROLES: Final[Mapping[str, frozenset[Role | None]]] = {
     "follow_people(bigint[], date)": frozenset({Role.HR, Role.ADMIN}),
     "mend_copies()": frozenset(),
 }
-"""Functions with wider sight than their callers, and their callers."""
+"""SECURITY DEFINER functions with wider row visibility than their callers, and their callers."""
 
 QUEUE_ROLES: Final = frozenset({Role.HR, Role.ADMIN, Role.SERVICE})
-"""Roles with commands enqueuing jobs."""
+"""Roles with commands that enqueue jobs."""

@@ -7,9 +7,10 @@ from domain.columns import table_scope, text_column
 
 
 class RowSecurityRow(SQLModel, table=True):
-    """The installation: prefix of its logins' names, and the hash of its policies and grants.
+    """The installation: prefix of its logins' names, and hash of its policies and grants.
 
-    The prefix is kept, for roles belong to the cluster: a copy of the database under another name has the same ones.
+    The prefix is stored because roles belong to the cluster: a copy of the database under another name uses the same
+    logins.
     """
 
     __tablename__ = "wall"
