@@ -1,4 +1,4 @@
-"""Actor: one person or service in one role."""
+"""Actor: a person or service in one role, and the roles."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,16 +29,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One principal in one role, as things stand today.
+    """A principal in one role, with its line and unit as of today.
 
     Attributes:
         person_id: the person; None for a service.
         role: the role of the request.
-        unit_path: the materialised path below which the scope of HR, leaders, auditors and services of a unit lies;
-            None lets them see nobody.
-        appraiser_id: their appraiser today: the one name above them in their sight.
-        delegator_ids: appraisers having delegated their line to them today.
-        wide: too many people below `unit_path` for reading and sorting them all.
+        unit_path: the materialised path above the units visible to HR, leaders, auditors and services of a unit; None
+            makes nobody visible.
+        appraiser_id: their appraiser today: the only superior visible to them by name.
+        delegator_ids: appraisers with their line delegated to them today.
+        wide: True for a wide scope: too many people below `unit_path` for reading and sorting them all.
         service_name: the name of a service account.
     """
 
@@ -52,14 +52,14 @@ class Actor:
 
     @property
     def line(self) -> tuple[int, ...]:
-        """Themselves, and the appraisers with their line given to them today."""
+        """The person themselves, and the appraisers with their line delegated to them today."""
         return self.delegator_ids if self.person_id is None else (self.person_id, *self.delegator_ids)
 
     @property
     def principal(self) -> str:
-        """The name of their actions on record, for example `hr:412`."""
+        """The principal of their actions on record, for example `hr:412`."""
         return f"{self.role}:{self.person_id if self.service_name is None else self.service_name}"
 
 
 SYSTEM_ACTOR = Actor(person_id=None, role=Role.SERVICE, service_name="kinerja")
-"""The service itself: scheduled jobs and the loading of a province."""
+"""The actor of the service itself, for scheduled jobs and the loading of a province."""

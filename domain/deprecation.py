@@ -11,10 +11,10 @@ EnumClass = TypeVar("EnumClass", bound=type[StrEnum])
 
 @dataclass(frozen=True, slots=True)
 class Deprecated:
-    """Marks a field of a request, by `Annotated`, as one that will be removed.
+    """Deprecation of a request field, attached by `Annotated`.
 
     Args:
-        reason: a sentence saying what to use instead.
+        reason: a sentence naming the replacement.
         removed_on: the day of removal.
     """
 
@@ -23,7 +23,7 @@ class Deprecated:
 
 
 def deprecate_members(**members: Deprecated) -> Callable[[EnumClass], EnumClass]:
-    """Mark members of an enumeration, by name, as values that will be removed."""
+    """Decorator deprecating members of an enumeration, by name."""
 
     def attach_reasons(cls: EnumClass) -> EnumClass:
         marked: Any = cls
@@ -34,5 +34,5 @@ def deprecate_members(**members: Deprecated) -> Callable[[EnumClass], EnumClass]
 
 
 def deprecated_members(cls: type[StrEnum]) -> dict[str, Deprecated]:
-    """The members of an enumeration marked, by name."""
+    """The deprecated members of an enumeration, by name."""
     return getattr(cls, "__deprecated__", {})

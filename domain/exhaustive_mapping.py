@@ -1,4 +1,4 @@
-"""Exhaustive mappings: a gap for a new role stops the process at its start, not the first request."""
+"""Exhaustive mappings: a missing entry stops the process at start, not a later request."""
 
 from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
@@ -13,12 +13,12 @@ class IncompleteMapping(Exception):
 
 
 class ExhaustiveMapping(dict[Key, Value]):
-    """A mapping with an entry for each member of an enumeration, checked as its module is imported.
+    """A mapping with an entry for each member of an enumeration, checked at import.
 
     Attributes:
-        name: module and name, for the one line that an operator is told.
-        levels: the enumeration of its keys, then that of the keys of its values, where those are mappings.
-        omitted: members of the first enumeration that it has no entry for, by intent.
+        name: module and name, for the operator's one-line error message.
+        levels: the enumeration of its keys, then of the keys of inner mappings.
+        omitted: members of the first enumeration left out by intent.
     """
 
     __slots__ = ("levels", "name", "omitted")
@@ -40,7 +40,7 @@ class ExhaustiveMapping(dict[Key, Value]):
 
 
 def _find_gaps(entries: object, levels: tuple[type[Enum], ...], omitted: Collection[Enum] = ()) -> Iterator[str]:
-    """Name the members without an entry, those of an inner mapping with the key leading to it."""
+    """The names of members without an entry, in inner mappings together with the outer key."""
     if not levels:
         return
     entries = entries if isinstance(entries, Mapping) else {}

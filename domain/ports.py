@@ -1,4 +1,7 @@
-"""What the rooms below need from above, as protocols that `kinerja/` supplies."""
+"""Ports: protocols of database, jobs and command context, implemented in `kinerja/`.
+
+The packages below depend on these protocols alone.
+"""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,23 +17,23 @@ from domain.actor import Actor
 Columns = TypeVarTuple("Columns")
 
 BindValues = Mapping[str, object]
-"""The values of a statement by the names of its `bindparam`s, or of the columns that an INSERT fills."""
+"""Values of a statement, by name of its `bindparam`s or of an INSERT's columns."""
 
 
 class StaleRead(Exception):
-    """What was read before the first change is no longer so; nothing was written, and the same can be done again.
+    """Rows read before the first change are stale; nothing was written.
 
-    The next time what is read is read within the transaction, and this is not raised.
+    A retry is safe: it reads them within the transaction and does not raise this again.
     """
 
 
 class Db(Protocol):
-    """One transaction. Statements are SQLAlchemy Core; nobody below commits.
+    """A database transaction; statements are SQLAlchemy Core, and callers never commit.
 
     `IN` lists are not supported (they change the text): write `column == any_(array)`.
 
-    A statement that runs often is a constant of its module and is given its `values` apart: so it is neither built
-    nor looked up by its parts again. Such a constant is known by its identity; never make one in a function.
+    A frequent statement is a constant of its module, with its `values` passed apart: it is then neither built again
+    nor looked up by its parts. Such a constant is cached by its identity; never create one in a function.
     """
 
     async def fetch_all(
@@ -42,100 +45,100 @@ class Db(Protocol):
     async def fetch_one(
         self, statement: TypedReturnsRows[*Columns], values: BindValues | None = None
     ) -> tuple[*Columns] | None:
-        """The first row, or None."""
+        """The first row of a query, or None."""
         ...
 
     def stream(
         self, statement: TypedReturnsRows[*Columns], size: int = 20_000
     ) -> AsyncIterator[Sequence[tuple[*Columns]]]:
-        """All rows of a query, `size` at a time, for what is too large to hold as rows."""
+        """All rows of a query in batches of `size`, for results too large for memory."""
         ...
 
     async def execute(self, statement: Executable, values: BindValues | None = None) -> int:
-        """Run a statement; the number of rows it touched."""
+        """Execute a statement; returns the number of affected rows."""
         ...
 
     def execute_deferred(
         self, statement: Executable, values: BindValues, on_conflict_error: Exception | None = None
     ) -> None:
-        """Run a change whose answer nobody waits for, with all others of its kind as one statement.
+        """Defer a change without a result, batched with others of its kind into one statement.
 
-        That is sent before whatever else is run next, and before the commit; errors surface there, and there
-        `on_conflict_error` is raised if the change touches no row. The changes of one statement do not see one
-        another, so none may build on another's rows.
+        The batch is sent before the next other statement, and before the commit. Its errors surface at that point,
+        including `on_conflict_error` if the change affects no row. The changes of one batch do not see one another,
+        so none may build on another's rows.
         """
         ...
 
     def claim(self, statement: Executable, values: BindValues, on_conflict_error: Exception) -> None:
-        """Make all that follows depend on a change: if it touches no row, `on_conflict_error` is raised in its place.
+        """Claim an idempotency key: all later changes depend on this INSERT of one row.
 
-        It is an INSERT of one row, and is sent with the first change or before it: nothing that changes a row is
-        sent before it has succeeded. What `fetch_one` reads of a constant SELECT meanwhile is compared then; if it is
-        no longer so, nothing is written and `StaleRead` is raised.
+        If it affects no row, `on_conflict_error` is raised in its place. It is sent with the first change or before
+        it: no change is sent before it has succeeded. Rows read meanwhile by `fetch_one` from a constant SELECT are
+        compared at that point; if one has changed, nothing is written and `StaleRead` is raised.
         """
         ...
 
     def amend_claim(self, values: BindValues) -> bool:
-        """Add values to a claim not sent yet; False if it has."""
+        """Add values to an unsent claim; False if the claim was sent already."""
         ...
 
     async def read_cached(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
-        """The row of a constant SELECT from the cache; None if `fetch_one` has to read it.
+        """The cached row of a constant SELECT; None if `fetch_one` has to read it.
 
-        It is compared when the guard is sent, as what `fetch_one` reads. So nothing may be refused by it, and only
-        what is the same for everybody is worth it. Its values must be hashable.
+        The row is compared when the claim is sent, like a row from `fetch_one`. So no refusal may be based on it. It
+        pays only for rows equal for all actors. Its values must be hashable.
         """
         ...
 
     def read_deferred(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
-        """The row that a constant SELECT will find when the guard is sent; None if `fetch_one` has to read it.
+        """A deferred row of a constant SELECT; None if `fetch_one` has to read it.
 
-        Its columns pass as values of statements and nothing else: as those of SQLModel's classes, each is typed as
-        what it stands for. Once the guard has been sent, `int` and `str` tell what they were. If no row is found,
-        nothing is written and `StaleRead` is raised; the next time it has to be read.
+        The SELECT runs with the claim. Until then the row's columns serve only as values of statements: typed, like
+        those of SQLModel's classes, as the values they stand for. Afterwards `int` and `str` give these values. If no
+        row is found, nothing is written and `StaleRead` is raised; the retry has to read it.
         """
         ...
 
     async def flush(self) -> None:
-        """Send what waits now."""
+        """Send all deferred changes now."""
         ...
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run one statement once per row of values."""
+        """Execute one statement once per row of values."""
         ...
 
     async def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> int:
-        """COPY records into a table; the number of rows."""
+        """COPY records into a table; returns the number of rows."""
         ...
 
     async def notify(self, channel: str, payload: str) -> None:
-        """NOTIFY as part of the commit; it makes commits that do so wait for one another."""
+        """NOTIFY as part of the commit, which serialises such commits."""
         ...
 
     def notify_after_commit(self, channel: str) -> None:
-        """NOTIFY soon after the transaction has committed, apart from it.
+        """NOTIFY soon after the commit, outside the transaction.
 
-        Said once for all that is announced at about the same time, and not at all if the process dies in
-        between: whoever listens must also look now and then.
+        Notifications at about the same time are coalesced into one, and lost if the process dies in between:
+        listeners must also poll now and then.
         """
         ...
 
 
 class Jobs(Protocol):
-    """The queue of long work."""
+    """Port of the job queue."""
 
     async def enqueue(self, db: Db, entrypoint: str, payload: Mapping[str, Any]) -> None:
-        """Put a job on the queue in the transaction of `db`: no commit, no job."""
+        """Enqueue a job in the transaction of `db`: without a commit there is no job."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What a command is given: who acts, when, and through what.
+    """Context of a command: transaction, job queue, actor and time.
 
-    `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware; `origin` the id of the request
-    and the address that it came from, empty if nobody asked from outside. `audited_person_ids` gathers whom the
-    trail names in this transaction.
+    `today` is the business date (Asia/Jakarta); `now` the instant, timezone-aware; `origin` the id and address of the
+    request, empty for a command without an outside request. `audited_person_ids` collects the people named by the
+    audit trail in this transaction.
     """
 
     db: Db
@@ -148,12 +151,15 @@ class CommandContext:
 
 
 class JobContext(Protocol):
-    """What a job is given: transactions one at a time, and a place to say how far it is."""
+    """Context of a job: one transaction at a time, and progress reports."""
 
     def open_transaction(self) -> AbstractAsyncContextManager[CommandContext]:
-        """Open one transaction; it commits when the block ends and rolls back when the block raises."""
+        """Open one transaction, committed at the block's end and rolled back on an error."""
         ...
 
     async def report_progress(self, done: int, total: int, step: str) -> None:
-        """Say how far the job is, in a transaction of its own; `step` is a short code such as `FEATURES`."""
+        """Report the progress of a job in a transaction of its own.
+
+        `step` is a short code such as `FEATURES`.
+        """
         ...

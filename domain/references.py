@@ -1,10 +1,13 @@
-"""A number in a request naming a row of another table."""
+"""References in requests to rows of other tables."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class RowReference:
-    """Marks an `int` of a request as the key of a row of `table`; clients send that row's global ID."""
+    """Annotation of an `int` in a request as the key of a row of `table`.
+
+    Clients send that row's global ID.
+    """
 
     table: str

@@ -1,4 +1,4 @@
-"""Moving the business date."""
+"""Command on the business date."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from domain.ports import Db
 
 
 async def set_business_date(db: Db, today: date) -> None:
-    """Set the business date and tell all processes, on the channel `business_date`."""
+    """Set the business date and notify all processes on the channel `business_date`."""
     await db.execute(
         insert(BusinessDateRow)
         .values(id=1, today=today)

@@ -1,4 +1,4 @@
-"""Quarters of the calendar year."""
+"""Calendar quarters (triwulan)."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Reading the business date."""
+"""Query of the business date."""
 
 from datetime import date
 
@@ -10,6 +10,6 @@ from domain.ports import Db
 
 
 async def load_business_date(db: Db) -> date | None:
-    """The business date set, or None if the real day counts."""
+    """The stored business date; None if the real day applies."""
     found = await db.fetch_one(sa.select(col(BusinessDateRow.today)))
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""The table of the business date."""
+"""Table of the business date."""
 
 from datetime import date
 
@@ -9,7 +9,10 @@ from domain.columns import date_column, table_scope
 
 
 class BusinessDateRow(SQLModel, table=True):
-    """The one business date; null is the real day in Asia/Jakarta. The demo sets and moves it."""
+    """The single business date; null stands for the real day in Asia/Jakarta.
+
+    The demo sets and moves it.
+    """
 
     __tablename__ = "business_date"
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"), table_scope("system"))

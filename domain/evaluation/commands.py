@@ -23,10 +23,10 @@ _INSERT_EVALUATION: Final = insert(EvaluationRow).on_conflict_do_nothing(
 
 
 async def record(context: CommandContext, request: RecordEvaluation) -> int:
-    """Record an evaluation of somebody in the actor's own line; the key of its row.
+    """Record an evaluation of a person in the actor's own line; returns its key.
 
-    Raises `NotAllowed`, `NotFound` (no such active plan in the actor's line today), `InvalidInput` (the period
-    lies outside the plan) and `PeriodClosed`; and `AlreadyEvaluated` when what it writes is sent.
+    Raises `NotAllowed`, `NotFound` (no such active plan in the actor's line today), `InvalidInput` (the period lies
+    outside the plan) and `PeriodClosed`. `AlreadyEvaluated` is raised when the deferred INSERT is sent.
     """
     policy.require_permission(context.actor, policy.Action.RECORD_EVALUATION)
     on = await try_deferred_basis(context, request) or await require_evaluation_basis(context, request)
@@ -39,7 +39,7 @@ async def record(context: CommandContext, request: RecordEvaluation) -> int:
 
 
 async def try_deferred_basis(context: CommandContext, request: RecordEvaluation) -> EvaluationBasis | None:
-    """An evaluation basis without a refusal, taken unread; None in doubt."""
+    """The evaluation basis as a deferred read; None if a refusal is possible."""
     figures = await store.read_cached_parameters(context.db, context.today, request.period.ends_on)
     if figures is None:
         return None
@@ -50,7 +50,7 @@ async def try_deferred_basis(context: CommandContext, request: RecordEvaluation)
 
 
 async def require_evaluation_basis(context: CommandContext, request: RecordEvaluation) -> EvaluationBasis:
-    """The ground as it is. Raises `NotFound`, `InvalidInput` and `PeriodClosed`."""
+    """Load the evaluation basis. Raises `NotFound`, `InvalidInput` and `PeriodClosed`."""
     on = await store.load_evaluation_basis(
         context.db, context.actor, request.plan, context.today, request.period.ends_on
     )
@@ -61,7 +61,10 @@ async def require_evaluation_basis(context: CommandContext, request: RecordEvalu
 
 
 def check_period(context: CommandContext, request: RecordEvaluation, basis: EvaluationBasis) -> None:
-    """The period lies within the plan, is over, and may still be recorded."""
+    """Check a period: within the plan, over, and still open for recording.
+
+    Raises `InvalidInput` and `PeriodClosed`.
+    """
     period = request.period
     if period.starts_on < basis.starts_on or period.ends_on > basis.ends_on:
         raise refusals.InvalidInput(
@@ -75,7 +78,7 @@ def check_period(context: CommandContext, request: RecordEvaluation, basis: Eval
 def insert_evaluation(
     context: CommandContext, request: RecordEvaluation, basis: EvaluationBasis, outcome: EvaluationOutcome
 ) -> None:
-    """Write the row, unless the plan has one in force for the period."""
+    """Insert the evaluation, unless the plan has a current one for the period."""
     row = {
         "id": basis.evaluation_id,
         "plan_id": request.plan,

@@ -1,4 +1,4 @@
-"""Evaluations as rules and commands know them."""
+"""Facts of evaluations: ratings, predikat, periods and dated parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,12 +45,12 @@ class Predikat(StrEnum):
 
 
 PREDIKAT_RANKS: Mapping[Predikat, int] = {predikat: 5 - place for place, predikat in enumerate(Predikat)}
-"""Predikat as a number that orders it: 5 for SANGAT_BAIK down to 1 for SANGAT_KURANG."""
+"""Rank of each predikat: 5 for SANGAT_BAIK down to 1 for SANGAT_KURANG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """An index below `lower` is under expectation; from `upper` on it is over it."""
+    """Cut-offs of an index: below expectation under `lower`, above it from `upper` on."""
 
     lower: Decimal
     upper: Decimal
@@ -58,10 +58,10 @@ class Cutoffs:
 
 @dataclass(frozen=True, slots=True)
 class Regulation:
-    """The figures of an evaluation on a day; each is a dated row of the parameter table.
+    """Parameters of an evaluation on a day, each a dated row of the parameter table.
 
-    `results_weight` and `behaviour_weight` add up to 1; `stretch` undoes the widening of the two indices;
-    `low_below` is the score under which a period counts as low.
+    `results_weight` and `behaviour_weight` add up to 1; `stretch` undoes the widening of the two indices; a period
+    with a score under `low_below` counts as low.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Regulation:
 
 @dataclass(frozen=True, slots=True)
 class Indices:
-    """The two indices from evidence, each 0…120."""
+    """The two evidence-based indices, each 0…120."""
 
     results: Decimal
     behaviour: Decimal
@@ -84,7 +84,7 @@ class Indices:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOutcome:
-    """Values derived from two indices, with the rules of each."""
+    """Values derived from two indices, with the rule applied."""
 
     score: Decimal
     results_rating: Rating
@@ -96,7 +96,7 @@ class EvaluationOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month, a quarter or a year, by its first and last day."""
+    """An evaluation period: month, quarter or year, by its first and last day."""
 
     kind: PeriodKind
     starts_on: date
@@ -105,7 +105,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class DatedParameters:
-    """How many days a period stays open after its end, and by what it is evaluated."""
+    """Dated parameters: days of recording after a period's end, and its regulation."""
 
     recording_days: int
     regulation: Regulation
@@ -113,9 +113,9 @@ class DatedParameters:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationBasis:
-    """Basis of an evaluation: owner and days of the plan, unit and appraiser of today, parameters.
+    """Basis of an evaluation: plan owner and days, today's unit and appraiser, parameters.
 
-    `evaluation_id` is the key of the evaluation to be written.
+    `evaluation_id` is the key of the new evaluation.
     """
 
     person_id: int

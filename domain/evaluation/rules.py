@@ -1,4 +1,4 @@
-"""How two indices become ratings, a predikat and a score."""
+"""Evaluation rules: from two indices to ratings, predikat and score."""
 
 import re
 from datetime import date, timedelta
@@ -31,13 +31,13 @@ MATRIX_RULES = {
     (Rating.DI_BAWAH, Rating.SESUAI): "R-EVAL-08",
     (Rating.DI_BAWAH, Rating.DI_BAWAH): "R-EVAL-09",
 }
-"""The rule that names each cell of the matrix, by rating of results and of behaviour."""
+"""The rule behind each cell of the matrix, by rating of results and of behaviour."""
 
 PERIOD_PATTERN = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 
 
 def rate_index(index: Decimal, cutoffs: Cutoffs) -> Rating:
-    """The rating that an index of 0…120 stands for: below, at or above expectation.
+    """The rating of an index of 0…120: below, at or above expectation.
 
     The cut-offs are the office's own, since PermenPANRB 6/2022 leaves the roll-up to judgement.
     """
@@ -49,8 +49,8 @@ def rate_index(index: Decimal, cutoffs: Cutoffs) -> Rating:
 def predikat(results: Rating, behaviour: Rating, regulation: Regulation) -> Predikat:
     """The predikat of a pair of ratings: PermenPANRB 6/2022 art. 24-25 and annex (R-EVAL-01…09).
 
-    It is not symmetric: good results with behaviour below expectation are KURANG, results below expectation
-    with good behaviour BUTUH_PERBAIKAN.
+    It is not symmetric: good results with behaviour below expectation are KURANG, results below expectation with good
+    behaviour BUTUH_PERBAIKAN.
     """
     return regulation.matrix[results, behaviour]
 
@@ -58,8 +58,8 @@ def predikat(results: Rating, behaviour: Rating, regulation: Regulation) -> Pred
 def score(indices: Indices, regulation: Regulation) -> Decimal:
     """The evidence-based score, 0…120 in hundredths, rounded half up before any threshold is applied.
 
-    The weighted mean of the two indices is drawn towards 100 by `stretch`, because both indices spread wider
-    than what they measure. The project's own rule; its figures are dated.
+    The weighted mean of the two indices is drawn towards 100 by `stretch`, because both indices spread wider than the
+    performance they measure. The project's own rule; its figures are dated.
     """
     mean = indices.results * regulation.results_weight + indices.behaviour * regulation.behaviour_weight
     raw = HUNDRED + (mean - HUNDRED) / regulation.stretch
@@ -67,15 +67,15 @@ def score(indices: Indices, regulation: Regulation) -> Decimal:
 
 
 def is_low(reached: Decimal, results: Rating, regulation: Regulation) -> bool:
-    """True if a period is low: score under the threshold, or work results below expectation.
+    """True if a period is low: score under the threshold, or results below expectation.
 
-    This is what the risk model foretells. The annual predikat is no such signal: 0.27 % stand below BAIK.
+    The risk model predicts this. The annual predikat is no such signal: 0.27 % are below BAIK.
     """
     return reached < regulation.low_below or results is Rating.DI_BAWAH
 
 
 def derive_outcome(indices: Indices, regulation: Regulation) -> EvaluationOutcome:
-    """Everything following from two indices; the predikat is derived, never typed (R-EVAL-10)."""
+    """The outcome of two indices; the predikat is derived, never typed in (R-EVAL-10)."""
     results = rate_index(indices.results, regulation.results)
     behaviour = rate_index(indices.behaviour, regulation.behaviour)
     reached = score(indices, regulation)
@@ -90,7 +90,7 @@ def derive_outcome(indices: Indices, regulation: Regulation) -> EvaluationOutcom
 
 
 def parse_period(written: object) -> Period:
-    """A period as it is written: `2026`, `2026-Q3` or `2026-09`. Raises ValueError for anything else."""
+    """Parse a period written `2026`, `2026-Q3` or `2026-09`; raises ValueError otherwise."""
     if isinstance(written, Period):
         return written
     found = PERIOD_PATTERN.fullmatch(written) if isinstance(written, str) else None
@@ -108,14 +108,14 @@ def parse_period(written: object) -> Period:
 
 
 def format_period(kind: PeriodKind, starts_on: date) -> str:
-    """The period as `parse_period` reads it."""
+    """Format a period as text for `parse_period`."""
     if kind is PeriodKind.TRIWULAN:
         return f"{starts_on.year}-Q{(starts_on.month + 2) // 3}"
     return f"{starts_on.year}" if kind is PeriodKind.TAHUNAN else f"{starts_on.year}-{starts_on.month:02}"
 
 
 def recording_window(period: Period, days: int) -> tuple[date, date]:
-    """The first and last day on which an evaluation of a period may be recorded.
+    """The first and last day for recording an evaluation of a period.
 
     It opens on the period's last day and stays open for `days` more, a figure of the office.
     """

@@ -1,4 +1,4 @@
-"""Queries of commands and jobs about evaluations."""
+"""Queries of commands and jobs about evaluations and their parameters."""
 
 import functools
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ _TODAY: Final = sa.bindparam("today", type_=sa.Date)
 
 
 async def load_regulation(db: Db, day: date) -> Regulation:
-    """The figures by which an evaluation is derived on a day."""
+    """The parameters of an evaluation on a day."""
     return build_regulation(await figures.load_parameters(db, day))
 
 
 def build_regulation(in_force: Mapping[str, Parameter]) -> Regulation:
-    """The same, from figures already read. Raises KeyError when one is missing."""
+    """Build the evaluation parameters from loaded rows. Raises KeyError for a missing one."""
     matrix = in_force["EVALUATION_MATRIX"]
     results, behaviour = in_force["RESULTS_CUTOFFS"].value, in_force["BEHAVIOUR_CUTOFFS"].value
     weights = in_force["SCORE_WEIGHTS"].value
@@ -86,9 +86,9 @@ _SELECT_DEFERRED_BASIS: Final = _SELECT_PLAN.where(
 async def load_evaluation_basis(
     db: Db, actor: Actor, plan_id: int, today: date, ends_on: date
 ) -> EvaluationBasis | None:
-    """What an evaluation of a period ending on a day rests on, in one look.
+    """Load an evaluation's basis for a period ending on a day, in one query.
 
-    None unless the plan is active and of somebody else whose line is the actor's today (R-EVAL-12).
+    None unless the plan is active and belongs to another person, in the actor's line today (R-EVAL-12).
     """
     asked = {"plan": plan_id, "me": actor.person_id, "line": actor.line, "today": today, "ends_on": ends_on}
     found = await db.fetch_one(_SELECT_BASIS, asked)
@@ -101,7 +101,7 @@ async def load_evaluation_basis(
 
 
 async def read_cached_parameters(db: Db, today: date, ends_on: date) -> DatedParameters | None:
-    """The figures for a period ending on a day, as they were read last.
+    """The cached parameters for a period ending on a day.
 
     None if `load_evaluation_basis` has to read them.
     """
@@ -112,9 +112,9 @@ async def read_cached_parameters(db: Db, today: date, ends_on: date) -> DatedPar
 def read_deferred_basis(
     db: Db, actor: Actor, plan_id: int, today: date, period: Period, parameters: DatedParameters
 ) -> EvaluationBasis | None:
-    """The evaluation basis as a deferred row: plan, owner and unit are taken for granted.
+    """The evaluation basis as a deferred row, assuming a valid plan, owner and unit.
 
-    If there is none, nothing comes of it; see `domain.ports.Db.read_deferred`.
+    If the assumption fails, nothing is written; see `domain.ports.Db.read_deferred`.
     """
     asked = {"plan": plan_id, "me": actor.person_id, "line": actor.line, "today": today}
     row = db.read_deferred(

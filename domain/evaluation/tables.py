@@ -1,4 +1,4 @@
-"""The table of periodic evaluations."""
+"""Table of periodic evaluations."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,11 +25,11 @@ from domain.evaluation.facts import PeriodKind, Predikat, Rating
 
 
 class EvaluationRow(SQLModel, table=True):
-    """One version of a person's evaluation for a period.
+    """A version of a person's evaluation for a period.
 
-    `evaluated_by` is who decided it and never changes; `unit_path` and `appraiser_id` are today's, so
-    history follows today's line. Score, ratings, predikat and `low` are derived by `rule`. What was known at a
-    cut-off is told by `recorded_on`, the business date; `recorded_at` is the real instant.
+    `evaluated_by` is the decider and never changes; `unit_path` and `appraiser_id` are today's, so history follows
+    today's line. Score, ratings, predikat and `low` are derived by `rule`. `recorded_on`, the business date, decides
+    if a row was known at a cut-off; `recorded_at` is the real instant.
     """
 
     __tablename__ = "evaluation"

@@ -1,1 +1,1 @@
-"""Events for subscribers."""
+"""Events delivered to subscriptions."""

@@ -12,10 +12,10 @@ from domain.event.tables import EventRow
 from domain.ports import Db
 
 EVENT_CHANNEL: Final = "event"
-"""Channel of NOTIFY about new events; the table holds them."""
+"""NOTIFY channel of new events; the table holds the events."""
 
 EVENT_RETENTION: Final = timedelta(days=7)
-"""How long events are kept, and with them the cursors naming them."""
+"""Retention of events, and with them of subscription cursors."""
 
 _MAX_TRANSACTION_ID: Final = 2**63 - 1
 
@@ -30,10 +30,10 @@ def publish_event(db: Db, topic: EventTopic, subject: int, at: datetime) -> None
 
 
 async def prune_events(db: Db, before: datetime, limit: int = 10_000) -> int:
-    """Forget the oldest events of before an instant, at most so many at once; how many those were.
+    """Delete at most `limit` events older than an instant; returns their number.
 
-    The oldest in the order in which they are told, so whatever comes after a cursor stands as long as the
-    event that it names.
+    Events are deleted in the order of delivery, so all events after a cursor remain as long as the cursor's own
+    event.
     """
     xid, number = col(EventRow.xid), col(EventRow.id)
     oldest = sa.select(xid, number, col(EventRow.at)).order_by(xid, number).limit(limit).cte("oldest")
@@ -48,8 +48,8 @@ async def prune_events(db: Db, before: datetime, limit: int = 10_000) -> int:
 
 
 async def drop_foreign_events(db: Db) -> int:
-    """Forget events of another cluster, that a restored dump brought along; how many those were.
+    """Delete events of another cluster after restoring a dump; returns their number.
 
-    Transactions are numbered anew there, and events that seem to come from the future would never be told.
+    The cluster numbers its transactions anew, and events with future transaction ids would never be delivered.
     """
     return await db.execute(sa.delete(EventRow).where(col(EventRow.xid) >= store.NEXT_TRANSACTION))

@@ -1,4 +1,4 @@
-"""Events: topic, subject and position."""
+"""Facts of events: topic, subject and position."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class EventTopic(StrEnum):
 class EventPosition:
     """Position of an event: its transaction, then its number within.
 
-    Numbers alone are no order to follow: of two transactions the one with the lower number may commit last.
+    Numbers alone give no order of delivery: of two transactions the one with the lower number may commit last.
     """
 
     xid: int
@@ -31,7 +31,7 @@ class EventPosition:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to the row `subject` of the topic's table."""
+    """An event about the row `subject` of the topic's table."""
 
     position: EventPosition
     topic: EventTopic

@@ -1,4 +1,4 @@
-"""Queries about events."""
+"""Queries about events and their delivery horizon."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,10 +16,10 @@ def _snapshot_number(of_snapshot: str) -> sa.ColumnElement[int]:
 
 
 OLDEST_OPEN_TRANSACTION = _snapshot_number("pg_snapshot_xmin")
-"""Each transaction below this one has ended."""
+"""The oldest open transaction: every transaction below has ended."""
 
 NEXT_TRANSACTION = _snapshot_number("pg_snapshot_xmax")
-"""No transaction from this one on has ended."""
+"""The next transaction id: no transaction from here on has ended."""
 
 _EVENT_POSITION = sa.tuple_(col(EventRow.xid), col(EventRow.id))
 _EVENT_COLUMNS: tuple[Any, ...] = (
@@ -40,10 +40,10 @@ async def load_event_horizon(db: Db) -> EventPosition:
 async def load_events_after(
     db: Db, position: EventPosition, limit: int, last: EventPosition | None = None
 ) -> Sequence[Event]:
-    """The events after a place that can be told, at most so many, up to and with `last`.
+    """The deliverable events after a position, at most `limit`, up to and including `last`.
 
-    Told are those of transactions older than every open one: whatever commits later comes after them. So nobody who
-    goes on from the last place misses an event or is told one twice.
+    Deliverable events belong to transactions older than every open one: any later commit comes after them. A
+    subscriber resuming from the last position therefore misses no event and receives none twice.
     """
     asked = sa.select(*_EVENT_COLUMNS).where(
         _position_tuple(position) < _EVENT_POSITION, col(EventRow.xid) < OLDEST_OPEN_TRANSACTION
@@ -57,7 +57,7 @@ async def load_events_after(
 
 
 async def has_events_after(db: Db, position: EventPosition) -> bool:
-    """True if there is any event after a place, also one that cannot be told yet."""
+    """True if any event follows a position, deliverable or not."""
     return (
         await db.fetch_one(
             sa.select(sa.literal(1)).where(sa.exists().where(_position_tuple(position) < _EVENT_POSITION))
@@ -67,7 +67,7 @@ async def has_events_after(db: Db, position: EventPosition) -> bool:
 
 
 async def event_exists(db: Db, position: EventPosition) -> bool:
-    """True if there is an event at a place; those of long ago are forgotten."""
+    """True if an event exists at a position; old events are deleted after a while."""
     wanted = sa.select(sa.literal(1)).where(
         col(EventRow.xid) == position.xid, col(EventRow.id) == position.number, col(EventRow.xid) < NEXT_TRANSACTION
     )

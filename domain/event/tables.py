@@ -1,4 +1,4 @@
-"""The table of events."""
+"""Table of events."""
 
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from domain.event.facts import EventTopic
 class EventRow(SQLModel, table=True):
     """An event: topic, subject row and transaction.
 
-    One index alone, for a row is written with each command. The subject is no reference: events are short-lived,
-    and what is told of a subject is read anew, under the scope of whoever is told.
+    The primary key is its only index, since a row is written with each command. The subject is no foreign key: events
+    are short-lived, and the subject is read anew at delivery, under the scope of the subscriber.
     """
 
     __tablename__ = "event"

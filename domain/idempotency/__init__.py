@@ -1,1 +1,1 @@
-"""Idempotency of commands: the keys they ran under."""
+"""Idempotency of commands: their used keys."""

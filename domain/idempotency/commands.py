@@ -17,7 +17,7 @@ from domain.ports import CommandContext, Db, StaleRead
 PayloadType = TypeVar("PayloadType")
 
 COMMAND_KEY_RETENTION: Final = timedelta(days=30)
-"""How long a `clientMutationKey` is known."""
+"""Retention of a used `clientMutationKey`."""
 
 _INSERT_COMMAND_KEY: Final = insert(CommandKeyRow).on_conflict_do_nothing()
 
@@ -35,14 +35,14 @@ _SELECT_COMMAND_KEY: Final = sa.select(col(CommandKeyRow.asked_sha256), col(Comm
 
 
 async def prune_command_keys(db: Db, before: datetime, limit: int = 10_000) -> int:
-    """Forget keys used before an instant, at most so many at once; how many those were."""
+    """Delete at most `limit` keys used before an instant; returns their number."""
     row = sa.tuple_(col(CommandKeyRow.principal), col(CommandKeyRow.mutation), col(CommandKeyRow.client_key))
     old = sa.select(*row.clauses).where(col(CommandKeyRow.used_at) < before).limit(limit)
     return await db.execute(sa.delete(CommandKeyRow).where(row.in_(old)))
 
 
 class _KeyAlreadyUsed(Exception):
-    """The key was claimed before."""
+    """The idempotency key was claimed before."""
 
 
 async def run_once(
@@ -53,12 +53,12 @@ async def run_once(
     run: Callable[[], Awaitable[int]],
     load_payload: Callable[[int], Awaitable[PayloadType]],
 ) -> PayloadType:
-    """Run what is asked unless this principal ran it under the same key before, and show the changed row.
+    """Run a command once per principal and key, and return its payload.
 
-    The key is claimed with the first change that the work sends or before it, so of two coming at the same
-    moment one waits for the other. What the work left for later goes with what `load_payload` reads; so it may run,
-    or be refused, in there. Raises `KeyReused` when the same key came with other arguments. A refusal rolls the claim
-    back.
+    A repeated request returns the payload of the row changed by the first. The key is claimed with the first change
+    sent by `run` or before it, so of two simultaneous requests one waits for the other. Changes deferred by `run` are
+    sent with the queries of `load_payload`; so the command may run, or be refused, in there. Raises `KeyReused` for a
+    repeated key with other arguments. A refusal rolls the claim back.
     """
     sha256 = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
     mine = {"by": context.actor.principal, "asked_for": mutation, "under": key}

@@ -14,7 +14,7 @@ from domain.columns import (
 
 
 class CommandKeyRow(SQLModel, table=True):
-    """A used `clientMutationKey`: the hash of its request, and the key of the result."""
+    """A used `clientMutationKey`: hash of its request, and key of the result."""
 
     __tablename__ = "command_key"
     __table_args__ = (table_scope("system"),)

@@ -1,1 +1,1 @@
-"""The indicator catalogue and the monitoring of each quarter."""
+"""Indicator catalogue and quarterly monitoring."""

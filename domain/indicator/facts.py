@@ -1,4 +1,4 @@
-"""Indicators as rules and commands know them."""
+"""Facts of indicators: direction, aspect, aggregation and realisation."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,7 +40,7 @@ class Aggregation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Realisation:
-    """The result against its target, in the indicator's own unit of measure."""
+    """A result against its target, in the indicator's own unit of measure."""
 
     target: Decimal
     actual: Decimal

@@ -1,4 +1,4 @@
-"""How much of a target was reached."""
+"""Indicator rules: attainment of a target."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -9,10 +9,10 @@ HUNDRED = Decimal(100)
 
 
 def attainment(realisation: Realisation) -> Decimal:
-    """Per cent of the target, 0…120 in hundredths (R-IND-01, on the scale of PP 30/2019).
+    """Attainment in per cent of the target, 0…120 in hundredths (R-IND-01).
 
-    Higher is better: real / target; lower is better: target / real. A target of nothing is reached in full by
-    nothing and, where lower is better, missed by anything else; where higher is better anything exceeds it.
+    On the scale of PP 30/2019. Higher is better: real / target; lower is better: target / real. A target of zero is
+    attained in full by zero. Any other result misses it if lower is better, and exceeds it if higher is better.
     """
     higher = realisation.direction is Direction.HIGHER
     above, below = (realisation.actual, realisation.target) if higher else (realisation.target, realisation.actual)

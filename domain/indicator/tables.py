@@ -23,7 +23,7 @@ from domain.indicator.facts import Aspect, Direction
 
 
 class IndicatorRow(SQLModel, table=True):
-    """An indicator of the catalogue (indikator kinerja individu): what is counted, in what, which way."""
+    """An indicator of the catalogue (indikator kinerja individu): measure, unit and direction."""
 
     __tablename__ = "indicator"
     __table_args__ = (
@@ -43,10 +43,11 @@ class IndicatorRow(SQLModel, table=True):
 
 
 class MonitoringRow(SQLModel, table=True):
-    """What the systems of record know of a person's quarter: progress, daily reports, attendance.
+    """Quarterly monitoring of a person: progress, daily reports and attendance.
 
-    `activity` is the mean number of entries of the daily log a day; `…_last_month` the same within the quarter's last
-    month; null is "not known", never zero. What was known at a cut-off is told by `recorded_on`, the business date.
+    It comes from the systems of record. `activity` is the mean number of daily log entries per day; `…_last_month`
+    counts the quarter's last month alone; null means "not known", never zero. `recorded_on`, the business date,
+    decides if a row was known at a cut-off.
     """
 
     __tablename__ = "monitoring"

@@ -1,1 +1,1 @@
-"""Jobs: request and progress."""
+"""Background jobs: request and progress."""

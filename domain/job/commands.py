@@ -1,4 +1,4 @@
-"""Requesting long work and writing down how it goes."""
+"""Command requesting a background job."""
 
 from typing import Final
 
@@ -18,7 +18,10 @@ _INSERT_JOB: Final = sa.insert(JobRow).returning(col(JobRow.id))
 
 
 async def request_job(context: CommandContext, request: RequestJob) -> int:
-    """Put a job on the queue in this transaction; the key of its row. Raises `NotAllowed`."""
+    """Request a background job, enqueued in this transaction; returns its key.
+
+    Raises `NotAllowed`.
+    """
     policy.require_permission(
         context.actor,
         policy.Action.ADVANCE_QUARTER if request.kind is JobKind.ADVANCE_QUARTER else policy.Action.REQUEST_JOB,

@@ -1,4 +1,4 @@
-"""Jobs as commands know them."""
+"""Facts of background jobs: kind and status."""
 
 from enum import StrEnum
 

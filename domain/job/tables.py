@@ -1,4 +1,4 @@
-"""The table of long work."""
+"""Table of background jobs."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from domain.job.facts import JobKind, JobStatus
 
 
 class JobRow(SQLModel, table=True):
-    """A job: requester, progress, outcome."""
+    """A background job: requester, progress and outcome."""
 
     __tablename__ = "job"
     __table_args__ = (

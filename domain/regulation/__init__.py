@@ -1,1 +1,1 @@
-"""Figures that a regulation fixes, as dated rows."""
+"""Parameters fixed by regulations, as dated rows."""

@@ -1,4 +1,4 @@
-"""Reading the figures that regulations fix."""
+"""Queries of the parameters fixed by regulations."""
 
 import functools
 import json
@@ -18,22 +18,22 @@ from domain.regulation.tables import ParameterRow
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A figure in force, and the regulation that it comes from."""
+    """A parameter in force, and its regulation."""
 
     value: Any
     regulation: str
 
 
 async def load_parameters(db: Db, day: date) -> Mapping[str, Parameter]:
-    """All figures in force on a day, by code."""
+    """All parameters in force on a day, by code."""
     found = await db.fetch_one(_SELECT_PARAMETERS, {"on": day})
     return parse_parameters(found[0] if found else None)
 
 
 def select_parameters_json(day: sa.ColumnElement[date]) -> sa.ScalarSelect[str | None]:
-    """All figures in force on a day as one text, to be read along with something else.
+    """All parameters in force on a day as JSON text, a scalar subquery.
 
-    `parse_parameters` understands it.
+    It is read along with other columns and parsed by `parse_parameters`.
     """
     told = sa.func.json_build_array(col(ParameterRow.code), col(ParameterRow.value), col(ParameterRow.regulation))
     return (
@@ -48,7 +48,7 @@ def select_parameters_json(day: sa.ColumnElement[date]) -> sa.ScalarSelect[str |
 
 @functools.lru_cache(maxsize=16)
 def parse_parameters(text: str | None) -> Mapping[str, Parameter]:
-    """The figures of such a text; the same text is taken apart once."""
+    """Parse the JSON text of `select_parameters_json`; equal texts are parsed once."""
     told = json.loads(text or "[]")
     return MappingProxyType({code: Parameter(value, regulation) for code, value, regulation in told})
 

@@ -1,4 +1,4 @@
-"""The table of figures that a regulation fixes."""
+"""Table of dated regulation parameters."""
 
 from datetime import date
 from typing import Any
@@ -19,7 +19,10 @@ from domain.columns import (
 
 
 class ParameterRow(SQLModel, table=True):
-    """The value of a figure in a period, and where it comes from; a new regulation is a new row."""
+    """The value of a parameter in a period, with its regulation.
+
+    A new regulation is a new row.
+    """
 
     __tablename__ = "parameter"
     __table_args__ = (
