@@ -1,1 +1,1 @@
-"""Units and positions: the tree of the province and its posts (peta jabatan)."""
+"""Organisation: units of the province and their positions (peta jabatan)."""

@@ -1,4 +1,4 @@
-"""Units and positions as rules and commands know them."""
+"""Facts of the organisation: kinds of units and attributes of positions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -129,7 +129,7 @@ class Eselon(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What must be consistent about a post: its type, level, eselon, executor class and job class."""
+    """A position: the attributes bound by the consistency rules."""
 
     type: PositionType
     level: PositionLevel

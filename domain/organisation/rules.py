@@ -1,4 +1,4 @@
-"""What must be consistent about a post."""
+"""Organisation rules: consistency of a position, and its staffing gap."""
 
 from collections.abc import Iterator
 
@@ -40,10 +40,10 @@ LEVELS_BY_ESELON = {
 
 
 def position_faults(position: Position) -> Iterator[str]:
-    """What is inconsistent about a post, as ids of rules.
+    """The rules violated by a position, as rule ids.
 
-    R-POS-01 level and type (UU 20/2023) · R-POS-02 eselon and level (SIASN) · R-POS-03 executor class
-    (PermenPANRB 45/2022 art. 4) · R-POS-04 job class 1…17 (PermenPANRB 34/2011).
+    R-POS-01 level and type (UU 20/2023) · R-POS-02 eselon and level (SIASN) · R-POS-03 executor class (PermenPANRB
+    45/2022 art. 4) · R-POS-04 job class 1…17 (PermenPANRB 34/2011).
     """
     if position.level not in LEVELS_BY_TYPE[position.type]:
         yield "R-POS-01"
@@ -56,5 +56,8 @@ def position_faults(position: Position) -> Iterator[str]:
 
 
 def staffing_gap(need: int, holders: int) -> int:
-    """Need less those holding the post definitively: positive is short (kurang), negative over (R-POS-05)."""
+    """Staffing gap: need minus definitive holders (R-POS-05).
+
+    A positive gap is a shortage (kurang), a negative one a surplus.
+    """
     return need - holders

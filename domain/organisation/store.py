@@ -1,4 +1,4 @@
-"""What commands read about units."""
+"""Queries of commands about units."""
 
 import sqlalchemy as sa
 from sqlmodel import col

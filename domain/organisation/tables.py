@@ -23,7 +23,10 @@ from domain.organisation.facts import Eselon, ExecutorClass, PositionLevel, Posi
 
 
 class UnitRow(SQLModel, table=True):
-    """A unit as it stands today (unit organisasi, unor); `path` is its ancestors and itself, `1.17.230.`."""
+    """A unit as of today (unit organisasi, unor).
+
+    `path` is the materialised path of its ancestors and itself, such as `1.17.230.`.
+    """
 
     __tablename__ = "unit"
     __table_args__ = (
@@ -50,7 +53,7 @@ class UnitRow(SQLModel, table=True):
 
 
 class UnitPlacementRow(SQLModel, table=True):
-    """Where a unit stood in the tree, and under naming, in a period: moving a unit keeps its history."""
+    """Parent and name of a unit in a period: moving a unit preserves its history."""
 
     __tablename__ = "unit_placement"
     __table_args__ = (
@@ -68,7 +71,10 @@ class UnitPlacementRow(SQLModel, table=True):
 
 
 class PositionRow(SQLModel, table=True):
-    """A post in a unit's job map (jabatan dalam peta jabatan), held by as many people as it has need."""
+    """A position in a unit's job map (jabatan dalam peta jabatan).
+
+    `need` is the number of people required; as many may hold it.
+    """
 
     __tablename__ = "position"
     __table_args__ = (
@@ -105,7 +111,7 @@ class PositionRow(SQLModel, table=True):
 
 
 class PositionIndicatorRow(SQLModel, table=True):
-    """An indicator by which the work of a post is measured."""
+    """An indicator measuring the work of a position."""
 
     __tablename__ = "position_indicator"
     __table_args__ = (

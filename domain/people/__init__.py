@@ -1,1 +1,1 @@
-"""Civil servants, the posts they hold and who appraises them."""
+"""People: civil servants, their posts, appraisers and delegations."""

@@ -1,4 +1,4 @@
-"""Moving people: who appraises them, which post they hold, who stands in for whom."""
+"""Commands on people: assign an appraiser, move to a post, delegate a line."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -59,9 +59,10 @@ _END_DELEGATION: Final = (
 
 
 async def apply_dated_facts(context: CommandContext) -> int:
-    """Bring everybody's post, unit and appraiser, and all copies, to those of the business date; how many rows.
+    """Apply the dated facts of the business date to all people and replicated columns.
 
-    Set-wise and idempotent; for the worker, at its start and with each new business date.
+    Posts, units and appraisers of today are updated. Returns the number of changed rows. Set-wise and idempotent; for
+    the worker, at its start and with each new business date.
     """
     await store.lock_person(context.db, 0)  # two at once would wait for one another's rows
     changed = await _repeat_until_done(lambda: store.apply_facts_to_people(context.db, None, context.today))
@@ -72,10 +73,10 @@ async def apply_dated_facts(context: CommandContext) -> int:
 
 
 async def _repeat_until_done(step: Callable[[], Awaitable[int]]) -> int:
-    """Repeat what brings rows along until there are none to bring; how many there were.
+    """Repeat an update step until it changes no row; returns the total of changed rows.
 
-    A row for which it had to wait, because its person was just being moved, it brings to what it had read before it
-    waited; the next time it reads what was committed meanwhile.
+    A row locked by a concurrent move of its person is updated from values read before the wait; the next repetition
+    reads the values committed meanwhile.
     """
     brought = 0
     while some := await step():
@@ -84,11 +85,11 @@ async def _repeat_until_done(step: Callable[[], Awaitable[int]]) -> int:
 
 
 async def assign_appraiser(context: CommandContext, request: AssignAppraiser) -> int:
-    """Let somebody be appraised by another from a day on; the person's key.
+    """Assign an appraiser to a person from a day on; returns the person's key.
 
-    The line of the day before ends with it, so there is one on each day (R-EVAL-12). Raises `NotAllowed`,
-    `NotFound`, `InvalidInput` (themselves, the same as now, somebody who has left by then) and `Conflict` (a line
-    that begins on that day or later is recorded).
+    The previous assignment ends the day before, leaving one on each day (R-EVAL-12). Raises `NotAllowed`, `NotFound`,
+    `InvalidInput` (the person themselves, the present appraiser, somebody gone by then) and `Conflict` (an assignment
+    beginning on that day or later is recorded).
     """
     policy.require_permission(context.actor, policy.Action.ASSIGN_APPRAISER)
     person = await _require_responsible(context, request.person, "person")
@@ -114,10 +115,10 @@ async def assign_appraiser(context: CommandContext, request: AssignAppraiser) ->
 
 
 async def move_person(context: CommandContext, request: MovePerson) -> int:
-    """Let somebody hold another post from a day on; the person's key.
+    """Move a person to another post from a day on; returns the person's key.
 
-    Who appraises them is said apart. Raises `NotAllowed`, `NotFound`, `InvalidInput` (the same post, somebody with
-    left by then), `Conflict` (a post that begins on that day or later is recorded) and `PositionOccupied` (R-POS-06).
+    The appraiser is assigned apart. Raises `NotAllowed`, `NotFound`, `InvalidInput` (the present post, somebody gone
+    by then), `Conflict` (a post beginning on that day or later is recorded) and `PositionOccupied` (R-POS-06).
     """
     policy.require_permission(context.actor, policy.Action.MOVE_PERSON)
     person = await _require_responsible(context, request.person, "person")
@@ -148,11 +149,12 @@ async def move_person(context: CommandContext, request: MovePerson) -> int:
 
 
 async def delegate_line(context: CommandContext, request: DelegateLine) -> int:
-    """Give an appraiser's line to another for a period; the key of the delegation.
+    """Delegate an appraiser's line for a period; returns the key of the delegation.
 
-    A supervisor gives their own, HR that of somebody in its units. What somebody has been given they cannot give on.
-    Raises `NotAllowed`, `NotFound`, `InvalidInput` (themselves, a period that is over or upside down, somebody who
-    has left by then) and `Conflict` (the line is another's on some of these days).
+    A supervisor delegates their own line, HR a line in its units. A delegated line cannot be delegated further.
+    Raises `NotAllowed`, `NotFound`, `InvalidInput` (the appraiser themselves, a period starting before today or
+    ending before its start, somebody gone by then) and `Conflict` (the line is delegated already on some of these
+    days).
     """
     policy.require_permission(context.actor, policy.Action.DELEGATE_LINE)
     appraiser = await _require_responsible(context, request.appraiser or context.actor.person_id or 0, "appraiser")
@@ -184,9 +186,9 @@ async def delegate_line(context: CommandContext, request: DelegateLine) -> int:
 
 
 async def end_delegation(context: CommandContext, request: EndDelegation) -> int:
-    """End a delegation at once, whether it has begun or not; its key.
+    """End a delegation at once, begun or not; returns its key.
 
-    For the appraiser whose line it is, and for HR. Raises `NotAllowed`, `NotFound` and `Conflict` (it is over, or was
+    For the appraiser of the line, and for HR. Raises `NotAllowed`, `NotFound` and `Conflict` (it is over, or was
     changed since it was read).
     """
     policy.require_permission(context.actor, policy.Action.END_DELEGATION)
@@ -211,7 +213,10 @@ async def _require_visible(context: CommandContext, person_id: int, field: str) 
 
 
 async def _require_responsible(context: CommandContext, person_id: int, field: str) -> Person:
-    """Somebody for whom the actor may decide; whom they merely see is told like whom they do not."""
+    """Load a person under the actor's responsibility.
+
+    Raises `NotFound` both for invisible people and for visible ones outside that responsibility.
+    """
     found = await store.load_visible_person(context.db, context.actor, person_id)
     if found is None or not rules.is_responsible_for(context.actor, found.id, found.unit_path):
         raise refusals.NotFound("There is no such person for whom you may decide.", field)
@@ -235,7 +240,7 @@ async def _apply_move(
     reason: str,
     details: dict[str, object],
 ) -> None:
-    """Bring the person's row to today, which brings all copies of it, and write down what was done."""
+    """Apply a move to the person's row, with an audit entry; triggers update its replicas."""
     _write_people_entry(context, action, subject, person, reason, details)
     await context.db.flush()
     await store.apply_facts_to_people(context.db, [person.id], context.today)

@@ -1,4 +1,4 @@
-"""Civil servants as rules and commands know them."""
+"""Facts of people: employment, posts, appraisers and delegations."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +40,10 @@ class Sex(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A civil servant in today's unit and line; `unit_path` and `appraiser_id` are None for those who left."""
+    """A civil servant with today's unit and line.
+
+    `unit_path` and `appraiser_id` are None for people who have left.
+    """
 
     id: int
     unit_path: str | None
@@ -50,9 +53,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ActorContext:
-    """Where somebody stands on a day.
+    """Context of an actor on a day: appraiser, delegators, and departure.
 
-    Who appraises them, for which appraisers they stand in, whether they have left.
+    `delegator_ids` are the appraisers with their line delegated to the actor.
     """
 
     appraiser_id: int | None
@@ -62,7 +65,7 @@ class ActorContext:
 
 @dataclass(frozen=True, slots=True)
 class AppraiserAssignment:
-    """That somebody appraises a person from a day on, until `ends_on` if it is set."""
+    """An appraiser assignment from a day on, until `ends_on` if set."""
 
     appraiser_id: int
     starts_on: date
@@ -71,7 +74,7 @@ class AppraiserAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """That a person holds a post of their own from a day on, until `ends_on` if it is set."""
+    """A person's own post from a day on, until `ends_on` if set."""
 
     position_id: int
     starts_on: date
@@ -80,7 +83,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """That an appraiser's line is another's in a period; `ended_early` if it was ended early."""
+    """A delegation of an appraiser's line; `ended_early` if ended before its last day."""
 
     id: int
     appraiser_id: int
@@ -92,7 +95,7 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class Nip:
-    """What an 18-digit number says of itself."""
+    """The parts of an 18-digit NIP."""
 
     digits: str
     born_on: date

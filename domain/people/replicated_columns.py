@@ -1,4 +1,7 @@
-"""The copies that tables keep of a person's unit path and appraiser of today, and the SQL keeping them true."""
+"""Replicated columns: copies of a person's unit path and appraiser, updated by triggers.
+
+The SQL of the trigger functions is generated from the tables.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +22,10 @@ _RETURN_IF_NONE_MOVED: Final = """    IF cardinality(moved) = 0 THEN
 
 @dataclass(frozen=True, slots=True)
 class ReplicatedColumns:
-    """A table of people: the column that names the person, and which of its columns repeat which of their."""
+    """A table of people, its person column, and its replicated columns by source column.
+
+    `columns` maps each replicated column to the column of `person` it repeats.
+    """
 
     table: sa.Table
     person_column: str
@@ -27,26 +33,29 @@ class ReplicatedColumns:
 
 
 def find_replicated_columns(tables: Sequence[sa.Table]) -> list[ReplicatedColumns]:
-    """All copies of what a person's row says of today.
+    """All replicated columns of the person's row of today.
 
-    A table names the person in `person_id` and repeats their appraiser in `appraiser_id`, unless its `info` has other
-    names for them under `person` and `line`.
+    A table refers to the person in `person_id` and repeats their appraiser in `appraiser_id`, unless its `info` has
+    other names for them under `person` and `line`.
     """
     found = (made for table in tables if (made := _find_replicated_columns(table)) is not None and made.columns)
     return sorted(found, key=lambda copy: copy.table.name)
 
 
 def find_unit_tables(tables: Sequence[sa.Table]) -> list[sa.Table]:
-    """Tables whose rows belong to a unit and repeat its path, people first: theirs is copied further."""
+    """Tables with a unit and its replicated path, `person` first.
+
+    The path of `person` is the source of further replicas.
+    """
     found = [table for table in tables if {"unit_id", "unit_path"} <= set(table.c.keys())]
     return sorted(found, key=lambda table: (table.name != "person", table.name))
 
 
 def build_trigger_functions(tables: Sequence[sa.Table]) -> list[str]:
-    """The statements making the functions which keep the copies of all `tables` true.
+    """The statements creating the trigger functions that maintain all replicas in `tables`.
 
-    They run as the owner of the tables, whose policies let everything pass, and plan anew at each call, since one
-    person and five thousand want different plans.
+    The functions run as the owner of the tables, with policies admitting all rows, and are planned anew at each call,
+    since one person and five thousand people need different plans.
 
     Raises:
         ValueError: no index leads to a person's rows of a table.
@@ -78,7 +87,7 @@ $$"""
 
 
 def _update_from_person_sql(copy: ReplicatedColumns) -> str:
-    """The start of the statement that brings a table's copies to the rows of their people."""
+    """The beginning of an UPDATE copying a person's columns to a table's replicas."""
     sets = ", ".join(f"{name} = p.{of}" for name, of in copy.columns.items())
     here = ", ".join(f"t.{name}" for name in copy.columns)
     there = ", ".join(f"p.{of}" for of in copy.columns.values())
@@ -87,7 +96,7 @@ def _update_from_person_sql(copy: ReplicatedColumns) -> str:
 
 
 def _moved_rows_condition(copy: ReplicatedColumns, replicas: Sequence[ReplicatedColumns]) -> str:
-    """That a row is of somebody who moved, in the way that an index serves."""
+    """The condition for rows of moved people, in a form served by an index."""
     by = _leading_index_columns(copy.table)
     if copy.person_column in by:
         return f"t.{copy.person_column} = ANY (moved)"
@@ -95,7 +104,7 @@ def _moved_rows_condition(copy: ReplicatedColumns, replicas: Sequence[Replicated
 
 
 def _moved_owner_condition(table: sa.Table, leading: Sequence[str], replicas: Sequence[ReplicatedColumns]) -> str:
-    """The rows of a table whose owner, in another table of people, is of somebody who moved."""
+    """The condition for rows owned by another table's row about a moved person."""
     owners = {copy.table: copy for copy in replicas if copy.table is not table}
     for name in leading:
         for reference in table.c[name].foreign_keys:
@@ -112,7 +121,7 @@ def _moved_owner_condition(table: sa.Table, leading: Sequence[str], replicas: Se
 
 
 def _leading_index_columns(table: sa.Table) -> list[str]:
-    """The columns that an index of all rows begins with, in the table's order."""
+    """The leading columns of a table's non-partial indexes, in the table's order."""
     unique = [each for each in table.constraints if isinstance(each, sa.UniqueConstraint | sa.PrimaryKeyConstraint)]
     whole = [each for each in table.indexes if each.dialect_options["postgresql"]["where"] is None]
     first = {next(iter(each.columns)).name for each in (*unique, *whole) if len(each.columns)}

@@ -1,4 +1,4 @@
-"""What an 18-digit civil service number says and must look like, and who answers for whom."""
+"""People rules: parsing of a NIP, initials, and responsibility for a person."""
 
 import re
 from datetime import date
@@ -10,10 +10,10 @@ NIP_PATTERN = re.compile(r"[0-9]{18}")
 
 
 def parse_nip(written: str, employment: Employment) -> Nip:
-    """Read a NIP or NI PPPK (Perka BKN 22/2007; R-NIP-01…04).
+    """Parse a NIP or NI PPPK (Perka BKN 22/2007; R-NIP-01…04).
 
-    Spaces and the apostrophe that spreadsheets put in front are dropped. Digits 13-14 are a month for PNS and the
-    number of the work agreement for PPPK. Raises ValueError saying which digits are wrong.
+    Spaces and the leading apostrophe of spreadsheets are dropped. Digits 13-14 are a month for PNS and the number of
+    the work agreement for PPPK. Raises ValueError naming the wrong digits.
     """
     digits = written.replace(" ", "").removeprefix("'")
     if not NIP_PATTERN.fullmatch(digits):
@@ -32,16 +32,17 @@ def parse_nip(written: str, employment: Employment) -> Nip:
 
 
 def name_initials(name: str) -> str:
-    """The first letters of a name without its titles, at most three, for a list showing no portrait."""
+    """Initials of a name without its titles, at most three, for lists without portraits."""
     bare = name.split(",", maxsplit=1)[0]
     words = [word for word in bare.split() if word[0].isupper() and not word.endswith(".")]
     return "".join(word[0] for word in (words or bare.split())[:3])
 
 
 def is_responsible_for(actor: Actor, person_id: int, unit_path: str | None) -> bool:
-    """True if an actor may decide about somebody's post, line and delegations, who works at a path today.
+    """True if an actor may decide about a person's post, line and delegations.
 
-    A supervisor for themselves, HR for the people of its units, an administrator for everybody.
+    `unit_path` is the person's unit today. A supervisor decides for themselves, HR for the people of its units, an
+    administrator for everybody.
     """
     match actor.role:
         case Role.ADMIN:

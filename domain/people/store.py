@@ -1,4 +1,4 @@
-"""What is read about people by commands, jobs and whoever must know where somebody stands."""
+"""Queries about people, for commands, jobs and actor contexts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +15,7 @@ from domain.people.tables import AppraiserLineRow, DelegationRow, IncumbencyRow,
 from domain.ports import Db
 
 PEOPLE_CHANNEL: Final = "standing"
-"""Whoever changes lines, units or delegations announces it on this channel."""
+"""NOTIFY channel of changed lines, units and delegations."""
 
 _MOVE_LOCK_CLASS: Final = 0x6D6F7665  # "move": the class of advisory locks of those who are being moved
 
@@ -59,7 +59,7 @@ _SELECT_LATEST_LINE: Final = (
 )
 
 IS_OWN_POST: Final = (col(IncumbencyRow.kind) == IncumbencyKind.D) | (col(IncumbencyRow.kind) == IncumbencyKind.PJ)
-"""Posts that are somebody's own; a person has one, whatever they act as beside it."""
+"""Condition for own posts; a person has one, apart from posts in an acting capacity."""
 
 _SELECT_LATEST_POST: Final = (
     sa.select(col(IncumbencyRow.position_id), col(IncumbencyRow.starts_on), col(IncumbencyRow.ends_on))
@@ -82,9 +82,9 @@ _REPAIR_REPLICAS: Final = sa.select(sa.func.mend_copies(type_=sa.BigInteger))
 
 
 async def load_actor_context(db: Db, person_id: int, today: date) -> ActorContext:
-    """Who appraises a person today, whose line they have been given, and whether they have left.
+    """Load the context of an actor on a day: appraiser, delegators and departure.
 
-    Nobody has nothing.
+    An unknown person has an empty context.
     """
     found = await db.fetch_one(_SELECT_ACTOR_CONTEXT, {"person": person_id, "today": today})
     appraiser, given, left = found or (None, None, False)
@@ -92,7 +92,7 @@ async def load_actor_context(db: Db, person_id: int, today: date) -> ActorContex
 
 
 async def has_at_least_people(db: Db, path: str, minimum: int) -> bool:
-    """True if at least so many people are in the units at and below a path."""
+    """True if at least `minimum` people are in the units at and below a path."""
     found = await db.fetch_one(
         _COUNT_IN_UNITS, {"path": path, "path_end": scopes.path_range_end(path), "most": minimum}
     )
@@ -100,29 +100,29 @@ async def has_at_least_people(db: Db, path: str, minimum: int) -> bool:
 
 
 async def lock_person(db: Db, person_id: int) -> None:
-    """Let nobody else change a person's lines, posts or delegations until this transaction ends."""
+    """Lock a person's lines, posts and delegations until this transaction ends."""
     await db.fetch_all(
         _LOCK_PERSON, {"number": person_id % 2**31}
     )  # not `first`: that may be read ahead of the transaction
 
 
 async def apply_facts_to_people(db: Db, people: Sequence[int] | None, today: date) -> int:
-    """Bring the rows of people, of everybody for None, to what the dated facts say of a day; how many changed.
+    """Apply the dated facts of a day to people's rows; returns the number of changes.
 
-    What copies them follows in the database.
+    None applies them to everybody. Triggers update the replicas.
     """
     found = await db.fetch_all(_APPLY_DATED_FACTS, {"people": people, "today": today})
     return int(found[0][0])
 
 
 async def repair_replicas(db: Db) -> int:
-    """Bring every copy to what it is a copy of; how many were untrue."""
+    """Repair all replicated columns; returns the number of corrected rows."""
     found = await db.fetch_all(_REPAIR_REPLICAS)
     return int(found[0][0])
 
 
 async def load_visible_person(db: Db, actor: Actor, person_id: int) -> Person | None:
-    """Somebody, if the actor may see them."""
+    """The person of a key, if visible to the actor."""
     found = await db.fetch_one(
         sa.select(col(PersonRow.id), col(PersonRow.unit_path), col(PersonRow.appraiser_id), col(PersonRow.left_on))
         .where(col(PersonRow.id) == person_id)
@@ -132,25 +132,25 @@ async def load_visible_person(db: Db, actor: Actor, person_id: int) -> Person | 
 
 
 async def load_latest_line(db: Db, person_id: int) -> AppraiserAssignment | None:
-    """The last line of a person."""
+    """The latest appraiser assignment of a person."""
     found = await db.fetch_one(_SELECT_LATEST_LINE, {"person": person_id})
     return AppraiserAssignment(*found) if found else None
 
 
 async def load_latest_post(db: Db, person_id: int) -> Post | None:
-    """The last post of a person."""
+    """The latest own post of a person."""
     found = await db.fetch_one(_SELECT_LATEST_POST, {"person": person_id})
     return Post(*found) if found else None
 
 
 async def is_structural_position(db: Db, position_id: int, day: date) -> bool | None:
-    """True if a post is structural; None if there is no such post on a day."""
+    """True if a position is structural; None if it does not exist on a day."""
     found = await db.fetch_one(_SELECT_OPEN_POSITION, {"position": position_id, "day": day})
     return found[0] if found else None
 
 
 async def load_visible_delegation(db: Db, actor: Actor, delegation_id: int) -> Delegation | None:
-    """A delegation, if the actor may see it."""
+    """The delegation of a key, if visible to the actor."""
     found = await db.fetch_one(
         sa.select(
             col(DelegationRow.id),

@@ -1,4 +1,4 @@
-"""Tables of people, the posts they hold and their appraisers."""
+"""Tables of people, their posts, appraisers and delegations."""
 
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from domain.people.facts import Employment, IncumbencyKind, Sex
 class PersonRow(SQLModel, table=True):
     """A civil servant (pegawai ASN), with the unit, post and appraiser of today.
 
-    The id is no NIP: a PPPK who changes agency gets a new number and stays the same person (R-NIP-05).
+    The id is no NIP: a PPPK moving to another agency gets a new NIP and stays the same person (R-NIP-05).
     """
 
     __tablename__ = "person"
@@ -61,7 +61,7 @@ class PersonRow(SQLModel, table=True):
 
 
 class PersonAttributeRow(SQLModel, table=True):
-    """What is kept for the fairness audit alone, apart from the person and never shown."""
+    """Personal attributes for the fairness audit alone, apart from the person and never shown."""
 
     __tablename__ = "person_attribute"
     __table_args__ = (enum_check("sex", Sex), table_scope("nobody"))
@@ -73,7 +73,7 @@ class PersonAttributeRow(SQLModel, table=True):
 
 
 class IncumbencyRow(SQLModel, table=True):
-    """That a person holds a post in a period (riwayat jabatan), and by which decree."""
+    """Incumbency: a person's post in a period (riwayat jabatan), and its decree."""
 
     __tablename__ = "incumbency"
     __table_args__ = (
@@ -99,7 +99,10 @@ class IncumbencyRow(SQLModel, table=True):
 
 
 class AppraiserLineRow(SQLModel, table=True):
-    """Who appraises a person in a period (pejabat penilai kinerja); `todays_appraiser_id` does so today."""
+    """Appraiser assignment of a person in a period (pejabat penilai kinerja).
+
+    `appraiser_id` is the appraiser of that period, `todays_appraiser_id` the person's appraiser today.
+    """
 
     __tablename__ = "appraiser_line"
     __table_args__ = (
@@ -121,9 +124,9 @@ class AppraiserLineRow(SQLModel, table=True):
 
 
 class DelegationRow(SQLModel, table=True):
-    """That an appraiser's line is another's in a period (pelaksana harian, Plh).
+    """Delegation of an appraiser's line to another in a period (pelaksana harian, Plh).
 
-    It holds on each of its days until it is ended early. `unit_path` is the appraiser's of today.
+    It is in force on each of its days unless ended early. `unit_path` is the appraiser's unit of today.
     """
 
     __tablename__ = "delegation"

@@ -1,4 +1,4 @@
-"""Performance plans as rules and commands know them."""
+"""Facts of performance plans: status, approach, results and targets."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +53,10 @@ class ResultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan (SKP): whose, for which post and days, and whether it is the one in force."""
+    """A performance plan (SKP): person, position, days and status.
+
+    `active` is True for the version in force.
+    """
 
     id: int
     person_id: int
@@ -67,7 +70,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The year's target of an indicator and its quarters TW1…TW4."""
+    """The year's target of an indicator, and its quarterly targets TW1…TW4."""
 
     year: Decimal
     quarters: tuple[Decimal, Decimal, Decimal, Decimal]

@@ -1,4 +1,4 @@
-"""When a plan is late, and whether its targets add up."""
+"""Plan rules: lateness of a plan, and reconciliation of its targets."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -17,13 +17,16 @@ YEAR_TARGET_BY_AGGREGATION: Mapping[Aggregation, Callable[[Quarters], Decimal]] 
 
 
 def is_plan_late(year: int, set_on: date) -> bool:
-    """True if a plan of a year was set after 31 January: still possible, but TERLAMBAT.
+    """True if a plan was set after 31 January of its year: accepted, but TERLAMBAT.
 
-    PermenPANRB 8/2021 annex E.4, kept by 6/2022 (R-PLAN-02).
+    PermenPANRB 8/2021 annex E.4, upheld by 6/2022 (R-PLAN-02).
     """
     return set_on > date(year, 1, 31)
 
 
 def targets_reconcile(target: Target, aggregation: Aggregation) -> bool:
-    """True if the targets of TW1…TW4 make the year's target by the indicator's aggregation (R-PLAN-15)."""
+    """True if the quarterly targets aggregate to the year's target (R-PLAN-15).
+
+    The indicator's aggregation applies to TW1…TW4.
+    """
     return YEAR_TARGET_BY_AGGREGATION[aggregation](target.quarters) == target.year

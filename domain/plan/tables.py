@@ -25,9 +25,9 @@ from domain.plan.facts import Approach, PlanStatus, ResultKind
 
 
 class PlanRow(SQLModel, table=True):
-    """One version of a person's plan for a post and a calendar year.
+    """A version of a person's plan for a position and a calendar year.
 
-    A changed plan is a new version naming the one it replaces; the old one stays, no longer active.
+    A changed plan is a new version referring to its predecessor, which stays, no longer active.
     """
 
     __tablename__ = "plan"
@@ -71,7 +71,7 @@ class PlanRow(SQLModel, table=True):
 
 
 class PlanResultRow(SQLModel, table=True):
-    """A planned work result (rencana hasil kerja, RHK) and the leader's result that it supports."""
+    """A planned work result (rencana hasil kerja, RHK), and the leader's result it supports."""
 
     __tablename__ = "plan_result"
     __table_args__ = (
@@ -93,7 +93,10 @@ class PlanResultRow(SQLModel, table=True):
 
 
 class PlanIndicatorRow(SQLModel, table=True):
-    """An individual indicator (IKI) of a planned result, with its target for the year and for TW1…TW4."""
+    """An individual indicator (IKI) of a planned result.
+
+    It has a target for the year and for each of TW1…TW4.
+    """
 
     __tablename__ = "plan_indicator"
     __table_args__ = (

@@ -1,1 +1,1 @@
-"""Models, scoring runs, scores and reasons of the risk list."""
+"""Risk list: models, scoring runs, scores and reasons."""

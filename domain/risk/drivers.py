@@ -1,4 +1,4 @@
-"""The drivers that risk is explained by, and what helps against each."""
+"""Drivers of risk, and the kind of support against each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Driver(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriverMeaning:
-    """What helps against a driver, and whether the person can change it."""
+    """The support against a driver, and its changeability by the person."""
 
     help: Help
     changeable: bool
@@ -48,15 +48,18 @@ DRIVER_MEANINGS: Mapping[Driver, DriverMeaning] = {
     Driver.SEASON: DriverMeaning(Help.CONTEXT, changeable=False),
     Driver.RECORD: DriverMeaning(Help.CONTEXT, changeable=False),
 }
-"""Weak results or a lagging plan ask for training or coaching; conduct, attendance and the daily log for
-socialisation; a whole team that lags for removing what is in its way; a strict appraiser, a change of line, the
-season and gaps in the record are context, not the person's doing."""
+"""The meaning of each driver.
+
+Weak results or a lagging plan require training or coaching; conduct, attendance and the daily log require
+socialisation; a lagging team requires the removal of its obstacles. A strict appraiser, a change of line, the season
+and gaps in the record are context, not the person's doing.
+"""
 
 SYMPTOM_DRIVERS = frozenset({Driver.SCORE, Driver.RESULTS, Driver.BEHAVIOUR, Driver.TREND, Driver.PROGRESS})
-"""Drivers that say that work is weak, but not why; a hindrance is looked for among the others."""
+"""Drivers indicating weak work without its cause; a hindrance is sought among the others."""
 
 BASE_REASON = "BASE"
-"""The reason that is not a driver: the logit of the person's peers."""
+"""Code of the base reason: the logit of the person's peers, not a driver."""
 
 REST_REASON = "REST"
-"""The reason that gathers the drivers too small to name."""
+"""Code of the rest reason: the sum of drivers too small to name."""

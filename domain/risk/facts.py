@@ -1,4 +1,4 @@
-"""Risk scores as rules and commands know them."""
+"""Facts of risk: models, bands, support and scores."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,7 +73,10 @@ class Help(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A person's place on a published risk list; `probability` is None if the model abstained."""
+    """A person's score on a published risk list.
+
+    `probability` is None if the model abstained.
+    """
 
     id: int
     person_id: int

@@ -1,4 +1,4 @@
-"""The sentences in which reasons are told: supportive words for a code and its figures, in two languages."""
+"""Texts of reasons in two languages: supportive words for a code and its figures."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -92,9 +92,10 @@ _NO_CHANGE_TEXTS: Texts = {
 
 
 def render_reason(code: str, params: Mapping[str, Any], *, language: Language = Language.ID) -> str:
-    """The sentence of a reason; `params` holds `own` and `peers`, the figures to compare, where there are any.
+    """Render a reason as a sentence, from its code and parameters.
 
-    It states figures and blames nobody. Raises KeyError for a code that no model gives.
+    `params` holds the figures to compare, `own` and `peers`, if there are any. The sentence states figures and blames
+    nobody. Raises KeyError for an unknown code.
     """
     if code in _FIGURE_TEXTS:
         own, peers = (format_number(params[name], language) for name in ("own", "peers"))
@@ -105,7 +106,10 @@ def render_reason(code: str, params: Mapping[str, Any], *, language: Language = 
 
 
 def format_number(value: float, language: Language) -> str:
-    """A figure with at most two decimals and no idle zeros; a decimal comma in Indonesian."""
+    """Format a number with at most two decimals, without trailing zeros.
+
+    Indonesian has a decimal comma.
+    """
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     plain = "0" if text in {"-0", ""} else text
     return plain.replace(".", ",") if language is Language.ID else plain

@@ -1,4 +1,4 @@
-"""What commands and jobs read about risk."""
+"""Queries of commands and jobs about risk."""
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -9,6 +9,6 @@ from domain.risk.tables import PublishedRunRow
 
 
 async def load_published_run_id(db: Db, label: Label = Label.LOW_NEXT_PERIOD) -> int | None:
-    """The key of the run that is the risk list of a label, or None before the first."""
+    """The published run's key, the risk list of a label; None before the first."""
     found = await db.fetch_one(sa.select(col(PublishedRunRow.run_id)).where(col(PublishedRunRow.label) == label))
     return found[0] if found else None

@@ -27,7 +27,7 @@ from domain.risk.facts import Abstention, Band, Help, Label, ModelKind, ModelSta
 
 
 class ModelRow(SQLModel, table=True):
-    """A model of the registry: what it was made from, what it is, how good it was, who approved it."""
+    """A model of the registry: training data, artefact, validation and approval."""
 
     __tablename__ = "model"
     __table_args__ = (
@@ -56,7 +56,7 @@ class ModelRow(SQLModel, table=True):
 
 
 class ModelMetricRow(SQLModel, table=True):
-    """One figure of a model's report, with its interval: `AUC`, `PRECISION_AT_CAPACITY`, `BASE_RATE`…"""
+    """A metric of a model, with its interval: `AUC`, `PRECISION_AT_CAPACITY`, `BASE_RATE`…"""
 
     __tablename__ = "model_metric"
     __table_args__ = (sa.UniqueConstraint("model_id", "name"), table_scope("public"))
@@ -70,7 +70,7 @@ class ModelMetricRow(SQLModel, table=True):
 
 
 class ScoringRunRow(SQLModel, table=True):
-    """One scoring of everybody as of a cut-off; seen by nobody until it is published."""
+    """A scoring of everybody as of a cut-off, invisible until published."""
 
     __tablename__ = "scoring_run"
     __table_args__ = (
@@ -95,7 +95,7 @@ class ScoringRunRow(SQLModel, table=True):
 
 
 class PublishedRunRow(SQLModel, table=True):
-    """The one pointer: which run is the risk list of a label."""
+    """The published run of each label: the pointer to its risk list."""
 
     __tablename__ = "published_run"
     __table_args__ = (enum_check("label", Label), table_scope("public"))
@@ -106,9 +106,10 @@ class PublishedRunRow(SQLModel, table=True):
 
 
 class RiskScoreRow(SQLModel, table=True):
-    """A person's risk in a run: probability of a low next period if nothing is done, and its interval.
+    """Risk score of a person in a run: probability and its interval.
 
-    `rank` is 1 for the highest, ties ordered by the run's seeded lottery; those without a score come last.
+    The probability is of a low next period without intervention. `rank` is 1 for the highest, ties ordered by the
+    run's seeded lottery; people without a score come last.
     """
 
     __tablename__ = "risk_score"
@@ -142,9 +143,9 @@ class RiskScoreRow(SQLModel, table=True):
 
 
 class RiskCountRow(SQLModel, table=True):
-    """How many scores of a run are of people at a unit's path, so a list need not be counted.
+    """Number of scores per run and unit path, to avoid counting a list.
 
-    Kept by a trigger on the scores; those who left are of no unit.
+    Updated by a trigger on the scores; people who have left belong to no unit.
     """
 
     __tablename__ = "risk_count"
@@ -156,7 +157,10 @@ class RiskCountRow(SQLModel, table=True):
 
 
 class RiskReasonRow(SQLModel, table=True):
-    """One additive term of a score's logit, as a code and parameters; the terms of a score sum to its logit."""
+    """An additive term of a score's logit, as a code and parameters.
+
+    The terms of a score sum to its logit.
+    """
 
     __tablename__ = "risk_reason"
     __table_args__ = (

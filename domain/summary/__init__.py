@@ -1,1 +1,1 @@
-"""Sums over units for leaders: what many reached, never what one did."""
+"""Unit summaries for leaders: counts over many people, without figures about one person."""

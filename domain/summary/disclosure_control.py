@@ -1,15 +1,16 @@
-"""Which figures of a tree of groups are shown, so none hidden can be worked out from the others.
+"""Statistical disclosure control: suppression of small counts in a tree of groups.
 
-Rule R-SUM-01. A count of 1 to 4 is never shown. Nor is whatever would let somebody work one out who puts all shown
-figures together, knows every headcount from the job map and what is told of all groups together, and knows of each
-hidden figure whether it is small:
+Rule R-SUM-01. No hidden count can be derived from the published ones. A count of 1 to 4 is never published. Also
+suppressed is any figure that would reveal one to an attacker. The attacker combines all published figures, knows
+every headcount from the job map and the published totals over all groups, and knows of each hidden figure if it is
+small:
 
-1. What hidden parts leave of a shown sum is never 1 to 4 either.
-2. Each hidden figure could differ by one person in at least one direction without any shown figure changing.
-3. Where one telling category holds a whole group, the group's division is hidden altogether: "all eight are low"
-   says it of each. So it is in a group of fewer than five.
+1. The remainder of hidden parts in a published sum is never 1 to 4 either.
+2. Each hidden figure could differ by one person in at least one direction without a change of any published figure.
+3. If one sensitive category holds a whole group, the group's division is hidden altogether: "all eight are low"
+   discloses it of each. The division of a group of fewer than five is hidden too.
 
-Zero is shown, since it says of nobody what they have, but not where rule 3 hides a division.
+Zero is published, since it discloses an attribute of nobody, except in a division hidden by rule 3.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,11 +20,14 @@ from domain.summary.facts import Division, ProtectedCounts, SummaryGroup
 from domain.summary.flow_network import MIN_PUBLISHED_COUNT, AttackerKnowledge, FlowNetwork
 
 CountChange = Sequence[tuple[int, bool]]
-"""Groups, and which of them would have one person more; the others one less."""
+"""Groups of a change, with True for one person more, False for one less."""
 
 
 def sum_groups(groups: Sequence[SummaryGroup], own: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The figures of all groups, from those of the groups without parts; `own` of the others is left out."""
+    """Aggregate the figures of groups without parts to all groups.
+
+    `own` figures of groups with parts are ignored.
+    """
     parents = {group.parent for group in groups}
     made = [[0] * len(row) if place in parents else list(row) for place, row in enumerate(own)]
     for place in range(len(groups) - 1, -1, -1):
@@ -36,10 +40,10 @@ def sum_groups(groups: Sequence[SummaryGroup], own: Sequence[Sequence[int]]) -> 
 def protect_counts(
     groups: Sequence[SummaryGroup], divisions: Mapping[str, Division], counts: Mapping[str, Sequence[Sequence[int]]]
 ) -> ProtectedCounts:
-    """What is shown of the counts of all groups, by division, group and category (R-SUM-01).
+    """Protect the counts of all groups, by division, group and category (R-SUM-01).
 
-    The categories of each division must sum to the same headcount, and the parts of a group to the group.
-    Raises ValueError where they do not.
+    The categories of each division must sum to the same headcount, and the parts of a group to the group. Raises
+    ValueError otherwise.
     """
     headcount = _check_headcounts(groups, divisions, counts)
     heads = _CountTable(groups, [[each] for each in headcount], None)
@@ -66,14 +70,20 @@ def _check_headcounts(
 
 @dataclass(frozen=True, slots=True)
 class _SumConstraint:
-    """A sum over parts, and the figure that it is, if that is not known anyway."""
+    """A constraint: parts add up to a whole figure.
+
+    `whole` is None if the attacker knows the sum anyway.
+    """
 
     parts: Sequence[int]
     whole: int | None
 
 
 class _CountTable:
-    """Figures by group and category. With a division headcounts are known, and rule 3 is applied."""
+    """Suppression state of the counts by group and category.
+
+    With a division the headcounts are known to the attacker, and rule 3 is applied.
+    """
 
     def __init__(
         self, groups: Sequence[SummaryGroup], counts: Sequence[Sequence[int]], division: Division | None
@@ -90,7 +100,7 @@ class _CountTable:
             )
 
     def _build_sums(self, counts: Sequence[Sequence[int]], *, divided: bool) -> Iterator[_SumConstraint]:
-        """One arc for each figure, group by group; the sums that it must satisfy."""
+        """Add one arc per figure, group by group, and yield the sum constraints."""
         network, ground = self._network, self._network.add_vertex()
         whole = {group.parent for group in self._groups if group.parent is not None}
         columns = {place: [network.add_vertex() for _ in range(self._width)] for place in sorted(whole)}
@@ -126,14 +136,18 @@ class _CountTable:
                 self._hide_group_fully(place)
 
     def _apply_published_totals(self, published: Sequence[bool]) -> None:
-        """Of the groups at the top, take for known what is told of all groups together."""
+        """In the top groups, treat published totals over all groups as known."""
         tops = [place for place, group in enumerate(self._groups) if group.parent is None]
         for place in tops:
             for arc, known in zip(self._group_arcs(place), published, strict=True):
                 self._network.published_elsewhere[arc] = known
 
     def hide_along_changes(self, changes: Sequence[CountChange]) -> None:
-        """Hide one category along each change of headcounts, in which it can happen without telling."""
+        """Hide one category along each change of headcounts, preferably one able to carry it.
+
+        Such a category can change by one person in each group without disclosure. Without one, the groups are hidden
+        fully.
+        """
         for change in changes:
             columns = [column for column in range(self._width) if self._can_carry(change, column)]
             if columns:
@@ -164,14 +178,17 @@ class _CountTable:
         )
 
     def hide_until_safe(self) -> list[CountChange]:
-        """Hide what else must be; the changes of one person by which no hidden figure is determined."""
+        """Suppress further figures until all rules hold; returns the one-person changes found.
+
+        By these changes no hidden figure is determined.
+        """
         changes: list[CountChange] = []
         while self._hide_small_remainders() or self._hide_along_cycles(changes):
             pass
         return changes
 
     def _hide_small_remainders(self) -> bool:
-        """Rule 1: whether something was hidden."""
+        """Apply rule 1; True if a figure was hidden."""
         done, network = False, self._network
         for each in self._sums:
             known = each.whole is None or network.is_public(each.whole)
@@ -185,7 +202,7 @@ class _CountTable:
         return done
 
     def _hide_along_cycles(self, changes: list[CountChange]) -> bool:
-        """Rule 2: whether something was hidden."""
+        """Apply rule 2; True if a figure was hidden."""
         done, network = False, self._network
         for arc, value in enumerate(network.values):
             if value and not network.is_public(arc) and arc not in self._settled:
@@ -200,9 +217,9 @@ class _CountTable:
         return done
 
     def _find_change(self, arc: int) -> list[tuple[int, bool]]:
-        """The cheapest change that moves a figure, though as much as possible is known of the others on its way.
+        """The cheapest one-person change through a figure, against the best-informed attacker possible.
 
-        There always is one, unless what is told elsewhere stands in its way.
+        The list is empty only if totals published elsewhere prevent every change.
         """
         for known in AttackerKnowledge:
             if cycle := self._network.find_cycle(arc, known):
@@ -212,7 +229,10 @@ class _CountTable:
         return []
 
     def published_counts(self) -> list[list[int | None]]:
-        """By group and category; a hidden zero that nothing can change is told by the figures around it: shown."""
+        """The published counts by group and category, None for a suppressed one.
+
+        A hidden zero that no change can move is determined by the figures around it, and is published.
+        """
         network = self._network
         for arc, value in enumerate(network.values):
             if (

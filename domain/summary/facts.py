@@ -1,4 +1,4 @@
-"""Summaries as rules know them: groups of people in a tree, and how they divide into categories."""
+"""Facts of unit summaries: the tree of groups, and divisions into categories."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class TrainingProgress(StrEnum):
 class Division:
     """A division of people into categories, by name.
 
-    `sensitive` are the categories saying something about each person in them: where one of them holds a whole
-    group, the group's figures would tell on everybody in it. `published_elsewhere` are those of which it is told
-    elsewhere how many people all groups together have in them.
+    `sensitive` categories reveal something about each person in them: if one of them holds a whole group, the group's
+    figures reveal it about everybody in it. `published_elsewhere` are categories with their total over all groups
+    published in another place.
     """
 
     categories: tuple[str, ...]
@@ -41,7 +41,7 @@ class Division:
 
 
 NOT_EVALUATED: Final = "NOT_EVALUATED"
-"""In place of a predikat, of whom none is on record for the quarter."""
+"""The category of people without a predikat on record for the quarter."""
 
 DIVISIONS: Final[Mapping[str, Division]] = {
     "predikat": Division((*Predikat, NOT_EVALUATED), frozenset(Predikat)),
@@ -49,14 +49,14 @@ DIVISIONS: Final[Mapping[str, Division]] = {
     "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}, published_elsewhere=frozenset({Band.UNKNOWN})),
     "training": Division(tuple(TrainingProgress), frozenset(TrainingProgress) - {TrainingProgress.NONE}),
 }
-"""By what the people of a unit are counted: by each of these everybody once."""
+"""The divisions of a unit's people; each counts everybody once."""
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryGroup:
-    """People of a unit: those of the unit and all below it, or those working in the unit itself alone.
+    """A group of people: a unit with all below it, or its own staff (`own`).
 
-    `parent` is the place, in a list of groups, of the group that this one is a part of; parents come first.
+    `parent` is the index of the containing group in the list of groups; parents come first.
     """
 
     unit_id: int
@@ -67,7 +67,10 @@ class SummaryGroup:
 
 @dataclass(frozen=True, slots=True)
 class ProtectedCounts:
-    """Counts of every group: headcounts, and by division and category; None in place of what is not shown."""
+    """Published counts of all groups: headcounts, and counts by division and category.
+
+    None replaces a suppressed count.
+    """
 
     headcount: Sequence[int | None]
     by_division: Mapping[str, Sequence[Sequence[int | None]]]

@@ -1,12 +1,12 @@
-"""Figures as a flow of people from the groups in which they work up the tree, and which of them are shown.
+"""Flow network of a table of counts, published or hidden, for cell suppression.
 
-Every sum that figures must satisfy is a vertex: a group's headcount over its categories, or a unit's category over
-its parts. Every figure is an arc that leaves one sum and enters another, so what somebody can work out about hidden
-figures is what a flow through the hidden arcs may still be. A hidden figure is not determined exactly if a cycle
-through it can carry one person more within the bounds known of each figure on it; and since such a network
-is totally unimodular, there is no other way. After Kelly, Golden and Assad, "Cell suppression: disclosure protection
-for sensitive tabular data", Networks 22 (1992), and Castro, "Recent advances in optimization techniques for
-statistical tabular data protection", EJOR 216 (2012).
+The flow is people, from the groups of their work up the tree. Every sum constraint is a vertex: a group's headcount
+over its categories, or a unit's category over its parts. Every figure is an arc leaving one sum and entering another,
+so the knowledge derivable about hidden figures is the set of possible flows through the hidden arcs. A hidden figure
+is not determined exactly if a cycle through it can carry one person more, within the known bounds of each figure on
+it; since such a network is totally unimodular, this condition is also necessary. After Kelly, Golden and Assad, "Cell
+suppression: disclosure protection for sensitive tabular data", Networks 22 (1992), and Castro, "Recent advances in
+optimization techniques for statistical tabular data protection", EJOR 216 (2012).
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,30 +15,35 @@ from enum import IntEnum
 from heapq import heappop, heappush
 
 MIN_PUBLISHED_COUNT = 5
-"""The smallest count shown beside zero."""
+"""The smallest published count except zero."""
 
 _HIDDEN_STEP_COST = 4  # what a step over a hidden figure costs
 _HIDING_COST = 32  # what hiding a further figure costs, and again the more the larger it is
 
 
 class AttackerKnowledge(IntEnum):
-    """What somebody is taken to know about a hidden figure that is not veiled, most first."""
+    """An attacker's assumed knowledge of a hidden figure, most first.
+
+    Fully hidden figures are unknown at every level.
+    """
 
     SIZE = 2
-    """Whether it is small, and so hidden for its own sake, or large; and that it is not zero."""
+    """The figure is not zero, and known as small or large.
+
+    A small figure is hidden for its own sake.
+    """
     PRESENCE = 1
-    """That it is not zero."""
+    """The figure is not zero."""
     NOTHING = 0
-    """No more than that counts are not negative."""
+    """Counts are not negative; nothing further is known."""
 
 
 @dataclass(slots=True)
 class FlowNetwork:
-    """Arcs with values, each shown or hidden.
+    """A flow network: arcs with values, each published or hidden.
 
-    They are `hidden`, and `fully_hidden` if a zero would be hidden too, so nothing is known of them.
-
-    Those that are `published_elsewhere` are known, shown or not: hiding them covers nothing.
+    A `fully_hidden` arc would be hidden even with a value of zero, so nothing is known of it. A `published_elsewhere`
+    arc is known, hidden here or not: hiding it protects nothing.
     """
 
     tails: list[int] = field(default_factory=list)
@@ -50,12 +55,12 @@ class FlowNetwork:
     arcs: list[list[int]] = field(default_factory=list)
 
     def add_vertex(self) -> int:
-        """A further sum."""
+        """Add a vertex, a sum; returns its number."""
         self.arcs.append([])
         return len(self.arcs) - 1
 
     def add_arc(self, tail: int, head: int, value: int) -> int:
-        """A further figure."""
+        """Add an arc, a figure; returns its number."""
         number = len(self.values)
         self.tails.append(tail)
         self.heads.append(head)
@@ -68,11 +73,11 @@ class FlowNetwork:
         return number
 
     def hide_fully(self, arc: int) -> None:
-        """Hide a figure whatever it is."""
+        """Hide a figure regardless of its value, zero included."""
         self.hidden[arc] = self.fully_hidden[arc] = True
 
     def can_rise(self, arc: int, knowledge: AttackerKnowledge) -> bool:
-        """True if the figure could be one more, if it is or were hidden."""
+        """True if the figure, once hidden, could be one more."""
         value = self.values[arc]
         if self.published_elsewhere[arc]:
             return False
@@ -81,7 +86,7 @@ class FlowNetwork:
         return value > 0 and not (knowledge is AttackerKnowledge.SIZE and value == MIN_PUBLISHED_COUNT - 1)
 
     def can_fall(self, arc: int, knowledge: AttackerKnowledge) -> bool:
-        """True if it could be one less."""
+        """True if the figure, once hidden, could be one less."""
         value = self.values[arc]
         if self.published_elsewhere[arc]:
             return False
@@ -90,7 +95,7 @@ class FlowNetwork:
         return value > 1 and not (knowledge is AttackerKnowledge.SIZE and value == MIN_PUBLISHED_COUNT)
 
     def hide_arc(self, arc: int) -> bool:
-        """Hide a figure; whether it was shown."""
+        """Hide a figure; True if it was published before."""
         shown = not self.hidden[arc]
         self.hidden[arc] = True
         if not self.values[arc]:
@@ -100,9 +105,10 @@ class FlowNetwork:
     def find_cycle(
         self, arc: int, knowledge: AttackerKnowledge, *, may_hide: bool = True
     ) -> list[tuple[int, bool]] | None:
-        """The figures, and which of them rise, of the cheapest change of one person that moves `add_arc`; or None.
+        """The cheapest cycle changing a figure by one person, or None.
 
-        With `may_hide` it may lead over figures shown now; hide them and the change is possible.
+        Each figure of the cycle comes with True if it rises. With `may_hide` the cycle may pass over published
+        figures; the change is possible once they are hidden.
         """
         search = _PathSearch(self, arc, knowledge, may_hide)
         best = None
@@ -115,11 +121,11 @@ class FlowNetwork:
         return None if best is None else [(arc, True), *best[1]]
 
     def is_public(self, arc: int) -> bool:
-        """True if a figure is shown here, or told elsewhere."""
+        """True if a figure is published here or elsewhere."""
         return self.published_elsewhere[arc] or not self.hidden[arc]
 
     def smallest_published(self, arcs: Sequence[int]) -> int | None:
-        """The smallest figure among some shown, not zero, and not told elsewhere."""
+        """The arc of the smallest non-zero figure published here, but not elsewhere."""
         shown = [
             arc for arc in arcs if self.values[arc] and not self.hidden[arc] and not self.published_elsewhere[arc]
         ]
@@ -128,7 +134,7 @@ class FlowNetwork:
 
 @dataclass(frozen=True, slots=True)
 class _PathSearch:
-    """A search for ways that do not use an arc."""
+    """A search for shortest paths avoiding one arc."""
 
     network: FlowNetwork
     excluded_arc: int
@@ -136,7 +142,10 @@ class _PathSearch:
     may_hide: bool
 
     def find_path(self, start: int, end: int, cost_limit: int | None) -> tuple[int, list[tuple[int, bool]]] | None:
-        """The cheapest way between two sums, and its cost: Dijkstra's. None if there is none that costs less."""
+        """The cheapest path between two sums, and its cost, by Dijkstra's algorithm.
+
+        None if there is no path, or none cheaper than `cost_limit`.
+        """
         costs, came = {start: 0}, dict[int, tuple[int, int, bool]]()
         queue = [(0, start)]
         while queue:

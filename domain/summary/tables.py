@@ -1,4 +1,4 @@
-"""Tables of what is published about units: counts that reveal nobody."""
+"""Tables of published unit summaries: counts without disclosure about a person."""
 
 from datetime import date, datetime
 
@@ -36,11 +36,14 @@ COUNTS = (
     "absent",
     "untrained",
 )
-"""The columns of counts; each is null if it is not shown."""
+"""The columns of counts; null is a suppressed count."""
 
 
 class SummaryRow(SQLModel, table=True):
-    """One publication: all units at one cut-off, protected together. There is one a quarter, and it never changes."""
+    """A publication: all units at one cut-off, protected together.
+
+    There is one per quarter, and it never changes.
+    """
 
     __tablename__ = "summary"
     __table_args__ = (date_order_check(), sa.UniqueConstraint("starts_on"), table_scope("public"))
@@ -55,7 +58,7 @@ class SummaryRow(SQLModel, table=True):
 
 
 class PublishedSummaryRow(SQLModel, table=True):
-    """The one pointer: which publication is shown."""
+    """The published summary: the pointer to the publication shown."""
 
     __tablename__ = "published_summary"
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"), table_scope("public"))
@@ -65,9 +68,9 @@ class PublishedSummaryRow(SQLModel, table=True):
 
 
 class UnitSummaryRow(SQLModel, table=True):
-    """What is shown about a unit with all below it, or (`own`) about those working in the unit itself.
+    """Published counts of a unit with all below it, or (`own`) of its own staff.
 
-    What is not shown is not kept either, so no mistake further up can show it.
+    Suppressed counts are not stored, so no later fault can show them.
     """
 
     __tablename__ = "unit_summary"
