@@ -67,7 +67,7 @@ async def apply_dated_facts(context: CommandContext) -> int:
     await store.lock_person(context.db, 0)  # two at once would wait for one another's rows
     changed = await _repeat_until_done(lambda: store.apply_facts_to_people(context.db, None, context.today))
     changed += await _repeat_until_done(lambda: store.repair_replicas(context.db))
-    # Delegations begin and end with the day by themselves, so there is something to tell in any case.
+    # Delegations begin and end with the day by themselves, so the notification is due in any case.
     context.db.notify_after_commit(store.PEOPLE_CHANNEL)
     return changed
 

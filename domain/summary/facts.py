@@ -45,7 +45,7 @@ NOT_EVALUATED: Final = "NOT_EVALUATED"
 
 DIVISIONS: Final[Mapping[str, Division]] = {
     "predikat": Division((*Predikat, NOT_EVALUATED), frozenset(Predikat)),
-    # How many people have no score is told of each scoring run.
+    # The number of people without a score is published for each scoring run.
     "band": Division(tuple(Band), frozenset(Band) - {Band.UNKNOWN}, published_elsewhere=frozenset({Band.UNKNOWN})),
     "training": Division(tuple(TrainingProgress), frozenset(TrainingProgress) - {TrainingProgress.NONE}),
 }
