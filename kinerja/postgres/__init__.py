@@ -1,1 +1,1 @@
-"""PostgreSQL: connections, transactions, row security, migrations."""
+"""PostgreSQL: connections, transactions, row-level security, migrations."""

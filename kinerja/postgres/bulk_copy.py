@@ -1,4 +1,7 @@
-"""COPY, and what stands in for it where row security binds the login: PostgreSQL refuses it there."""
+"""Bulk insert with COPY, or from arrays under row-level security.
+
+PostgreSQL refuses COPY to a login under row-level security.
+"""
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,11 +12,14 @@ from kinerja.postgres import compiled_statements
 _RLS_ACTIVE: Final = "SELECT row_security_active(to_regclass($1)::oid)"
 _COLUMN_TYPES: Final = """SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute
     WHERE attrelid = to_regclass($1) AND attnum > 0"""
-_BATCH_ROWS: Final = 10_000  # records that one statement carries
+_BATCH_ROWS: Final = 10_000  # records per statement
 
 
 async def copy_records(connection: Any, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> int:
-    """Put records into a table; the number of rows. A JSON column takes its text."""
+    """Insert records into a table and return the number of rows.
+
+    A JSON column takes its text.
+    """
     if not await connection.fetchval(_RLS_ACTIVE, table):
         return compiled_statements.parse_row_count(
             await connection.copy_records_to_table(table, columns=columns, records=records)

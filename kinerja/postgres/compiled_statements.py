@@ -1,4 +1,7 @@
-"""SQLAlchemy Core statements as what asyncpg runs: text with `$1…` and values; each is compiled once."""
+"""Compiled statement cache: SQLAlchemy Core as asyncpg SQL with `$1…` and values.
+
+Each statement is compiled once.
+"""
 
 import json
 import re
@@ -31,22 +34,22 @@ _CACHED_ROWS: Final = 64
 
 
 class _StatementCompiler(asyncpg_dialect.PGCompiler_asyncpg):
-    """PostgreSQL's compiler, whose casts of parameters carry no precision.
+    """PostgreSQL compiler with parameter casts without precision.
 
-    `$1::NUMERIC(5, 2)` would round the value without a word before a comparison or a constraint sees it.
+    `$1::NUMERIC(5, 2)` would silently round the value before a comparison or a constraint.
     """
 
     def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: str) -> str:
-        """The parameter with the name of its type: `$1::NUMERIC`."""
+        """Render the parameter with the name of its type: `$1::NUMERIC`."""
         cast: str = super().render_bind_cast(type_, dbapi_type, sqltext)  # type: ignore[no-untyped-call]
         return _PRECISION_PATTERN.sub("", cast)
 
 
 class _UnprocessedResult:
-    """A type whose values asyncpg already gives as promised: Decimal for numeric, float for double precision."""
+    """Type returned by asyncpg as declared: Decimal for numeric, float for double precision."""
 
     def result_processor(self, _dialect: Dialect, _kind: object) -> None:
-        """Nothing to do."""
+        """Return None: no processing is needed."""
 
 
 class _Numeric(_UnprocessedResult, asyncpg_dialect.AsyncpgNumeric):
@@ -58,10 +61,10 @@ class _Float(_UnprocessedResult, asyncpg_dialect.AsyncpgFloat):
 
 
 class _ParsedResult:
-    """A JSON type: asyncpg gives its text."""
+    """JSON type, returned by asyncpg as text."""
 
     def result_processor(self, _dialect: Dialect, _kind: object) -> ValueProcessor:
-        """Parse it."""
+        """Return the JSON parser."""
         return json.loads
 
 
@@ -74,7 +77,7 @@ class _Jsonb(_ParsedResult, JSONB):
 
 
 class _CompileDialect(asyncpg_dialect.PGDialect_asyncpg):
-    """The dialect of SQLAlchemy's own asyncpg driver, for compiling alone."""
+    """Dialect of SQLAlchemy's own asyncpg driver, used for compilation only."""
 
     statement_compiler = _StatementCompiler
     colspecs = util.update_copy(
@@ -91,9 +94,9 @@ _dialect: Dialect = _CompileDialect(dbapi=_CompileDialect.import_dbapi())  # typ
 class CompiledStatement:
     """One compiled statement.
 
-    `sql` takes `$1…` parameters; `parameter_names` are theirs in order, `own_values` the values that the statement
-    brings itself. `row_processors` turns what asyncpg gives into what the columns' types promise, one function or
-    None for each column; it is None where no column needs one; `column_names` are the names of these.
+    `sql` takes `$1…` parameters; `parameter_names` are their names in order, `own_values` the values contained in the
+    statement itself. `row_processors` convert asyncpg's values into those promised by the column types, one function
+    or None for each column; it is None if no column needs one. `column_names` are the names of these columns.
     """
 
     sql: str
@@ -106,9 +109,9 @@ class CompiledStatement:
     column_names: tuple[str, ...]
 
     def fill_values(self, values: Mapping[str, Any]) -> list[Any]:
-        """The values of one execution, in order, of a statement that was compiled for values of these names.
+        """Return the values of one execution, in order; the statement was compiled for these names.
 
-        What is assumed stays as it is: the database has it as its column gives it.
+        Deferred columns stay unprocessed: the database already has the value in the form of its column.
         """
         given = {**self.own_values, **_default_values(self.default_columns), **values}
         return [
@@ -119,7 +122,10 @@ class CompiledStatement:
     def build_arguments(
         self, extracted: Sequence[BindParameter[Any]] | None, row: Mapping[str, Any] | None = None
     ) -> list[Any]:
-        """The values of one execution, in order; `row` are those of one of many."""
+        """Return the values of one execution, in order.
+
+        `row` has the values of one row, if the statement runs once per row.
+        """
         given = {**_default_values(self.default_columns), **(row or {})} if self.default_columns or row else None
         values = self.compiled.construct_params(given, extracted_parameters=extracted)
         return [
@@ -128,7 +134,7 @@ class CompiledStatement:
         ]
 
     def process_rows(self, records: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Rows as tuples of what the columns' types promise."""
+        """Convert rows to tuples of the values promised by the column types."""
         if self.row_processors is None:
             return [tuple(record) for record in records]
         processors = self.row_processors
@@ -143,9 +149,10 @@ class CompiledStatement:
 
 @dataclass(frozen=True, slots=True)
 class RevalidationQuery:
-    """A query and what asks whether it would still find the same row (`same_row`), or any (`row_exists`).
+    """Query with its optimistic concurrency checks: `same_row` and `row_exists`.
 
-    `compared_columns` are the columns of the row that `same_row` compares, by the names that it gives them.
+    `same_row` checks for the same row, `row_exists` for any row. `compared_columns` are the columns of the row
+    compared by `same_row`, by their parameter names in it.
     """
 
     statement: CompiledStatement
@@ -156,7 +163,10 @@ class RevalidationQuery:
     def build_revalidation(
         self, values: Mapping[str, Any], record: Sequence[Any] | None
     ) -> tuple[CompiledStatement, list[Any]]:
-        """What asks whether it would still find what it found, and its values; these are as the driver gave them."""
+        """Return the statement to check an earlier read, and its values.
+
+        `record` is the row read earlier, with the values as returned by the driver; None if there was none.
+        """
         if record is None:
             return self.row_exists, self.row_exists.fill_values(values)
         read = {name: record[place] for name, place in self.compared_columns.items()}
@@ -168,25 +178,25 @@ class RevalidationQuery:
 
 
 class StatementCache:
-    """The statements compiled so far, at most `size` of them; the least used go first."""
+    """LRU cache of compiled statements, with at most `size` entries."""
 
     def __init__(self, size: int = 500) -> None:
         self._compiled: LRUCache[Any, CompiledStatement] = LRUCache(size)
         self._texts: LRUCache[Any, str] = LRUCache(size)
         self._revalidations: LRUCache[Any, RevalidationQuery | str] = LRUCache(size)
         self.cached_rows: LRUCache[Any, Any] = LRUCache(_CACHED_ROWS)
-        """What was read last, by statement and values, for whoever has it compared."""
+        """Rows read last, by statement and values, for reads followed by a revalidation."""
 
     def __len__(self) -> int:
         return len(self._compiled)
 
     def get_compiled(self, statement: Executable, values: Mapping[str, Any]) -> CompiledStatement:
-        """The plan of a statement that is made once and takes its values apart, found by its identity.
+        """Return the compiled form of a constant statement with separate values, cached by identity.
 
         Raises:
-            TypeError: the statement cannot run this way, or wants other values.
+            TypeError: the statement cannot run this way, or needs other values.
         """
-        # A statement's hash is its identity, and the cache holds on to it: no other can come to have the same.
+        # A statement's hash is its identity; the cache references it, so no other statement can get the same.
         name = (statement, *values)
         plan = self._compiled.get(name)
         if plan is None:
@@ -196,9 +206,9 @@ class StatementCache:
         return plan
 
     def join_statements(self, plans: Sequence[CompiledStatement], counted: Sequence[bool]) -> str:
-        """One text that runs changes together and tells how many rows each of those counted touched.
+        """Return one SQL text to run several changes together, with row counts for those counted.
 
-        Its parameters are those of the plans, one after another. All of them see the rows as they were before.
+        Its parameters are those of the statements, one after another. All of them see the rows as they were before.
         """
         name = (*(plan.sql for plan in plans), *counted)
         text = self._texts.get(name)
@@ -209,13 +219,15 @@ class StatementCache:
     def compile_statement(
         self, statement: Executable, keys: Sequence[str] = ()
     ) -> tuple[CompiledStatement, Sequence[BindParameter[Any]] | None]:
-        """The plan of a statement, and the values it carries; `keys` are the columns that rows will bring.
+        """Return the compiled form of a statement, and the values in it.
+
+        `keys` are the columns of the rows given later.
 
         Raises:
-            TypeError: the statement cannot run this way; the message says what to write instead.
+            TypeError: the statement cannot run this way; the message names the alternative.
         """
         element = _to_clause_element(statement)
-        # SQLAlchemy's own way to know that two statements differ in nothing but their values.
+        # SQLAlchemy's own key of statements equal except for their values.
         found = element._generate_cache_key()  # noqa: SLF001 - it has no public name
         if found is None:
             return _compile_element(element, None, keys, many=bool(keys)), None
@@ -227,9 +239,10 @@ class StatementCache:
         return plan, found.bindparams
 
     def get_revalidation(self, statement: Executable, values: Mapping[str, Any]) -> "RevalidationQuery | None":
-        """A query made once, with what tells later whether it would still find the same; None if that is unknown.
+        """Return a constant query with its revalidation checks; None if it cannot be revalidated.
 
-        Unknown are queries with an order or a limit, those that lock, and those that ask the server to do something.
+        Not comparable are queries with an order or a limit, locking queries, and queries with calls of server
+        functions (`pg_…`, `set_config`).
         """
         name = (statement, *values)
         found = self._revalidations.get(name)
@@ -238,7 +251,7 @@ class StatementCache:
         return found if isinstance(found, RevalidationQuery) else None
 
     def get_text(self, name: Hashable, write: Callable[[], str]) -> str:
-        """A text that is made of others once, found by what it is made of."""
+        """Return a cached SQL text by its key; `write` builds it once."""
         text = self._texts.get(name)
         if text is None:
             text = self._texts[name] = write()
@@ -268,14 +281,17 @@ class StatementCache:
 
 
 def parse_row_count(status: str) -> int:
-    """The number that ends a status line such as `INSERT 0 3`; zero for one without."""
+    """Return the row count at the end of a status line.
+
+    3 for `INSERT 0 3`; zero for a line without a number.
+    """
     last = status.rsplit(" ", 1)[-1]
     return int(last) if last.isdigit() else 0
 
 
 def _to_clause_element(statement: Executable) -> ClauseElement:
     if isinstance(statement, Insert):
-        # Otherwise RETURNING with the key is added unasked, which a table that may only be added to refuses.
+        # Otherwise SQLAlchemy adds RETURNING with the key; an insert-only table refuses it.
         return statement if statement._returning else statement.inline()  # noqa: SLF001 - no public name
     if isinstance(statement, ExecutableDDLElement):
         raise TypeError("structure is not changed here: that belongs to migrations")
@@ -308,7 +324,7 @@ def _compile_element(element: ClauseElement, cache_key: Any, keys: Sequence[str]
 
 
 def _is_plain_select(statement: Select[Any]) -> bool:
-    """Whether a query does nothing but read, and is asked for all rows in no order."""
+    """Return True for a query of all rows, without order, locks or side effects."""
     clauses = (
         statement._for_update_arg,  # noqa: SLF001 - no public names
         statement._limit_clause,  # noqa: SLF001
@@ -325,7 +341,7 @@ def _is_plain_select(statement: Select[Any]) -> bool:
 
 
 def _function_names(element: ClauseElement) -> set[str]:
-    """The names of the functions in a statement or a column of one."""
+    """Return the names of the functions in a statement or in one of its columns."""
     return {each.name for each in visitors.iterate(element) if isinstance(each, FunctionElement)}
 
 
@@ -348,7 +364,7 @@ def _join_texts(statements: Sequence[CompiledStatement], counted: Sequence[bool]
 
 
 def renumber_parameters(sql: str, offset: int) -> str:
-    """SQL whose parameters come after so many others."""
+    """Return the SQL with its parameter numbers raised by `offset`."""
     return PARAMETER_PATTERN.sub(lambda found: f"${int(found[1]) + offset}", sql)
 
 
@@ -373,7 +389,7 @@ def _row_processor(kind: TypeEngine[Any]) -> ValueProcessor | None:
 
 
 def _default_values(columns: Sequence[Column[Any]]) -> dict[str, Any]:
-    """Values of the defaults that live in Python."""
+    """Return the values of defaults defined in Python."""
     return {column.key: _default_value(column) for column in columns}
 
 
@@ -381,6 +397,6 @@ def _default_value(target: Column[Any]) -> Any:
     if isinstance(target.default, ScalarElementColumnDefault):
         return target.default.arg
     if isinstance(target.default, CallableColumnDefault):
-        make: Callable[[Any], Any] = target.default.arg  # SQLAlchemy has made it take a context, used or not
+        make: Callable[[Any], Any] = target.default.arg  # SQLAlchemy wraps it to take a context, used or not
         return make(None)
     raise TypeError(f"{target} has a default that only SQLAlchemy's own execution can give; give the value")

@@ -15,7 +15,7 @@ from kinerja.postgres.compiled_statements import PARAMETER_PATTERN, CompiledStat
 from resolvers.ports import WRITTEN_ROW
 
 REFUSED_SQLSTATE: Final = "KJ001"
-"""The SQLSTATE with which the database's function `refused` ends a statement; its detail is the number given."""
+"""SQLSTATE raised by the database function `refused`; its detail is the number passed."""
 
 _INSERT_PATTERN: Final = re.compile(r'INSERT INTO "?(\w+)"? \([^()]*\)(?= VALUES \()')
 _CACHE_SIZE: Final = 500
@@ -24,18 +24,18 @@ _STRING_PATTERN: Final = re.compile(r"'[^']*'")
 
 @dataclass(frozen=True, slots=True)
 class ConditionalWrite:
-    """What one statement is made of.
+    """The parts of one conditional write statement.
 
     Attributes:
-        settings: names of the settings that it makes first, for its own transaction.
-        revalidations: queries that must find a row as they did before; or, where False, none.
-        deferred_row: a query that must find a row, whose columns are among the values.
-        deferred_columns: the parameters that are such columns, by their numbers, each with its column.
+        settings: names of the settings set first, for its own transaction.
+        revalidations: queries with the expected result: True for a row as read before, False for no row.
+        deferred_row: a query for exactly one row, with columns used among the values.
+        deferred_columns: the parameters filled from columns of the deferred row: parameter number and column.
         claim: the claim, an INSERT of one row.
-        changes: what depends on it, an INSERT of one row each.
-        must_affect: which of them must write their row.
-        payload_sql: a SELECT over the row that a change writes, which it calls `PERIOD_PATTERN`.
-        payload_table: where that row is written.
+        changes: the changes conditional on the claim, an INSERT of one row each.
+        must_affect: for each change, True if it must write its row.
+        payload_sql: a SELECT over the row written by a change, named `WRITTEN_ROW` in it.
+        payload_table: the table of that row.
     """
 
     settings: tuple[str, ...]
@@ -50,7 +50,7 @@ class ConditionalWrite:
 
     @property
     def cache_key(self) -> tuple[object, ...]:
-        """What tells its text from others."""
+        """Cache key of its SQL text."""
         held = [part for plan, found in self.revalidations for part in (plan.sql, found)]
         assumed = None if self.deferred_row is None else self.deferred_row.sql
         changes = [plan.sql for plan in self.changes]
@@ -67,14 +67,18 @@ class ConditionalWrite:
 
 
 def is_single_row_insert(plan: CompiledStatement) -> bool:
-    """Whether a change is an INSERT of one row of values, which can be made to depend on a claim."""
+    """Return True for an INSERT of one row of values.
+
+    Only such a change can be conditional on a claim.
+    """
     return _split_insert(plan.sql) is not None
 
 
 def can_include_payload(changes: Sequence[CompiledStatement], payload_sql: str, payload_table: str) -> bool:
-    """Whether a SELECT over a written row can go along: one change writes it, and it reads nothing else they write.
+    """Return True if a SELECT over a written row can be part of the statement.
 
-    Whatever sounds like one of their tables counts as read; that can only cost a statement.
+    Exactly one change must write that row, and the SELECT must read no other table written here. Any word equal to
+    the name of a written table counts as a read of it; the only cost of a false match is one more statement.
     """
     return _is_payload_independent(tuple([_insert_table(plan.sql) for plan in changes]), payload_sql, payload_table)
 
@@ -87,10 +91,10 @@ def _is_payload_independent(written_tables: tuple[str, ...], payload_sql: str, p
 
 
 def render_in_transaction(write: ConditionalWrite) -> str:
-    """The statement for a transaction that is open.
+    """Render the statement for a transaction already open.
 
-    Its row holds whether what was read still holds, how often the claim was made, what `gate_held` holds, and how
-    many rows each of the counted changes wrote.
+    Columns of its row: result of the revalidation, number of claims made, the columns of `gate_held`, and the row
+    count of each counted change.
     """
     parts, _ = _render_parts(write)
     counts = [f", (SELECT count(*) FROM gate_{each})" for each, counts in enumerate(write.must_affect) if counts]
@@ -102,10 +106,11 @@ def render_in_transaction(write: ConditionalWrite) -> str:
 
 
 def render_standalone(write: ConditionalWrite) -> str:
-    """The statement that is a transaction by itself: a counted change that writes nothing ends it by `refused`.
+    """Render the statement as a transaction of its own.
 
-    Its row holds whether what was read still holds, whether the claim was made, whether a row is shown, nothing,
-    what `gate_held` holds, whether a row is shown, and that.
+    A counted change without a written row ends it by `refused`. Columns of its row: result of the revalidation, claim
+    made or not, payload row present or not, NULL, the columns of `gate_held`, payload row present or not, and the
+    payload row.
     """
     parts, places = _render_parts(write)
     checks = [
@@ -124,7 +129,10 @@ def render_standalone(write: ConditionalWrite) -> str:
 
 
 def wrap_with_settings(plan: CompiledStatement, settings: Sequence[str]) -> str:
-    """A query that is a transaction by itself, in the context of settings, whose values come after its own."""
+    """Wrap a query as its own transaction with settings.
+
+    The values of the settings come after the query's own.
+    """
     if not settings:
         return plan.sql
     places = _ParameterNumbers(len(plan.parameter_names))
@@ -135,18 +143,18 @@ def wrap_with_settings(plan: CompiledStatement, settings: Sequence[str]) -> str:
 
 
 class _ParameterNumbers:
-    """The parameters of a statement, given out in order."""
+    """Sequential parameter numbers of a statement."""
 
     def __init__(self, count: int = 0) -> None:
         self._count = count
 
     def next_parameter(self) -> str:
-        """The place of one more text."""
+        """Return the placeholder of one more text parameter."""
         self._count += 1
         return f"${self._count}::text"
 
     def shift_parameters(self, sql: str, count: int) -> str:
-        """SQL with `count` parameters, which come after those given out before."""
+        """Return the SQL with its `count` parameters renumbered after those already issued."""
         first, self._count = self._count, self._count + count
         return renumber_parameters(sql, first)
 
@@ -177,7 +185,7 @@ def _revalidation_sql(write: ConditionalWrite, numbers: _ParameterNumbers) -> st
         for plan, there in write.revalidations
     ]
     holds = " AND ".join(found) or "true"
-    # CASE, because what is read must not be read before the context is told.
+    # CASE, because no row may be read before the settings are set.
     return f"CASE WHEN told THEN {holds} END AS held FROM gate_context" if write.settings else f"{holds} AS held"
 
 
@@ -185,7 +193,7 @@ def _revalidation_part(write: ConditionalWrite, numbers: _ParameterNumbers) -> s
     holds = f"SELECT {_revalidation_sql(write, numbers)}"
     if write.deferred_row is None:
         return holds
-    # LIMIT, because a function that draws a number must be called for one row, and after all else.
+    # LIMIT, because a function such as nextval must be called for one row, and last.
     return (
         f"SELECT true AS held, assumed.* FROM ({holds}) AS still CROSS JOIN LATERAL (SELECT * FROM"
         f" ({numbers.shift_parameters(write.deferred_row.sql, len(write.deferred_row.parameter_names))}) AS found"
@@ -194,7 +202,7 @@ def _revalidation_part(write: ConditionalWrite, numbers: _ParameterNumbers) -> s
 
 
 def _substitute_deferred_columns(sql: str, deferred_columns: Sequence[tuple[int, str]]) -> str:
-    """SQL in which columns of `gate_held` stand for some of the parameters, and the others are counted anew."""
+    """Replace deferred parameters by columns of `gate_held` and renumber the others."""
     if not deferred_columns:
         return sql
     columns = dict(deferred_columns)
@@ -229,7 +237,7 @@ def _insert_table(sql: str) -> str:
 
 @functools.lru_cache(maxsize=_CACHE_SIZE)
 def _split_insert(sql: str) -> tuple[str, str, str] | None:
-    """The table and columns of an INSERT, its one row of values, and what follows."""
+    """Split an INSERT into table and columns, its one row of values, and the rest."""
     head = _INSERT_PATTERN.match(sql)
     if head is None:
         return None
@@ -240,7 +248,7 @@ def _split_insert(sql: str) -> tuple[str, str, str] | None:
 
 
 def _find_closing_bracket(sql: str, first: int) -> int:
-    """Where the bracket closes that was opened before `first`."""
+    """Return the position of the bracket closing the one opened before `first`."""
     plain = _STRING_PATTERN.sub(lambda found: " " * len(found[0]), sql)
     depth = 1
     for place in range(first, len(plain)):

@@ -1,6 +1,6 @@
-"""The way to PostgreSQL: connections with pinned sessions, write transactions, and snapshots to read from.
+"""Database access: pooled connections with pinned session settings, write transactions, read snapshots.
 
-No other module commits, rolls back or begins.
+No other module commits, rolls back or begins a transaction.
 """
 
 import asyncio
@@ -43,10 +43,11 @@ class DatabaseUnavailable(OperatorError):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one process may ask of the database: connections, and milliseconds.
+    """Limits of one process: number of connections, and timeouts in milliseconds.
 
     `force_generic_plan` keeps the first plan of a prepared statement, whatever its values. The planner's statements
-    are made for that; left to itself PostgreSQL plans some of them anew each time, which takes longer than they do.
+    are made for that; by default PostgreSQL plans some of them anew each time, and planning takes longer than
+    execution.
     """
 
     max_connections: int = 10
@@ -76,7 +77,7 @@ def session_settings(limits: ConnectionLimits) -> dict[str, str]:
 
 
 async def connect_unpooled(url: str, limits: ConnectionLimits | None = None) -> Any:
-    """One connection outside the pool, for what must hold on to it: migrations, LISTEN, advisory locks."""
+    """Open one connection outside the pool, for long use: migrations, LISTEN, advisory locks."""
     with _translate_connect_errors():
         return await asyncpg.connect(
             url,
@@ -106,9 +107,13 @@ _CONFLICT_ERRORS: Final = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolat
 
 @contextmanager
 def translate_errors(connection: Any = None) -> Iterator[None]:
-    """Give the driver's errors that a caller can act on their names in the rooms below.
+    """Translate driver errors that a caller can handle into domain errors.
 
-    With the connection at hand, what its driver says after it has been closed under us is known as that.
+    With `connection` given, driver errors after a connection was lost are translated too.
+
+    Raises:
+        DatabaseUnavailable: the connection was lost, or the database did not answer in time.
+        Conflict: a unique or exclusion constraint was violated.
     """
     try:
         yield
@@ -126,7 +131,7 @@ def translate_errors(connection: Any = None) -> Iterator[None]:
 
 @contextmanager
 def _translate_connect_errors() -> Iterator[None]:
-    """The same while a connection is made, where the system's errors and a timeout mean that too."""
+    """Translate errors of opening a connection: system errors and timeouts mean DatabaseUnavailable too."""
     try:
         with translate_errors():
             yield
@@ -135,7 +140,10 @@ def _translate_connect_errors() -> Iterator[None]:
 
 
 def _begin_sql(settings: Mapping[str, str]) -> str:
-    """What opens a transaction with settings of its own, in one turn, which takes no parameters."""
+    """Return the SQL to open a transaction with its own settings.
+
+    It takes one round trip and no parameters.
+    """
     told = ", ".join(
         f"set_config({_quote_literal(name)}, {_quote_literal(value)}, true)" for name, value in settings.items()
     )
@@ -143,16 +151,16 @@ def _begin_sql(settings: Mapping[str, str]) -> str:
 
 
 def _quote_literal(text: str) -> str:
-    # Sessions are pinned to standard strings, in which nothing but a quote means anything.
+    # Sessions are pinned to standard strings: only a quote needs escaping in them.
     return "'" + text.replace("'", "''") + "'"
 
 
 class Snapshot:
-    """What one query document reads from: one state of the database, taken at its first read.
+    """Read snapshot of one query document.
 
-    Concurrent readers are served one after another, for there is one connection. `release_snapshot` lets go of the
-    snapshot, so that the next read sees what a write has done meanwhile. `settings` hold in its transaction: by
-    them row security knows who reads.
+    It is one state of the database, taken at its first read. Concurrent readers run one after another, on one
+    connection. `release_snapshot` releases the snapshot; the next read sees the writes made meanwhile. `settings`
+    apply within its transaction: row-level security identifies the reader by them.
     """
 
     def __init__(self, database: "Database", settings: Mapping[str, str] | None = None) -> None:
@@ -162,10 +170,10 @@ class Snapshot:
         self._connection: Any = None
         self._lock = asyncio.Lock()
         self.statement_count = 0
-        """Statements run so far, those that open and close the snapshot left out."""
+        """Statements run so far, without those to open and close the snapshot."""
 
     async def fetch_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of one SELECT with `$1…` parameters."""
+        """Fetch the rows of one SELECT with `$1…` parameters."""
         async with self._lock:
             connection = await self._get_connection()
             self.statement_count += 1
@@ -175,7 +183,7 @@ class Snapshot:
 
     @asynccontextmanager
     async def read_transaction(self) -> AsyncIterator["Transaction"]:
-        """The snapshot as a transaction that can only read; other readers wait until the block ends."""
+        """Yield the snapshot as a read-only transaction; other readers wait until the block ends."""
         async with self._lock:
             connection = await self._get_connection()
             db = self._database.wrap_connection(connection)
@@ -186,12 +194,12 @@ class Snapshot:
                 self.statement_count += db.statement_count
 
     async def release_snapshot(self) -> None:
-        """Let go of the connection and its snapshot; a later read takes a new one."""
+        """Release the connection and its snapshot; a later read takes a new one."""
         if self._connection is None and not self._lock.locked():
             return
         async with self._lock:
             connection, self._connection = self._connection, None
-            # Nothing was written: a connection that broke takes its snapshot along, and that is all.
+            # Nothing was written: a broken connection only loses its snapshot.
             with suppress(DatabaseUnavailable), translate_errors(connection):
                 await self._exit_stack.aclose()
 
@@ -211,14 +219,14 @@ class Snapshot:
 
 
 def _ignore_channels(_channels: Iterable[str]) -> None:
-    """Announce nothing."""
+    """Notify no channel."""
 
 
 class Database:
-    """A pool of connections and the statements compiled for them; made by `open_database`."""
+    """Connection pool and the statements compiled for it; created by `open_database`."""
 
     snapshot_isolation: str | None = "repeatable_read"
-    """How far a snapshot is apart from others' writes; None for a database that is one open transaction."""
+    """Isolation level of snapshots; None for a database that is one open transaction."""
 
     def __init__(
         self,
@@ -230,33 +238,33 @@ class Database:
         self._statement_cache = compiled_statements.StatementCache()
         self._prepared_statements = prepared_statements.PreparedStatements()
         self.by_login: Mapping[str | None, Database] | None = None
-        """The same database as other logins; None where one login serves for all."""
+        """This database under each login; None if one login serves all."""
 
     @property
     def open_connections(self) -> int:
-        """Connections that are open, as whatever login."""
+        """Number of open connections, over all logins."""
         own = 0 if self._pool is None else self._pool.open_connections
         return own + sum(each.open_connections for each in (self.by_login or {}).values())
 
     @property
     def busy_connections(self) -> int:
-        """Connections that are lent."""
+        """Number of connections in use, over all logins."""
         own = 0 if self._pool is None else self._pool.busy_connections
         return own + sum(each.busy_connections for each in (self.by_login or {}).values())
 
     def as_login(self, login: str | None) -> "Database":
-        """The database as the login of a role, or of nobody."""
+        """Return the database under the login of a role; None is the anonymous login."""
         return self if self.by_login is None else self.by_login[login]
 
     @asynccontextmanager
     async def open_transaction(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[Transaction]:
-        """One transaction: it commits when the block ends and rolls back when the block raises.
+        """Open one transaction: commit at the end of the block, rollback on an exception.
 
-        `settings` hold in it alone: by them row security knows who writes.
+        `settings` apply to this transaction only: row-level security identifies the writer by them.
 
         Raises:
-            Unavailable: the database is away, gave up waiting, or no connection came free in time.
-            Conflict: a unique or exclusion constraint was broken and the block did not foresee it.
+            DatabaseUnavailable: the database is unreachable, a wait timed out, or no connection came free in time.
+            Conflict: a unique or exclusion constraint was violated and the block did not handle it.
         """
         async with self.lend_connection() as connection:
             with translate_errors(connection):
@@ -267,7 +275,7 @@ class Database:
 
     @asynccontextmanager
     async def _begin_lazily(self, connection: Any, settings: Mapping[str, str]) -> AsyncIterator[Transaction]:
-        if connection.is_in_transaction():  # a database that is one open transaction: it is a savepoint in there
+        if connection.is_in_transaction():  # a database of one open transaction: use a savepoint
             async with connection.transaction():
                 await connection.execute(_SET_CONFIG_SQL, [*settings], [*settings.values()])
                 yield self.wrap_connection(connection)
@@ -287,12 +295,12 @@ class Database:
             await connection.execute("COMMIT")
 
     def wrap_connection(self, connection: Any) -> Transaction:
-        """The statements of a transaction that is open on a connection which was lent."""
+        """Wrap a leased connection with an open transaction as a Transaction."""
         return Transaction(connection, self._statement_cache, self._prepared_statements)
 
     @asynccontextmanager
     async def rolled_back_transaction(self) -> AsyncIterator[Transaction]:
-        """One transaction that is rolled back however the block ends: for previews and tests."""
+        """Open one transaction, always rolled back at the end: for previews and tests."""
         async with self.lend_connection() as connection:
             transaction = connection.transaction()
             await transaction.start()
@@ -303,7 +311,7 @@ class Database:
 
     @asynccontextmanager
     async def open_snapshot(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[Snapshot]:
-        """What one query document reads from; nothing is opened until it reads."""
+        """Yield the read snapshot of one query document; nothing is opened before its first read."""
         snapshot = Snapshot(self, settings)
         try:
             yield snapshot
@@ -311,7 +319,7 @@ class Database:
             await snapshot.release_snapshot()
 
     async def fetch_without_snapshot(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of one SELECT that is its document's only one: its own snapshot, without BEGIN and COMMIT."""
+        """Fetch the rows of a document's only SELECT: its own snapshot, without BEGIN and COMMIT."""
         connection, whole = await self.acquire(), False
         try:
             rows = await self._prepared_statements.fetch_prepared(connection, sql, values)
@@ -325,7 +333,7 @@ class Database:
 
     @asynccontextmanager
     async def lend_connection(self) -> AsyncIterator[Any]:
-        """A bare connection of the pool."""
+        """Lease a bare connection of the pool for the block."""
         connection, whole = await self.acquire(), False
         try:
             yield connection
@@ -334,16 +342,16 @@ class Database:
             await self.release(connection, reusable=whole)
 
     async def notify_all(self, channels: Sequence[str]) -> None:
-        """NOTIFY on channels, with no payload, in a transaction of its own."""
+        """NOTIFY on channels, without payload, in a transaction of its own."""
         async with self.lend_connection() as connection:
             with translate_errors(connection):
                 await connection.execute(_NOTIFY_SQL, channels)
 
     async def acquire(self) -> Any:
-        """A bare connection of the pool, to be given back.
+        """Acquire a bare connection of the pool; the caller must release it.
 
         Raises:
-            Unavailable: the database is away, or no connection came free in time.
+            DatabaseUnavailable: the database is unreachable, or no connection came free in time.
         """
         if self._pool is None:
             raise DatabaseUnavailable("there is no pool")
@@ -351,7 +359,10 @@ class Database:
             return await self._pool.acquire(_ACQUIRE_SECONDS)
 
     async def release(self, connection: Any, *, reusable: bool) -> None:
-        """Take a connection back; `reusable` tells that nothing went wrong on it and no transaction is open."""
+        """Return a connection to the pool.
+
+        `reusable` means no error on it and no open transaction.
+        """
         if self._pool is not None:
             await self._pool.release(connection, reusable=reusable)
 
@@ -363,7 +374,10 @@ async def _keep_session(_connection: Any) -> None:
 
 @asynccontextmanager
 async def open_database(url: str, limits: ConnectionLimits | None = None) -> AsyncIterator[Database]:
-    """A database whose connections are opened as they are needed, and closed at the end of the block."""
+    """Open a database with pooled connections, made on demand.
+
+    All are closed at the end of the block.
+    """
     bounds = limits or ConnectionLimits()
     made = asyncpg.create_pool(
         url,

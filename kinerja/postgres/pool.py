@@ -1,8 +1,8 @@
-"""Connections kept at hand, lent in the order in which they were asked for: a thin layer over asyncpg's pool.
+"""Connection pool, first come first served: a thin layer over asyncpg's pool.
 
-Giving a connection back to asyncpg's pool starts a task, and taking one with a timeout starts another: together a
-quarter of the time of a short read. What comes back whole is therefore kept here, or handed straight to whoever
-has waited longest; asyncpg's pool opens connections, and mends or closes what went wrong.
+A release to asyncpg's pool starts a task, and an acquire with a timeout starts another: together a quarter of the
+time of a short read. So reusable connections are held here, or handed directly to the longest waiter; asyncpg's pool
+opens connections, and repairs or closes broken ones.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ _MAX_IDLE_SECONDS: Final = 60.0
 
 
 def is_connection_closed(connection: Any) -> bool:
-    """Whether a connection that was lent is of no use any more."""
+    """Return True if a leased connection is no longer usable."""
     try:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:  # asyncpg's pool has taken it back already
@@ -24,14 +24,14 @@ def is_connection_closed(connection: Any) -> bool:
 
 
 class ConnectionPool:
-    """Lends connections of an asyncpg pool, and never asks it for more than it may open.
+    """Pool over asyncpg's pool, never beyond its maximum size.
 
-    While somebody waits, nothing is kept: a connection, or the right to open one, passes from hand to hand, so
-    nobody overtakes. `_checked_out` counts what is out of asyncpg's pool: lent, kept, or on its way.
+    While anyone waits, nothing is held idle: a connection, or the right to open one, is handed over directly, so no
+    waiter is overtaken. `_checked_out` counts connections out of asyncpg's pool: in use, idle here, or being opened.
 
     Args:
         asyncpg_pool: the pool.
-        max_connections: how many connections it may open.
+        max_connections: maximum number of open connections.
     """
 
     def __init__(self, asyncpg_pool: Any, max_connections: int) -> None:
@@ -44,18 +44,22 @@ class ConnectionPool:
 
     @property
     def open_connections(self) -> int:
-        """Connections that are open."""
+        """Number of open connections."""
         return int(self._asyncpg_pool.get_size())
 
     @property
     def busy_connections(self) -> int:
-        """Connections that are lent."""
+        """Number of connections in use."""
         return self._checked_out - len(self._idle_connections)
 
     async def acquire(self, seconds: float) -> Any:
-        """A connection, within so many seconds; TimeoutError if none comes free."""
+        """Acquire a connection within `seconds`.
+
+        Raises:
+            TimeoutError: no connection came free in time.
+        """
         if self._idle_connections and time.monotonic() - self._last_used > _MAX_IDLE_SECONDS:
-            await self.close_idle()  # what lay idle may be broken, and is asyncpg's pool to look after
+            await self.close_idle()  # a long idle connection may be broken: asyncpg's pool checks it
         while self._idle_connections:
             connection = self._idle_connections.pop()
             if not is_connection_closed(connection):
@@ -67,14 +71,17 @@ class ConnectionPool:
         return await self._wait_for_connection(seconds)
 
     async def release(self, connection: Any, *, reusable: bool) -> None:
-        """Take a connection back; `reusable` tells that nothing went wrong on it and no transaction is open."""
+        """Take a connection back.
+
+        `reusable` means no error on it and no open transaction.
+        """
         if reusable and not is_connection_closed(connection):
             self._hand_over(connection)
         else:
             await self._return_to_asyncpg(connection)
 
     async def close_idle(self) -> None:
-        """Give all that are kept here back to asyncpg's pool."""
+        """Return all idle connections to asyncpg's pool."""
         free, self._idle_connections = self._idle_connections, []
         for connection in free:
             await self._return_to_asyncpg(connection)
@@ -88,7 +95,7 @@ class ConnectionPool:
         try:
             connection = await turn
         except asyncio.CancelledError:
-            if not turn.cancelled() and turn.exception() is None:  # its turn came in the same moment
+            if not turn.cancelled() and turn.exception() is None:  # the connection arrived at the same moment
                 self._hand_over(turn.result())
             raise
         finally:
@@ -96,7 +103,7 @@ class ConnectionPool:
         return connection or await self._open_connection(until - loop.time())
 
     async def _open_connection(self, seconds: float) -> Any:
-        """A connection of asyncpg's pool, by a right that was taken before."""
+        """Acquire a connection of asyncpg's pool; its slot is already counted."""
         try:
             return await self._asyncpg_pool.acquire(timeout=seconds)
         except BaseException:
@@ -110,7 +117,10 @@ class ConnectionPool:
             self._hand_over(None)
 
     def _hand_over(self, connection: Any) -> None:
-        """Hand a connection to whoever waits longest, or keep it; None is the right to open one."""
+        """Hand a connection to the longest waiter, or keep it.
+
+        None is the right to open a connection.
+        """
         while self._waiters:
             turn = self._waiters.popleft()
             if not turn.done():

@@ -1,7 +1,7 @@
-"""Which SELECTs stay prepared: those that come again.
+"""Prepared statement policy: only repeated SELECTs stay prepared.
 
-What is prepared has to be closed again, one more round trip, and closing makes room: whoever sends endless new
-documents would take the prepared statements away from all others.
+Each prepared statement must be closed again, at the cost of one more round trip, and closing makes room: a client
+with endless new documents would evict the prepared statements of all others.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any, Final
 from kinerja.cache import SegmentedCache
 
 _MAX_TEXTS: Final = 2_000
-_MAX_CHARACTERS: Final = 4 * 1024 * 1024  # mostly of texts that plans hold anyway
+_MAX_CHARACTERS: Final = 4 * 1024 * 1024  # mostly of texts referenced by plans anyway
 
 
 class PreparedStatements:
@@ -20,7 +20,7 @@ class PreparedStatements:
         self._text_cache: SegmentedCache[str, int] = SegmentedCache(_MAX_TEXTS, _MAX_CHARACTERS)
 
     async def fetch_prepared(self, connection: Any, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of a SELECT with `$1…` parameters, on a bare connection of asyncpg."""
+        """Fetch the rows of a SELECT with `$1…` parameters, on a bare connection of asyncpg."""
         rows: Sequence[Sequence[Any]]
         if self._text_cache.get(sql) is not None:
             rows = await connection.fetch(sql, *values)

@@ -1,4 +1,4 @@
-"""PostgreSQL as the logins of the roles: a pool for each, opened as somebody comes in that role."""
+"""Connection pool for the login of each role; connections are opened on demand."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,10 +9,10 @@ from kinerja.postgres import database, row_security_install
 
 
 async def build_worker_url(url: str, secret: str | None = None) -> str:
-    """The address of a database as the worker's login.
+    """Return the URL of a database under the worker's login.
 
     Raises:
-        Unavailable: the database is away, or was not migrated.
+        DatabaseUnavailable: the database is unreachable, or was not migrated.
     """
     return row_security_install.build_login_url(
         url, policies.login_name(await row_security_install.load_login_prefix(url), policies.WORKER_LOGIN), secret
@@ -23,15 +23,17 @@ async def build_worker_url(url: str, secret: str | None = None) -> str:
 async def open_role_pools(
     url: str, secret: str | None = None, limits: database.ConnectionLimits | None = None
 ) -> AsyncIterator[database.Database]:
-    """The database as the worker's login, whose `as_` gives it as the others'; closed at the end of the block.
+    """Open the database under the worker's login; its `as_login` returns the other logins'.
+
+    All are closed at the end of the block.
 
     Args:
         url: the database, as the role that owns it.
-        secret: what their passwords are made from; None where the server asks for none.
-        limits: what may be asked of the database; `connections` of each login.
+        secret: source of the logins' passwords; None for a server without passwords.
+        limits: limits of the connections; `max_connections` of each login.
 
     Raises:
-        Unavailable: the database is away, or was not migrated.
+        DatabaseUnavailable: the database is unreachable, or was not migrated.
     """
     prefix = await row_security_install.load_login_prefix(url)
     async with AsyncExitStack() as open_:

@@ -22,8 +22,8 @@ from kinerja.errors import OperatorError
 from kinerja.postgres import database
 
 _INSTALL_LIMITS: Final = database.ConnectionLimits(statement_timeout_ms=60_000, lock_timeout_ms=5_000)
-_INSTALL_LOCK_KEY: Final = 0x77616C6C  # "wall": roles belong to the cluster, and others may be making theirs
-_SCRAM_ITERATIONS: Final = 4_096  # as PostgreSQL itself: the passwords are as long as keys, and need no more
+_INSTALL_LOCK_KEY: Final = 0x77616C6C  # roles belong to the cluster: another database may create its own
+_SCRAM_ITERATIONS: Final = 4_096  # PostgreSQL's default: enough for passwords as long as keys
 _LOGIN_ATTRIBUTES: Final = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION"
 _SELECT_INSTALLED: Final = "SELECT prefix, sha256 FROM wall WHERE id = 1"
 _UPSERT_INSTALLED: Final = """INSERT INTO wall (id, prefix, sha256) VALUES (1, $1, $2)
@@ -40,30 +40,30 @@ _SELECT_OWNER: Final = "SELECT tableowner FROM pg_tables WHERE schemaname = 'pub
 
 
 class LoginCreationDenied(OperatorError):
-    """The database's role may not create the logins that the service needs."""
+    """The database's role may not create the logins of the service."""
 
 
 class LoginTooPrivileged(OperatorError):
-    """A role that somebody else made has the name of a login, and may do what no login may."""
+    """A role created elsewhere has the name of a login, and forbidden rights."""
 
 
 async def install_row_security(url: str, secret: str | None = None) -> None:
-    """Make the logins and bring rights and policies to what the code says; nothing where they stand.
+    """Create the logins and bring rights and policies to the code's definition; idempotent.
 
     Args:
         url: the database, as the role that owns the tables and may create roles.
-        secret: what the logins' passwords are made from; None where the server asks for none.
+        secret: source of the logins' passwords; None for a server without passwords.
 
     Raises:
-        MayNotMakeLogins: the role may not create roles.
-        LoginMayMore: a role of a login's name is no login of ours.
-        Unavailable: the database is away, or a table is in use for too long.
+        LoginCreationDenied: the role may not create roles.
+        LoginTooPrivileged: a role with the name of a login has more rights than a login.
+        DatabaseUnavailable: the database is unreachable, or a table is in use for too long.
     """
     async with _install_lock(url) as connection:
         standing = await connection.fetchrow(_SELECT_INSTALLED)
         prefix = standing[0] if standing else await connection.fetchval("SELECT current_database()")
         new = await _create_logins(connection, prefix, secret)
-        # A right to the database, not in it: neither a copy nor a dump takes it along.
+        # A right on the database itself: neither a copy nor a dump includes it.
         await connection.execute(_REVOKE_TEMPORARY)
         made = policies.build_row_security_sql(_load_tables(), prefix, await connection.fetchval(_SELECT_OWNER))
         print_ = policies.fingerprint_statements(made)
@@ -75,7 +75,10 @@ async def install_row_security(url: str, secret: str | None = None) -> None:
 
 
 async def remove_policies(url: str) -> None:
-    """Take all policies away, so that columns which they name can be dropped; without them nobody sees a row."""
+    """Drop all policies, so that columns named in them can be dropped.
+
+    Until they are installed again no row is visible.
+    """
     async with _install_lock(url) as connection:
         await _drop_policies(connection)
         if await connection.fetchval("SELECT to_regclass('public.wall')"):
@@ -83,10 +86,10 @@ async def remove_policies(url: str) -> None:
 
 
 async def load_login_prefix(url: str) -> str:
-    """What the names of the logins of a database begin with.
+    """Return the common prefix of the names of a database's logins.
 
     Raises:
-        Unavailable: the database is away, or has no wall.
+        DatabaseUnavailable: the database is unreachable, or was not migrated.
     """
     connection = await database.connect_unpooled(url)
     try:
@@ -100,7 +103,7 @@ async def load_login_prefix(url: str) -> str:
 
 
 async def drop_logins(url: str, prefix: str) -> None:
-    """Drop the logins, once no database has anything of theirs any more: for tests that leave no trace."""
+    """Drop the logins, once no database has objects of theirs: cleanup for tests."""
     connection = await database.connect_unpooled(url, _INSTALL_LIMITS)
     try:
         for name in policies.list_login_names(prefix):
@@ -110,13 +113,16 @@ async def drop_logins(url: str, prefix: str) -> None:
 
 
 def derive_password(secret: str, login_name: str) -> str:
-    """The password of a login: each has its own, and none is kept anywhere."""
+    """Derive the password of a login: each has its own, and none is stored."""
     made = hmac.digest(secret.encode(), f"login {login_name}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def build_scram_verifier(password: str, salt: bytes) -> str:
-    """What PostgreSQL keeps of a password (SCRAM-SHA-256, RFC 5803); the word itself would stand in its logs."""
+    """Build PostgreSQL's verifier of a password (SCRAM-SHA-256, RFC 5803).
+
+    The plain password would appear in the server's logs.
+    """
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _SCRAM_ITERATIONS)
     client, server = (hmac.digest(salted, f"{key} Key".encode(), "sha256") for key in ("Client", "Server"))
     kept = (base64.b64encode(each).decode() for each in (salt, hashlib.sha256(client).digest(), server))
@@ -124,7 +130,7 @@ def build_scram_verifier(password: str, salt: bytes) -> str:
 
 
 def build_login_url(url: str, login_name: str, secret: str | None) -> str:
-    """The address of the same database as another login."""
+    """Return the URL of the same database under another login."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     word = "" if secret is None else f":{derive_password(secret, login_name)}"
@@ -132,7 +138,7 @@ def build_login_url(url: str, login_name: str, secret: str | None) -> str:
 
 
 def _load_tables() -> Sequence[sa.Table]:
-    """All tables: a policy that is forgotten because nobody had imported its table would be no policy."""
+    """Import and return all tables: a table never imported would be left without a policy."""
     for room in (domain, training):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if module.name.endswith(".tables"):
@@ -142,7 +148,7 @@ def _load_tables() -> Sequence[sa.Table]:
 
 @asynccontextmanager
 async def _install_lock(url: str) -> AsyncIterator[Any]:
-    """One transaction in which nobody else makes logins or policies."""
+    """Open one transaction under the advisory lock of login and policy installation."""
     connection = await database.connect_unpooled(url, _INSTALL_LIMITS)
     try:
         with database.translate_errors(connection):
@@ -154,7 +160,10 @@ async def _install_lock(url: str) -> AsyncIterator[Any]:
 
 
 async def _create_logins(connection: Any, prefix: str, secret: str | None) -> bool:
-    """Make those that are missing, which have no rights whatever the database says of its wall; whether any were."""
+    """Create the missing logins; return True if any was missing.
+
+    A new login has no rights, even if the recorded fingerprint of the policies is current.
+    """
     known = {row[0] for row in await connection.fetch(_SELECT_ROLES, policies.list_login_names(prefix))}
     if more := [
         row[0] for row in await connection.fetch(_SELECT_PRIVILEGED_ROLES, policies.list_login_names(prefix))

@@ -1,4 +1,4 @@
-"""Transactions that are opened by what first needs them, and the statements in them: `domain.ports.Db`."""
+"""Transaction opened on first use, and its statements: implements `domain.ports.Db`."""
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -15,12 +15,12 @@ from resolvers.ports import PayloadQuery
 
 Columns = TypeVarTuple("Columns")
 
-_MAX_JOINED_CHANGES: Final = 16  # changes that one statement runs at most
+_MAX_JOINED_CHANGES: Final = 16  # most changes per statement
 
 
 @dataclass(frozen=True, slots=True)
 class _DeferredChange:
-    """A change that waits, its values in order, and what is raised if it touches no row."""
+    """Deferred change, its ordered values, and the error for no affected row."""
 
     statement: compiled_statements.CompiledStatement
     values: Sequence[Any]
@@ -29,7 +29,7 @@ class _DeferredChange:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A claim that was not made yet, and what is raised if it fails."""
+    """Claim not made yet, and the error to raise if it fails."""
 
     statement: Executable
     values: BindValues
@@ -38,7 +38,7 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class _Revalidation:
-    """What asks whether a row that was read is still the same, its values, and whether there was one."""
+    """Query to revalidate a row read before, its values, and if there was a row."""
 
     statement: compiled_statements.CompiledStatement
     values: Sequence[Any]
@@ -47,7 +47,7 @@ class _Revalidation:
 
 @dataclass(frozen=True, slots=True)
 class _DeferredRow:
-    """A query that is to find a row when it is sent, its values, and what stands for the row until then."""
+    """Query to be sent later, its values, and the deferred columns of its row."""
 
     statement: compiled_statements.CompiledStatement
     values: Sequence[Any]
@@ -61,16 +61,16 @@ class _DeferredRow:
 class Transaction:
     """One transaction on one connection: `domain.ports.Db`.
 
-    It is opened by what first needs it. What a command reads behind a guard before it changes anything needs none,
-    for READ COMMITTED keeps nothing of it; whether it still holds is asked along with the first change. If all that
-    is left then are INSERTs and what shows one of their rows, they travel as one statement, and none is opened.
+    It is opened on first use. Reads of a command behind a claim and before its first change need no transaction,
+    since READ COMMITTED keeps nothing of them; they are revalidated along with the first change. If only INSERTs and
+    the payload over one of their rows remain, they are sent as one statement, and no transaction is opened.
 
     Args:
         connection: a connection.
         statement_cache: the statements compiled for it.
-        document_statements: which texts, made of clients' documents, stay prepared.
-        settings: hold in the transaction alone.
-        begin: opens it, with its settings; None where it is open, and so not this one's to open.
+        document_statements: policy for prepared statements of client documents.
+        settings: settings of this transaction only.
+        begin: opens it, with its settings; None if it is already open, and opened by the caller.
     """
 
     def __init__(
@@ -82,18 +82,18 @@ class Transaction:
         begin: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.connection = connection
-        """The bare asyncpg connection, for the queue and the planner; see `start`."""
+        """The bare asyncpg connection, for the queue and the planner; see `ensure_open`."""
         self._statement_cache = statement_cache
         self._document_statements = document_statements or prepared_statements.PreparedStatements()
         self._settings = settings or {}
         self._begin = begin or _do_nothing
         self._is_open = begin is None
         self.statement_count = 0
-        """Statements run so far, those that open and close it left out."""
+        """Statements run so far, without those to open and close the transaction."""
         self.channels_after_commit: set[str] = set()
-        """Channels on which something is to be said once this has committed."""
+        """Channels to notify after the commit."""
         self.channels_at_commit: set[str] = set()
-        """Channels on which something is said by the commit."""
+        """Channels notified by the commit itself."""
         self._deferred_changes: list[_DeferredChange] = []
         self._claim: _Claim | None = None
         self._revalidations: list[_Revalidation] = []
@@ -102,11 +102,11 @@ class Transaction:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a transaction by now."""
+        """True once the transaction is open."""
         return self._is_open
 
     async def ensure_open(self) -> None:
-        """Open it, unless it is."""
+        """Open the transaction if it is not open."""
         if not self._is_open:
             self._is_open = True
             await self._begin()
@@ -114,14 +114,14 @@ class Transaction:
     async def fetch_all(
         self, statement: TypedReturnsRows[*Columns], values: BindValues | None = None
     ) -> Sequence[tuple[*Columns]]:
-        """All rows of a query, or of a statement with RETURNING."""
+        """Fetch all rows of a query, or of a statement with RETURNING."""
         plan, given = await self._prepare_statement(statement, values)
         return plan.process_rows(await self.connection.fetch(plan.sql, *given))
 
     async def fetch_one(
         self, statement: TypedReturnsRows[*Columns], values: BindValues | None = None
     ) -> tuple[*Columns] | None:
-        """The first row, or None."""
+        """Fetch the first row, or None."""
         if (
             self._claim is not None
             and values is not None
@@ -136,7 +136,10 @@ class Transaction:
         return None if record is None else plan.process_rows([record])[0]
 
     async def read_cached(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
-        """The row of a constant SELECT as it was read last, to be compared; None where it would not be."""
+        """Return the cached row of a constant SELECT, to be revalidated.
+
+        None if it cannot be revalidated.
+        """
         reading = self._statement_cache.get_revalidation(statement, values) if self._can_read_ahead() else None
         if reading is None:
             return None
@@ -153,7 +156,10 @@ class Transaction:
         return row
 
     def read_deferred(self, statement: TypedReturnsRows[*Columns], values: BindValues) -> tuple[*Columns] | None:
-        """A row that a constant SELECT is to find when the guard is sent; None where it has to be read."""
+        """Return the deferred row of a constant SELECT, read with the claim.
+
+        None if it needs a real read.
+        """
         if self._deferred_row is not None or not self._can_read_ahead():
             return None
         plan = self._statement_cache.get_compiled(statement, values)
@@ -168,38 +174,44 @@ class Transaction:
     async def stream(
         self, statement: TypedReturnsRows[*Columns], size: int = 20_000
     ) -> AsyncIterator[Sequence[tuple[*Columns]]]:
-        """All rows of a query, `size` at a time, from a cursor in the server."""
+        """Yield all rows of a query, `size` at a time, from a server-side cursor."""
         plan, given = await self._prepare_statement(statement, None)
         cursor = await self.connection.cursor(plan.sql, *given)
         while records := await cursor.fetch(size):
             yield plan.process_rows(records)
 
     async def execute(self, statement: Executable, values: BindValues | None = None) -> int:
-        """Run a statement; the number of rows it touched."""
+        """Run a statement and return the number of rows affected."""
         plan, given = await self._prepare_statement(statement, values)
         return compiled_statements.parse_row_count(await self.connection.execute(plan.sql, *given))
 
     def execute_deferred(
         self, statement: Executable, values: BindValues, on_conflict_error: Exception | None = None
     ) -> None:
-        """Run a change together with others, before the next statement of another kind or the commit."""
+        """Defer a change, to run together with others.
+
+        It runs before the next statement of another kind, or before the commit.
+        """
         self._deferred_changes.append(self._compile_change(statement, values, on_conflict_error))
 
     def claim(self, statement: Executable, values: BindValues, on_conflict_error: Exception) -> None:
-        """Make all that follows depend on a change, which is sent with the first one that follows or before it."""
+        """Make all later changes conditional on this one.
+
+        It is sent before or with the first of them.
+        """
         if self._deferred_changes or self._claim is not None:
             raise TypeError("what waits must be sent before a guard")
         self._claim = _Claim(statement, values, on_conflict_error)
 
     def amend_claim(self, values: BindValues) -> bool:
-        """Add values to a guard that has not been sent; False where it has."""
+        """Add values to an unsent claim; return False if it was sent already."""
         if self._claim is None:
             return False
         self._claim = replace(self._claim, values={**self._claim.values, **values})
         return True
 
     async def flush(self) -> None:
-        """Run what waits, as one statement; a guard with it."""
+        """Run the deferred changes as one statement, together with a pending claim."""
         if self._claim is not None:
             await self.ensure_open()
             await self._send_claim(self._claim)
@@ -212,12 +224,12 @@ class Transaction:
             await self._send_changes(changes)
 
     async def fetch_payload(self, payload_query: PayloadQuery) -> Sequence[Sequence[Any]]:
-        """Rows of what is shown in the end, along with what waits where that makes a whole of it."""
+        """Fetch the rows of a payload, in one statement with the deferred changes if possible."""
         if self._claim is not None and not self._is_open and self._can_send_payload(payload_query):
             try:
                 return await self._send_standalone(self._claim, payload_query)
             except asyncpg.InsufficientPrivilegeError:
-                # To return a row asks for more than to write it. Nothing was written: so both apart.
+                # RETURNING needs more rights than INSERT. Nothing was written: send both separately.
                 pass
         return await self.fetch_rows(payload_query.sql, payload_query.values)
 
@@ -232,7 +244,10 @@ class Transaction:
     async def _read_ahead(
         self, revalidation: compiled_statements.RevalidationQuery, values: BindValues
     ) -> tuple[Any, ...] | None:
-        """What is read ahead of the guard; before the transaction is open, to be compared when it is."""
+        """Read a row ahead of the claim.
+
+        Before the transaction is open, the row is recorded for revalidation.
+        """
         plan, settings = revalidation.statement, {} if self._is_open else self._settings
         names = tuple(settings)
         text = self._statement_cache.get_text(
@@ -247,7 +262,7 @@ class Transaction:
         return None if record is None else plan.process_rows([record])[0]
 
     async def _send_claim(self, claim: _Claim) -> None:
-        """Make the claim, and with it the changes that wait, if all can be made to depend on it."""
+        """Send the claim, with the deferred changes if all can depend on it."""
         change = self._compile_change(claim.statement, claim.values, None)
         together = len(self._deferred_changes) <= _MAX_JOINED_CHANGES and all(
             conditional_write.is_single_row_insert(each.statement) for each in self._deferred_changes
@@ -262,7 +277,7 @@ class Transaction:
             _require_affected(changes, touched)
 
     async def _send_standalone(self, claim: _Claim, payload_query: PayloadQuery) -> Sequence[Sequence[Any]]:
-        """All that waits and what is shown, as one statement and so one transaction."""
+        """Send all deferred changes and the payload as one statement, a transaction of its own."""
         gate, values = self._build_conditional_write(
             self._compile_change(claim.statement, claim.values, None), self._deferred_changes, payload_query
         )
@@ -286,9 +301,9 @@ class Transaction:
     def _build_conditional_write(
         self, claim: _DeferredChange, changes: Sequence[_DeferredChange], payload_query: PayloadQuery | None = None
     ) -> tuple[conditional_write.ConditionalWrite, list[Any]]:
-        """What makes the statement of a claim and what depends on it.
+        """Build the conditional write of a claim and its dependent changes, and its values.
 
-        With `payload_query`, as a transaction by itself.
+        With `payload_query`, it is a transaction of its own.
         """
         assumed, settings = self._deferred_row, tuple(self._settings) if payload_query else ()
         each = [*(held.values for held in self._revalidations), assumed.values if assumed else (), claim.values]
@@ -317,7 +332,12 @@ class Transaction:
     async def _finish_claim(
         self, claim: _Claim, columns: Sequence[Any], *, unchanged: bool, claimed: bool
     ) -> Sequence[Any]:
-        """Go on behind a guard, unless nothing was written; what was found besides the row that was assumed."""
+        """Continue after a claim and return the columns beyond those of the deferred row.
+
+        Raises:
+            StaleRead: a row read before has changed; nothing was written.
+            Exception: `claim.on_conflict_error`, if the claim failed; nothing was written.
+        """
         assumed, recalled = self._deferred_row, self._cached_reads
         self._claim, self._revalidations, self._deferred_row, self._cached_reads = None, [], None, []
         count = len(assumed.columns) if assumed else 0
@@ -330,18 +350,18 @@ class Transaction:
             raise claim.on_conflict_error
         for name in recalled:
             self._statement_cache.cached_rows.pop(name, None)
-        await self.ensure_open()  # so that what is read the next time is not read ahead
+        await self.ensure_open()  # so that the next read is not a read-ahead
         raise StaleRead
 
     def _can_send_payload(self, payload_query: PayloadQuery) -> bool:
-        """Whether all that waits can be sent with what is shown of one of its rows."""
+        """Return True if all deferred changes can be sent with the payload."""
         plans = [change.statement for change in self._deferred_changes]
         if not 0 < len(plans) <= _MAX_JOINED_CHANGES or not all(map(conditional_write.is_single_row_insert, plans)):
             return False
         return conditional_write.can_include_payload(plans, payload_query.written_row_sql, payload_query.table)
 
     def _conflict_error(self, error: asyncpg.PostgresError) -> Exception:
-        """What the change that touched no row said should be raised."""
+        """Return the `on_conflict_error` of the change without an affected row."""
         return self._deferred_changes[int(error.detail or 0)].on_conflict_error or error
 
     async def _send_changes(self, changes: Sequence[_DeferredChange]) -> None:
@@ -357,7 +377,7 @@ class Transaction:
     async def _prepare_statement(
         self, statement: Executable, values: BindValues | None
     ) -> tuple[compiled_statements.CompiledStatement, Sequence[Any]]:
-        """What the next statement is to the driver, and its values in order; what waits has run."""
+        """Flush, then return the compiled form of the next statement and its values in order."""
         await self.flush()
         await self.ensure_open()
         self.statement_count += 1
@@ -378,9 +398,10 @@ class Transaction:
         await self.connection.executemany(plan.sql, [plan.build_arguments(values, row) for row in rows])
 
     async def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> int:
-        """COPY records into a table; the number of rows. A JSON column takes its text.
+        """COPY records into a table and return the number of rows.
 
-        Where row security binds the login PostgreSQL refuses COPY; there the same values go in as arrays.
+        A JSON column takes its text. PostgreSQL refuses COPY to a login under row-level security; there the same
+        values are inserted from arrays.
         """
         await self.flush()
         await self.ensure_open()
@@ -388,7 +409,7 @@ class Transaction:
         return await bulk_copy.copy_records(self.connection, table, columns, records)
 
     async def fetch_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """Rows of one SELECT with `$1…` parameters, for the planner."""
+        """Fetch the rows of one SELECT with `$1…` parameters, for the planner."""
         await self.flush()
         await self.ensure_open()
         self.statement_count += 1
@@ -406,12 +427,12 @@ class Transaction:
         self.channels_at_commit.add(channel)
 
     def notify_after_commit(self, channel: str) -> None:
-        """NOTIFY soon after the commit, apart from it."""
+        """NOTIFY shortly after the commit, outside its transaction."""
         self.channels_after_commit.add(channel)
 
 
 def _require_affected(changes: Sequence[_DeferredChange], row_counts: Sequence[int]) -> None:
-    """Raise what the first change says that was to touch a row and did not."""
+    """Raise the error of the first change without its required row."""
     checks = [change.on_conflict_error for change in changes if change.on_conflict_error is not None]
     for number, otherwise in zip(row_counts, checks, strict=True):
         if not number:
@@ -423,4 +444,4 @@ def _has_deferred_columns(values: BindValues) -> bool:
 
 
 async def _do_nothing() -> None:
-    """There is nothing to open."""
+    """Open nothing."""
