@@ -281,10 +281,7 @@ class StatementCache:
 
 
 def parse_row_count(status: str) -> int:
-    """Return the row count at the end of a status line.
-
-    3 for `INSERT 0 3`; zero for a line without a number.
-    """
+    """Return the row count at the end of a status line; 3 for `INSERT 0 3`; zero for a line without a number."""
     last = status.rsplit(" ", 1)[-1]
     return int(last) if last.isdigit() else 0
 
