@@ -1,9 +1,9 @@
-"""Comparators for Alembic's autogenerate: CHECKs and other parts out of its own sight.
+"""Comparators for Alembic's autogenerate: CHECK constraints, and other definitions it does not compare.
 
 Alembic compares a CHECK by its name at most, and of an index neither predicate nor operator class; PostgreSQL
 rewrites a CHECK: `x IN ('a', 'b')` becomes `x = ANY (ARRAY['a'::text, 'b'::text])`. So the tables in the code are
 built in a scratch schema of the same database, and the definitions printed by PostgreSQL of both are compared. A
-savepoint takes the scratch schema back.
+rollback to a savepoint removes the scratch schema.
 """
 
 import re
@@ -24,7 +24,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex
 from sqlalchemy.sql.elements import conv
 
 PLUGIN: Final = "kinerja.definitions"
-"""The name of these comparators in `env.py`."""
+"""The name of the comparators in `env.py`."""
 
 _SCRATCH: Final = "kinerja_comparison"
 
@@ -65,7 +65,7 @@ _LISTED: Final = re.compile(rf" (= ANY|<> ALL) \(ARRAY\[({_TEXT}::text(?:, {_TEX
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """A part of a table with a definition of its own.
+    """Part of a table with a definition of its own.
 
     `kind` is `check`, `constraint` (a primary key or an exclusion), `index` or `column`.
     """
@@ -77,7 +77,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A part, its definition in the database and that of the code; None without such a part."""
+    """Part with its definitions in the database and in the code.
+
+    None for a missing part.
+    """
 
     part: Part
     database: str | None
@@ -86,14 +89,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The operations of one difference: those before Alembic's own operations, and those after."""
+    """The operations of one difference: before Alembic's own operations, and after."""
 
     before: tuple[ops.MigrateOperation, ...] = ()
     after: tuple[ops.MigrateOperation, ...] = ()
 
 
 class ReversibleSQL(ops.ExecuteSQLOp):
-    """An `op.execute` with the statement of its downgrade."""
+    """`op.execute` with the statement of its downgrade."""
 
     def __init__(self, upgrade: str, downgrade: str) -> None:
         super().__init__(_BIND.sub(r"\\:", upgrade))
@@ -104,7 +107,7 @@ class ReversibleSQL(ops.ExecuteSQLOp):
         return ReversibleSQL(self._downgrade, str(self.sqltext))
 
     def to_diff_tuple(self) -> tuple[str, str]:
-        """Describe the operation for `alembic check`."""
+        """Return the statement to be executed, for `alembic check`."""
         return "execute", str(self.sqltext)
 
 
@@ -116,9 +119,9 @@ def setup(plugin: Plugin) -> None:
 
 
 def compare_definitions(context: AutogenContext, upgrade: ops.UpgradeOps) -> PriorityDispatchResult:
-    """Add the operations that bring the database's definitions to those of the code.
+    """Add the operations to bring the database's definitions to those of the code.
 
-    Drops come before the findings of Alembic, since a dropped column takes its CHECKs along; the rest comes after,
+    Drops come before Alembic's own operations, since a dropped column takes its CHECKs along; the rest comes after,
     since it may need a new column.
     """
     connection, metadata = context.connection, context.metadata
@@ -140,7 +143,7 @@ def compare_definitions(context: AutogenContext, upgrade: ops.UpgradeOps) -> Pri
 
 
 def find_differences(connection: sa.Connection, tables: Mapping[str, sa.Table]) -> list[Difference]:
-    """Compare the definitions of tables in the database and in the code, in the order of their names."""
+    """Compare the definitions of tables in the database and in the code, ordered by name."""
     of_database: dict[Part, str] = {}
     of_code: dict[Part, str] = {}
     schema = connection.dialect.default_schema_name
@@ -154,7 +157,7 @@ def find_differences(connection: sa.Connection, tables: Mapping[str, sa.Table]) 
     for is_code, table, kind, name, definition in rows:
         if table in tables:
             (of_code if is_code else of_database)[Part(table, kind, name)] = definition
-    # A column that only one of them has is added or dropped whole, by Alembic.
+    # A column on one side only is added or dropped by Alembic itself.
     alone = {part for part in of_database.keys() ^ of_code.keys() if part.kind == "column"}
     return [
         Difference(part, of_database.get(part), of_code.get(part))
@@ -164,7 +167,7 @@ def find_differences(connection: sa.Connection, tables: Mapping[str, sa.Table]) 
 
 
 def _scratch_block(tables: Iterable[sa.Table], dialect: sa.Dialect) -> str:
-    """Write the one statement that builds tables in the scratch schema, without their references."""
+    """Write the one statement to build tables in the scratch schema, without their references."""
     compiler: Any = cast("Any", dialect.ddl_compiler)(dialect, None)
     statements = (
         f"CREATE SCHEMA {_SCRATCH}",
@@ -180,7 +183,7 @@ def _scratch_statements(table: sa.Table, compiler: Any) -> Iterator[str]:
     later = []
     for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
         if constraint.dialect_kwargs.get("postgresql_not_valid"):
-            later.append(constraint)  # in CREATE TABLE the words would have no effect
+            later.append(constraint)  # in CREATE TABLE it would have no effect
         elif isinstance(constraint, sa.CheckConstraint | sa.PrimaryKeyConstraint | ExcludeConstraint):
             inner.append(compiler.process(constraint))
     yield f"CREATE TABLE {compiler.preparer.format_table(table)} ({', '.join(inner)})"
@@ -197,7 +200,7 @@ def _scratch_column(column: sa.Column[Any], compiler: Any) -> str:
 
 
 def _parts_in(operations: Iterable[ops.MigrateOperation]) -> Iterator[Part]:
-    """Find the indexes and columns that operations already bring to the code's definition."""
+    """Yield the indexes and columns already brought to the code's definition by operations."""
     for operation in operations:
         if isinstance(operation, ops.OpContainer):
             yield from _parts_in(operation.ops)
@@ -228,7 +231,7 @@ def _change_index(connection: sa.Connection, table: sa.Table, difference: Differ
 def _change_column(connection: sa.Connection, table: sa.Table, difference: Difference) -> Change:
     column = table.c[difference.part.name]
     if column.computed is not None or "GENERATED" in f"{difference.database}":
-        # PostgreSQL 15 and 16 can only make the column anew, and its indexes go with it: not for a draft to decide.
+        # PostgreSQL 15 and 16 can only recreate the column, and its indexes with it: left to a manual revision.
         raise CommandError(
             f"{table.name}.{column.name} is {difference.database!r} in the database and {difference.code!r} in the "
             "code: write this revision by hand"
@@ -266,7 +269,10 @@ def _change_constraint(connection: sa.Connection, table: sa.Table, difference: D
 
 
 def _declared_check(table: sa.Table, name: str, dialect: sa.Dialect) -> ops.CreateCheckConstraintOp | None:
-    """Find the CHECK of that name in the code, whose text is easier to read than PostgreSQL's."""
+    """Find the CHECK of that name in the code.
+
+    Its text is easier to read than PostgreSQL's.
+    """
     for constraint in table.constraints:
         if isinstance(constraint, sa.CheckConstraint) and constraint.name == name:
             text = constraint.sqltext.compile(
@@ -277,7 +283,10 @@ def _declared_check(table: sa.Table, name: str, dialect: sa.Dialect) -> ops.Crea
 
 
 def _printed_check(part: Part, definition: str) -> ops.CreateCheckConstraintOp | None:
-    """Turn what PostgreSQL prints of a CHECK into the operation that creates it; None where it is no plain CHECK."""
+    """Convert a CHECK as printed by PostgreSQL into the operation to create it.
+
+    None for anything but a plain CHECK.
+    """
     printed = _CHECK.fullmatch(definition)
     if printed is None:
         return None
@@ -286,7 +295,7 @@ def _printed_check(part: Part, definition: str) -> ops.CreateCheckConstraintOp |
 
 
 def _create_check(part: Part, condition: str, options: Mapping[str, Any]) -> ops.CreateCheckConstraintOp:
-    # Of two backslashes Alembic takes one off as it writes the revision; SQLAlchemy takes the other off as it runs.
+    # Of two backslashes Alembic removes one when it writes the revision, SQLAlchemy the other when it runs.
     escaped = _BIND.sub(r"\\\\:", condition)
     return ops.CreateCheckConstraintOp(conv(part.name), part.table, escaped, **options)
 

@@ -1,4 +1,4 @@
-"""Alembic's environment: the tables of the rooms, and the connection that `kinerja migrate` brings."""
+"""Alembic's environment: the tables of all rooms, and the connection from `kinerja migrate`."""
 
 import importlib
 import pkgutil

@@ -1,1 +1,1 @@
-"""Writing down who looked, sealing what was written, and looking whether it still holds."""
+"""Audit: access log, sealing of the hash chain, signing key."""

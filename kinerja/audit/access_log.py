@@ -1,4 +1,4 @@
-"""Who looked, written down before the answer leaves: one INSERT for all answers that wait at that moment."""
+"""Access log, written before an answer is sent: one INSERT for all waiting answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from domain.audit.facts import AccessEntry
 from kinerja.postgres import database
 
 MAX_WAITING: Final = 1_000
-"""Most answers that may wait; beyond that something is wrong, and they are told to come again."""
+"""Maximum number of waiting answers; beyond it answers fail with DatabaseUnavailable."""
 
-# The commit does not wait for the disk: the row is there for all to see before the answer leaves, and only a crash of
-# PostgreSQL itself within the next half second can take it away. To wait took a read several times its own time.
+# Asynchronous commit: the row is visible to all before the answer is sent; only a crash of PostgreSQL itself within the
+# next half second can lose it. Waiting for the disk took several times the duration of a read.
 _INSERT_ACCESSES: Final = """INSERT INTO access_entry
     (at, principal, actor_id, role, risk, record, operation, sha256, origin)
 SELECT at, principal, actor_id, role, risk::bigint[], record::bigint[], operation, sha256, origin
@@ -23,13 +23,13 @@ PendingAccess = tuple[AccessEntry, asyncio.Future[None]]
 
 
 class AccessLogWriter:
-    """Writes down accesses, each batch in a transaction of its own, one batch at a time.
+    """Writes access entries in batches, each in its own transaction, one at a time.
 
-    While one is written the next gathers, so that a busy process waits for the disk once for many.
+    During a write the next batch collects, so that a busy process waits for the disk once for many entries.
 
     Args:
-        data: the database, as a login that may add accesses.
-        max_waiting: how many may wait.
+        data: the database, as a login with INSERT on access entries.
+        max_waiting: maximum number of waiting entries.
     """
 
     def __init__(self, data: database.Database, max_waiting: int = MAX_WAITING) -> None:
@@ -39,10 +39,10 @@ class AccessLogWriter:
         self._write_task: asyncio.Task[None] | None = None
 
     async def write_access(self, access: AccessEntry) -> None:
-        """Return once it is written.
+        """Write an access entry; return once it is written.
 
         Raises:
-            Unavailable: it could not be written, or too many wait.
+            DatabaseUnavailable: it could not be written, or too many wait.
         """
         if len(self._pending) >= self._max_waiting:
             raise database.DatabaseUnavailable("too many accesses wait to be written down")
@@ -65,11 +65,11 @@ class AccessLogWriter:
         try:
             await self._data.fetch_without_snapshot(_INSERT_ACCESSES, _column_arrays([access for access, _ in batch]))
             error = None
-        except Exception as failed:  # noqa: BLE001 - each answer that waits raises it, and does not leave
+        except Exception as failed:  # noqa: BLE001 - each waiting answer raises it, and is not sent
             error = failed
         finally:
             for _, written in batch:
-                if not written.done():  # whoever waited may have given up
+                if not written.done():  # the waiting answer may be cancelled
                     _resolve_future(written, error)
 
 
@@ -81,7 +81,7 @@ def _resolve_future(written: asyncio.Future[None], error: Exception | None) -> N
 
 
 def _column_arrays(batch: Sequence[AccessEntry]) -> list[list[Any]]:
-    # PostgreSQL has no arrays of arrays of different lengths, so each goes as its text.
+    # PostgreSQL has no arrays of arrays of different lengths, so each is sent as text.
     return [
         [each.at for each in batch],
         [each.principal for each in batch],

@@ -1,4 +1,4 @@
-"""The sealer: each second it seals what has been written down since."""
+"""Sealer of the audit chain: seals new entries every second."""
 
 import asyncio
 from typing import Final
@@ -16,13 +16,16 @@ _log = structlog.get_logger()
 
 
 async def run_sealer(data: database.Database, key: SigningKey) -> None:
-    """Seal until cancelled. Any number may run: one seals, and the others find nothing to do."""
+    """Seal until cancelled.
+
+    Any number of sealers may run: one seals, and the others find no pending rows.
+    """
     while True:
         try:
             await seal_pending_rows(data, key)
         except database.DatabaseUnavailable:
-            pass  # what is not sealed now is sealed a second later
-        except Exception:  # noqa: BLE001 - nobody should miss an answer because of it: it is told, and tried again
+            pass  # the next second seals the rest
+        except Exception:  # noqa: BLE001 - no request may fail because of it: it is logged and retried
             _log.exception("sealing_failed")
         await asyncio.sleep(_INTERVAL_SECONDS)
 
@@ -30,7 +33,7 @@ async def run_sealer(data: database.Database, key: SigningKey) -> None:
 async def seal_pending_rows(
     data: database.Database, key: SigningKey, max_rows: int = commands.MAX_ROWS_PER_SEAL
 ) -> int:
-    """Seal all that can be sealed now, a seal in each transaction; how many rows that were."""
+    """Seal all pending rows, one seal per transaction, and return their number."""
     rows = 0
     while True:
         async with data.open_transaction() as db:

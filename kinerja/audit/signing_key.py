@@ -1,4 +1,4 @@
-"""The key that signs the chain: Ed25519 (RFC 8032), set by the operator or kept in the data folder."""
+"""Signing key of the audit chain: Ed25519 (RFC 8032), from settings or the data folder."""
 
 import base64
 import binascii
@@ -17,13 +17,13 @@ _SEED_BYTES: Final = 32
 
 
 class SigningKeyInvalid(OperatorError):
-    """The key that signs the audit chain cannot be used."""
+    """The signing key of the audit chain is unusable."""
 
     exit_code = 2
 
 
 class SigningKey:
-    """Signs heads, and knows its own signatures."""
+    """Signs chain heads, and verifies its own signatures."""
 
     def __init__(self, seed: bytes) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
@@ -35,11 +35,11 @@ class SigningKey:
         return self._public.public_bytes_raw().hex()
 
     def sign_message(self, message: bytes) -> bytes:
-        """The signature of bytes."""
+        """Return the signature of a message."""
         return self._private.sign(message)
 
     def verify_signature(self, message: bytes, signature: bytes) -> bool:
-        """Whether a signature is this key's, of these bytes."""
+        """Return True if the signature is this key's, of this message."""
         try:
             self._public.verify(signature, message)
         except InvalidSignature:
@@ -48,11 +48,14 @@ class SigningKey:
 
 
 def load_or_create_signing_key(settings: Settings) -> SigningKey:
-    """The key that was set, or else the one in the data folder, made at the first call, readable by us alone.
+    """Load the signing key from settings or the data folder; create it if missing.
+
+    The key from settings comes first. The file in the data folder is created at the first call, readable by its owner
+    only.
 
     Raises:
-        KeyInvalid: what was set is no key.
-        SecretFileUnusable: the one in the data folder can be neither read nor made.
+        SigningKeyInvalid: the value set is no key.
+        SecretFileUnusable: the file in the data folder can be neither read nor created.
     """
     if settings.audit_key is not None:
         return SigningKey(_decode_seed(settings.audit_key.get_secret_value(), "KINERJA_AUDIT_KEY"))
@@ -61,11 +64,13 @@ def load_or_create_signing_key(settings: Settings) -> SigningKey:
 
 
 def load_existing_signing_key(settings: Settings) -> SigningKey:
-    """The same for whoever looks a chain over: a key that is made only now has signed nothing.
+    """Load the signing key for chain verification; never create one.
+
+    A new key has signed nothing.
 
     Raises:
-        KeyInvalid: what was set is no key, or there is none.
-        SecretFileUnusable: the one in the data folder cannot be read.
+        SigningKeyInvalid: the value set is no key, or there is none.
+        SecretFileUnusable: the file in the data folder cannot be read.
     """
     path = settings.data_dir / KEY_FILE
     if settings.audit_key is None and not path.exists():

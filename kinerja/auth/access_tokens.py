@@ -1,4 +1,7 @@
-"""Access tokens of sessions: JSON Web Tokens (RFC 7519, RFC 9068) under one key and algorithm (RFC 8725)."""
+"""Access tokens of sessions: JSON Web Tokens (RFC 7519, RFC 9068).
+
+One key and one algorithm (RFC 8725).
+"""
 
 import hashlib
 import hmac
@@ -25,16 +28,16 @@ _JWT_TYPE: Final = "at+jwt"
 
 
 class AccessTokens:
-    """Issues and reads access tokens under one secret.
+    """Issues and verifies JWT access tokens under one secret.
 
-    The key is derived from the secret and the profile, so that neither a demo's token nor one of another profile is
-    good here, even under the same secret. Its id is part of each token; a new secret gives a new id, and whoever
-    holds an older token refreshes it.
+    The key is derived from the secret and the profile: neither a demo token nor a token of another profile is valid
+    here, even under the same secret. The key id is part of each token; a new secret gives a new id, and holders of
+    older tokens must refresh them.
 
     Args:
-        secret: what the key is derived from, at least 32 bytes.
-        profile: for which the tokens are good.
-        revocations: what knows which sessions were ended.
+        secret: source of the key, at least 32 bytes.
+        profile: the profile of the tokens.
+        revocations: the cache of ended sessions.
     """
 
     def __init__(self, secret: str, profile: Profile, revocations: RevocationCache) -> None:
@@ -44,7 +47,7 @@ class AccessTokens:
         self._revocations = revocations
 
     def issue_access_token(self, session: ActiveSession, now: datetime) -> str:
-        """A token for a session, good for 15 minutes from `now` on."""
+        """Issue an access token for a session, valid for 15 minutes from `now`."""
         second = int(now.timestamp())
         claims: dict[str, Any] = {
             "iss": _ISSUER,
@@ -64,11 +67,11 @@ class AccessTokens:
         return jwt.encode(header, claims, self._key, algorithms=_ALGORITHMS)
 
     def authenticate(self, token: str, now: datetime) -> authenticator.Authenticated:
-        """Who a token says asks.
+        """Authenticate the actor of an access token.
 
         Raises:
-            NotSignedIn: it is not ours, was changed, is for somebody else, is over, not yet good, or was taken back.
-            Unavailable: it is not known of late which sessions were ended.
+            NotSignedIn: the token is foreign, altered, for another audience, expired, not yet valid, or revoked.
+            DatabaseUnavailable: the revocation data is stale.
         """
         if len(token) > authenticator.MAX_TOKEN_LENGTH:
             raise NotSignedIn(authenticator.INVALID_TOKEN_MESSAGE)

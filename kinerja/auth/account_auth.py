@@ -1,4 +1,4 @@
-"""Embedded accounts as one piece: what reads their tokens, what answers their addresses, what keeps them fresh."""
+"""Account authentication assembled: authenticator, `/auth` routes and revocation cache."""
 
 from domain.ports import Jobs
 from kinerja import business_date
@@ -14,15 +14,15 @@ from kinerja.settings import Settings
 
 
 class AccountAuth:
-    """What the service needs of accounts.
+    """Account authentication parts used by the service.
 
     Args:
-        settings: what is set.
-        data: the database by the worker's login, since no role reads accounts.
+        settings: the settings.
+        data: the database under the worker's login, since no role reads accounts.
         clock: the business date.
         jobs: the queue.
-        hasher: what looks at passwords.
-        revocations: what knows what was revoked; whoever serves lets it `follow`.
+        hasher: the password hasher.
+        revocations: the revocation cache; the server must run its `keep_fresh`.
     """
 
     def __init__(

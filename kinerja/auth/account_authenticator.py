@@ -1,4 +1,4 @@
-"""Who asks, by the tokens of accounts: those of sessions and those of services."""
+"""Account authenticator: session tokens and service tokens to actors."""
 
 from datetime import datetime
 from typing import Final
@@ -13,18 +13,18 @@ _MAX_SERVICE_TOKEN_LENGTH: Final = 64
 
 
 class AccountAuthenticator:
-    """Tells a service's token from a session's by its prefix, and reads it."""
+    """Distinguishes service tokens from session tokens by prefix, and verifies both."""
 
     def __init__(self, access_tokens: AccessTokens, revocations: RevocationCache) -> None:
         self._access_tokens = access_tokens
         self._revocations = revocations
 
     def authenticate(self, token: str, now: datetime) -> authenticator.Authenticated:
-        """Who a token says asks.
+        """Authenticate the actor of a token.
 
         Raises:
-            NotSignedIn: it is not to be believed.
-            Unavailable: it is not known of late what was revoked.
+            NotSignedIn: the token is invalid.
+            DatabaseUnavailable: the revocation data is stale.
         """
         return (
             self._authenticate_service(token, now)
@@ -41,7 +41,7 @@ class AccountAuthenticator:
             raise NotSignedIn(authenticator.INVALID_TOKEN_MESSAGE)
 
         def stands(at: datetime) -> bool:
-            # A unit that moved makes another actor of it, who is to be read anew.
+            # A moved unit changes the actor: the token must be authenticated again.
             known = self._revocations.find_service_account(sha256, at)
             return known is not None and known.actor == found.actor
 

@@ -1,4 +1,4 @@
-"""Where an actor stands today: their appraiser, the lines that are their, how wide their part of the tree is."""
+"""Actor resolver: today's appraiser, delegations and width of scope of an actor."""
 
 from dataclasses import replace
 from datetime import date
@@ -10,22 +10,25 @@ from kinerja.cache import SegmentedCache
 from kinerja.postgres import database, invalidation_listener
 
 WIDE_SCOPE_PEOPLE: Final = 2_000
-"""How many people make a part of the tree wide: to read and sort fewer takes some milliseconds at most."""
+"""Number of people from which a scope is wide.
+
+Reading and sorting fewer takes some milliseconds at most.
+"""
 
 _CACHE_SIZE: Final = 20_000
 
 
 class ActorResolver:
-    """Knows where actors stand, from the database, for as long as somebody would tell that it changed.
+    """Resolves actors to their current appraiser, delegators and scope, with a cache.
 
-    A token says who somebody is and in which role they act; whose line is theirs may change while it is good. After a
-    command of this process that moved people `invalidate` says so; those of others come by NOTIFY while
-    `follow_people_changes` runs, and what nobody told of is known after `invalidation_listener.CHECK_SECONDS`. While
-    it does not, each question is asked of the database. Who has left is an employee, whatever their token says: they
-    see themselves, and nobody else is their.
+    A token contains the person and their role; the lines they appraise may change during its life. The cache is valid
+    while change notifications are received. After a command of this process moved people, `invalidate` empties it;
+    changes by other processes arrive by NOTIFY while `follow_people_changes` runs, and a lost notification is caught
+    up after `invalidation_listener.CHECK_SECONDS`. Without it, each call reads the database. A person no longer in
+    service is an employee, whatever their token says: they see themselves and nobody else.
 
     Args:
-        data: the database, as a login that sees everybody.
+        data: the database, as a login with access to everybody.
     """
 
     def __init__(self, data: database.Database) -> None:
@@ -35,18 +38,18 @@ class ActorResolver:
 
     @property
     def is_listening(self) -> bool:
-        """Whether changes of other processes are heard of now."""
+        """True while changes by other processes are received."""
         return self._listener.is_listening
 
     def get_cached_actor(self, actor: Actor, today: date) -> Actor | None:
-        """Where they stand on a day, if that was asked before."""
+        """Return the cached actor of a day, or None."""
         return self._actors.get((actor, today)) if self._listener.is_listening else None
 
     async def resolve_actor(self, actor: Actor, today: date) -> Actor:
-        """The actor as they stand on a day.
+        """Resolve the actor for a day.
 
         Raises:
-            Unavailable: the database must be asked and is away.
+            DatabaseUnavailable: the database must be read and is unreachable.
         """
         if actor.person_id is None and actor.unit_path is None:
             return actor
@@ -54,11 +57,11 @@ class ActorResolver:
         if found is None:
             kept = self._actors
             found = await self._load_actor(actor, today)
-            kept.put((actor, today), found)  # into what may have been forgotten meanwhile, and is then nobody's
+            kept.put((actor, today), found)  # a cache invalidated meanwhile is no longer in use
         return found
 
     def invalidate(self) -> None:
-        """Forget what was read: it may have changed."""
+        """Empty the cache."""
         self._actors = SegmentedCache(_CACHE_SIZE, _CACHE_SIZE)
 
     async def follow_people_changes(self, url: str) -> None:

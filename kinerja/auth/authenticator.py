@@ -1,7 +1,7 @@
-"""Token check: authenticators, and the demo's own JSON Web Tokens (RFC 7519, HS256 alone).
+"""Authenticators of bearer tokens, and the demo's JSON Web Tokens (RFC 7519, HS256 only).
 
-Whoever may run `kinerja token` can be anybody, so a demo's tokens are read in the demo profile alone. Accounts, and
-whatever else tells who asks, are one more `Authenticator` each, chosen in `build_authenticator`.
+Anyone able to run `kinerja token` can be anybody, so demo tokens are accepted in the demo profile only. Each further
+source of identity, such as accounts, is one more `Authenticator`, chosen in `build_authenticator`.
 """
 
 import re
@@ -23,19 +23,19 @@ from kinerja.cache import SegmentedCache
 from kinerja.settings import Profile, Settings
 
 TOKEN_LIFETIME: Final = timedelta(hours=8)
-"""How long a demo's token is good for: a working day."""
+"""Lifetime of a demo token: a working day."""
 
 MAX_TOKEN_LENGTH: Final = 4096
-"""Most characters of a token; ours have about 400."""
+"""Maximum characters of a token; the project's own have about 400."""
 
 INVALID_TOKEN_MESSAGE: Final = "The token is invalid or has expired."  # noqa: S105 - a sentence
-"""What is said of every token that is not believed, whatever is wrong with it."""
+"""The message for every rejected token, whatever the reason."""
 
 _ISSUER: Final = "kinerja"
 _AUDIENCE: Final = "kinerja-api"
 _ALGORITHMS: Final = ["HS256"]
 _UNIT_PATH_PATTERN: Final = re.compile(r"([0-9]+[.])+")
-_SERVICE_PREFIX: Final = "service:"  # and its name
+_SERVICE_PREFIX: Final = "service:"  # followed by its name
 _CACHE_SIZE: Final = 4_000
 
 
@@ -45,9 +45,9 @@ def _never_revoked(_now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """Who a token says asks, when it is over, and how to tell that it was not taken back before.
+    """Authenticated actor, the token's expiry, and its revocation check.
 
-    `is_current` may raise `database.DatabaseUnavailable` where that cannot be told.
+    `is_current` may raise `database.DatabaseUnavailable` if the revocation data is stale.
     """
 
     actor: Actor
@@ -55,27 +55,27 @@ class Authenticated:
     is_current: Callable[[datetime], bool] = _never_revoked
 
     def is_valid(self, now: datetime) -> bool:
-        """Whether it is neither over nor taken back."""
+        """Return True if the token is neither expired nor revoked."""
         return now < self.expires_at and self.is_current(now)
 
 
 class Authenticator(Protocol):
-    """Whatever tells from a token who asks."""
+    """Authenticates the actor of a bearer token."""
 
     def authenticate(self, token: str, now: datetime) -> Authenticated:
-        """Who a token says asks.
+        """Authenticate the actor of a token.
 
         Raises:
-            NotSignedIn: it is not to be believed.
+            NotSignedIn: the token is invalid.
         """
         ...
 
 
 class RejectAllTokens:
-    """Believes no token: a profile without accounts."""
+    """Rejects every token: for a profile without accounts."""
 
     def authenticate(self, _token: str, _now: datetime) -> Authenticated:
-        """Refuse.
+        """Reject the token.
 
         Raises:
             NotSignedIn: always.
@@ -84,16 +84,16 @@ class RejectAllTokens:
 
 
 class FirstMatch:
-    """Believes what the first of several readers believes."""
+    """Tries several authenticators in order; the first success counts."""
 
     def __init__(self, *readers: Authenticator) -> None:
         self._authenticators: Sequence[Authenticator] = readers
 
     def authenticate(self, token: str, now: datetime) -> Authenticated:
-        """Who a token says asks.
+        """Authenticate the actor of a token.
 
         Raises:
-            NotSignedIn: none believes it.
+            NotSignedIn: every authenticator rejects it.
         """
         for each in self._authenticators:
             with suppress(NotSignedIn):
@@ -102,13 +102,13 @@ class FirstMatch:
 
 
 class DemoTokens:
-    """Issues and reads tokens under one secret."""
+    """Issues and verifies demo tokens (JWT) under one secret."""
 
     def __init__(self, secret: str) -> None:
         self._key = OctKey.import_key(secret)
 
     def issue_demo_token(self, actor: Actor, now: datetime, lifetime: timedelta = TOKEN_LIFETIME) -> str:
-        """A token for `actor`, good from `now` on."""
+        """Issue a token for `actor`, valid from `now`."""
         claims = {
             "iss": _ISSUER,
             "aud": _AUDIENCE,
@@ -122,10 +122,10 @@ class DemoTokens:
         return jwt.encode({"alg": _ALGORITHMS[0]}, claims, self._key, algorithms=_ALGORITHMS)
 
     def authenticate(self, token: str, now: datetime) -> Authenticated:
-        """Who a token says asks.
+        """Authenticate the actor of a demo token.
 
         Raises:
-            NotSignedIn: it is not ours, was changed, is for somebody else, or is over.
+            NotSignedIn: the token is foreign, altered, for another audience, or expired.
         """
         if len(token) > MAX_TOKEN_LENGTH:
             raise NotSignedIn(INVALID_TOKEN_MESSAGE)
@@ -146,17 +146,17 @@ class DemoTokens:
 
 
 class CachingAuthenticator:
-    """A reader that knows again, until it is over, a token that was believed; it remembers some thousands."""
+    """Authenticator with a cache: some thousands of accepted tokens, until they expire."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator
         self._cache: SegmentedCache[str, Authenticated] = SegmentedCache(_CACHE_SIZE, _CACHE_SIZE)
 
     def authenticate(self, token: str, now: datetime) -> Authenticated:
-        """Who a token says asks.
+        """Authenticate the actor of a token.
 
         Raises:
-            NotSignedIn: it is not to be believed.
+            NotSignedIn: the token is invalid.
         """
         found = self._cache.get(token)
         if found is None or not found.is_valid(now):
@@ -166,9 +166,13 @@ class CachingAuthenticator:
 
 
 def actor_from_claims(claims: Mapping[str, Any], person_id: Any) -> Actor:
-    """Who acts, by the claims of a token whose signature has been proven: a session's, a demo's, or an issuer's.
+    """Build the actor from the claims of a token with a verified signature.
 
-    Raises ValueError or TypeError for claims that name nobody.
+    The token is a session's, a demo's, or an issuer's.
+
+    Raises:
+        ValueError: a claim has an invalid value.
+        TypeError: a claim has a wrong type.
     """
     path = claims.get("unit_path")
     if path is not None and not _UNIT_PATH_PATTERN.fullmatch(path):
@@ -186,16 +190,19 @@ def _demo_actor_from_claims(claims: Mapping[str, Any]) -> Actor:
 
 
 def build_authenticator(settings: Settings, accounts: Authenticator | None = None) -> Authenticator:
-    """What reads the tokens of requests under these settings; without accounts a demo's alone are read."""
+    """Build the authenticator for these settings; without accounts only demo tokens are accepted."""
     demo = DemoTokens(load_token_secret(settings)) if settings.profile is Profile.DEMO else RejectAllTokens()
     return demo if accounts is None else FirstMatch(accounts, demo)
 
 
 def load_token_secret(settings: Settings) -> str:
-    """The secret that was set, or else the one in the data folder, made at the first call, readable by us alone.
+    """Load the token secret from settings or the data folder; create it if missing.
+
+    The secret from settings comes first. The file in the data folder is created at the first call, readable by its
+    owner only.
 
     Raises:
-        SecretFileUnusable: that can be neither read nor made.
+        SecretFileUnusable: the file can be neither read nor created.
     """
     if settings.token_secret is not None:
         return settings.token_secret.get_secret_value()

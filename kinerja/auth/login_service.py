@@ -1,4 +1,4 @@
-"""Signing in, going on and signing out, as transactions around the hashing of a password."""
+"""Login service: sign in, refresh and sign out, as transactions around password hashing."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from kinerja.postgres import database
 
 @dataclass(frozen=True, slots=True)
 class SignInRequest:
-    """Who wants to sign in, and in which of their roles; None where they have but one."""
+    """Credentials, and the role to sign in with; None for people with only one."""
 
     login: str
     password: str
@@ -29,7 +29,7 @@ class SignInRequest:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a session is carried on with: a token for requests, and one for the next pair."""
+    """Access token for requests, and refresh token for the next pair."""
 
     access_token: str
     refresh_token: str
@@ -37,11 +37,11 @@ class TokenPair:
 
 
 class InvalidCredentials(Exception):
-    """Nobody is signed in; why is in the audit trail alone."""
+    """Sign-in or refresh failed; the reason is recorded in the audit trail only."""
 
 
 class RoleRequired(Exception):
-    """The password was right; the role must be chosen, from these."""
+    """The password was right; one of these roles must be chosen."""
 
     def __init__(self, grants: Sequence[RoleGrant]) -> None:
         super().__init__("choose a role")
@@ -49,15 +49,15 @@ class RoleRequired(Exception):
 
 
 class LoginService:
-    """Signs people in and out.
+    """Signs people in and out, and refreshes their tokens.
 
     Args:
         data: the database.
         clock: the business date.
         jobs: the queue.
-        hasher: what looks at passwords.
-        access_tokens: what issues access tokens.
-        revocations: what is told at once of sessions that end.
+        hasher: the password hasher.
+        access_tokens: the issuer of access tokens.
+        revocations: the revocation cache, reloaded at once when sessions end.
     """
 
     def __init__(
@@ -77,18 +77,17 @@ class LoginService:
         self._revocations = revocations
 
     async def sign_in(self, request: SignInRequest, origin: str) -> TokenPair:
-        """Begin a session.
+        """Start a session.
 
-        The same is done for a name that there is not as for a password that is wrong: a hash is verified. No
-        connection is held meanwhile.
+        An unknown name takes the same steps as a wrong password: a hash is verified. No connection is held meanwhile.
 
         Raises:
-            NotBelieved: there is no such account, it is locked or off, the password is another, or it has no role.
-            Choose: it has several roles, or not the one that was asked for.
-            Busy: too many passwords wait.
-            Unavailable: the database is away.
+            InvalidCredentials: unknown, locked or disabled account, wrong password, or account without a role.
+            RoleRequired: the account has several roles, or not the requested one.
+            HasherOverloaded: too many passwords wait.
+            DatabaseUnavailable: the database is unreachable.
         """
-        with self._hasher.reserve_slot():  # before the attempt is counted: who is sent away has not failed
+        with self._hasher.reserve_slot():  # before the attempt is counted: an overload is no failed attempt
             async with self._open_command_context(origin) as act:
                 attempt = await sign_in_commands.count_attempt(act, request.login)
             account = attempt.account
@@ -99,11 +98,11 @@ class LoginService:
         return await self._start_session(account, request, rehashed, origin)
 
     async def renew_tokens(self, token: str, origin: str) -> TokenPair:
-        """Go on with a session under new tokens.
+        """Continue a session with a new token pair (refresh token rotation).
 
         Raises:
-            NotBelieved: it is no token of a session that goes on, or was used before.
-            Unavailable: the database is away.
+            InvalidCredentials: it is no refresh token of an active session, or was used before.
+            DatabaseUnavailable: the database is unreachable.
         """
         given = opaque_tokens.parse_refresh_token(token)
         if given is None:
@@ -121,10 +120,12 @@ class LoginService:
         return TokenPair(self._access_tokens.issue_access_token(done, now), following.encoded, done)
 
     async def sign_out(self, token: str, origin: str, *, everywhere: bool) -> None:
-        """End a session, or all of its account. A token that is not good is none of anybody's business (RFC 7009).
+        """End a session, or all sessions of its account.
+
+        An invalid token is ignored (RFC 7009).
 
         Raises:
-            Unavailable: the database is away.
+            DatabaseUnavailable: the database is unreachable.
         """
         given = opaque_tokens.parse_refresh_token(token)
         if given is None:

@@ -1,6 +1,6 @@
-"""Tokens that say nothing: random, with a prefix to know them by, kept only as SHA-256.
+"""Opaque tokens: random refresh and service tokens with a prefix, stored only as SHA-256.
 
-A hash without salt and without cost is enough for what holds 256 random bits: there is nothing to guess.
+A hash without salt and cost is enough for 256 random bits: they cannot be guessed.
 """
 
 import hashlib
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 SERVICE_PREFIX: Final = "kns_"
-"""How the token of a service account begins; also for those who search a repository for leaked ones."""
+"""Prefix of service account tokens; also for scans of repositories for leaked tokens."""
 
 REFRESH_PREFIX: Final = "knr_"
-"""How a refresh token begins."""
+"""Prefix of refresh tokens."""
 
 _HINT_LENGTH: Final = 8
-_HALF_LENGTH: Final = 43  # letters that 32 bytes make
+_HALF_LENGTH: Final = 43  # characters of 32 bytes in base64url
 _REFRESH_PATTERN: Final = re.compile(
     rf"{REFRESH_PREFIX}([A-Za-z0-9_-]{{{_HALF_LENGTH}}})([A-Za-z0-9_-]{{{_HALF_LENGTH}}})"
 )
@@ -24,54 +24,54 @@ _REFRESH_PATTERN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """The two halves of a refresh token: the secret of its session, and its own."""
+    """The two halves of a refresh token: the session's secret, and its own."""
 
     family: str
     link: str
 
     @property
     def encoded(self) -> str:
-        """The token as clients keep it."""
+        """The token in the form stored by clients."""
         return f"{REFRESH_PREFIX}{self.family}{self.link}"
 
     @property
     def family_sha256(self) -> str:
-        """By what its session is found."""
+        """Lookup hash of its session."""
         return hash_token(self.family)
 
     @property
     def link_sha256(self) -> str:
-        """By what the last token of a session is known."""
+        """Hash to recognise the last token of a session."""
         return hash_token(self.link)
 
     def rotate(self) -> "RefreshToken":
-        """The token after this one."""
+        """Return the next token of the session."""
         return RefreshToken(self.family, _random_secret())
 
 
 def hash_token(token: str) -> str:
-    """The hash of a token, in hexadecimal."""
+    """Return the hash of a token, in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create_refresh_token() -> RefreshToken:
-    """The first refresh token of a new session."""
+    """Create the first refresh token of a new session."""
     return RefreshToken(_random_secret(), _random_secret())
 
 
 def parse_refresh_token(text: str) -> RefreshToken | None:
-    """A refresh token, or None where the text cannot be one."""
+    """Parse a refresh token; None if the text cannot be one."""
     found = _REFRESH_PATTERN.fullmatch(text)
     return None if found is None else RefreshToken(found[1], found[2])
 
 
 def create_service_token() -> str:
-    """A new token of a service account."""
+    """Create a new token of a service account."""
     return SERVICE_PREFIX + _random_secret()
 
 
 def mask_token(token: str) -> str:
-    """So much of a service account's token as people may see."""
+    """Return the part of a service account's token visible to people."""
     return token[:_HINT_LENGTH]
 
 

@@ -1,4 +1,4 @@
-"""Hashing passwords with Argon2id, beside the event loop and few at once."""
+"""Password hashing with Argon2id in threads, with limited concurrency."""
 
 import asyncio
 import secrets
@@ -14,10 +14,10 @@ from domain.account import rules
 from domain.account.refusals import WeakPassword
 
 MAX_CONCURRENT_HASHES: Final = 2
-"""How many are hashed at once in a process: each takes 64 MiB and a core."""
+"""Maximum concurrent hashes in a process: each takes 64 MiB and a core."""
 
 MAX_WAITING_HASHES: Final = 32
-"""How many may wait for that."""
+"""Maximum number of passwords waiting to be hashed."""
 
 _ARGON2ID_PARAMETERS: Final = argon2.Parameters(
     type=argon2.Type.ID,
@@ -32,26 +32,26 @@ _ARGON2ID_PARAMETERS: Final = argon2.Parameters(
 
 
 class HasherOverloaded(Exception):
-    """So many passwords wait to be looked at that one more would wait too long."""
+    """Too many passwords wait for verification; one more would wait too long."""
 
 
 class PasswordHasher:
-    """Makes and verifies hashes.
+    """Hashes and verifies passwords.
 
     Args:
-        parameters: what a hash costs; an older hash of other parameters is made anew when its password comes by.
+        parameters: cost of a hash; an older hash with other parameters is renewed at the next use of its password.
     """
 
     def __init__(self, parameters: argon2.Parameters = _ARGON2ID_PARAMETERS) -> None:
         self.verified_count = 0
-        """How many passwords were looked at, those for accounts that there are not included."""
+        """Number of verified passwords, those for unknown accounts included."""
         self._argon2_hasher = argon2.PasswordHasher.from_parameters(parameters)
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="argon2")
         self._dummy_hash: str | None = None
         self._waiting_count = 0
 
     def hash_password(self, password: str, login: str) -> str:
-        """The hash of a new password; it blocks.
+        """Hash a new password; the call blocks.
 
         Raises:
             WeakPassword: it would be guessed.
@@ -63,10 +63,10 @@ class PasswordHasher:
 
     @contextmanager
     def reserve_slot(self) -> Iterator[None]:
-        """Hold a place in the queue while the block runs.
+        """Reserve a place in the queue while the block runs.
 
         Raises:
-            Busy: too many wait.
+            HasherOverloaded: too many wait.
         """
         if self._waiting_count >= MAX_CONCURRENT_HASHES + MAX_WAITING_HASHES:
             raise HasherOverloaded
@@ -77,13 +77,16 @@ class PasswordHasher:
             self._waiting_count -= 1
 
     async def verify_password(self, stored_hash: str | None, password: str) -> bool:
-        """Whether it is the password of a hash. Without one the same work is done, in vain."""
+        """Return True if the password matches the hash.
+
+        Without a hash the same work is done, and the result is False.
+        """
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._verify_blocking, stored_hash, password
         )
 
     async def rehash_if_outdated(self, stored_hash: str, password: str) -> str | None:
-        """A hash under the parameters of today, where the one that is known has others."""
+        """Return a hash under today's parameters if the stored one has others, else None."""
         if not self._argon2_hasher.check_needs_rehash(stored_hash):
             return None
         plain = rules.normalise_password(password)
@@ -91,7 +94,7 @@ class PasswordHasher:
 
     def _verify_blocking(self, stored_hash: str | None, password: str) -> bool:
         self.verified_count += 1
-        # A password that no account can have is not worth its hash, but is to take as long.
+        # Truncated: a password too long for any account must take no longer than others, and no less.
         plain = rules.normalise_password(password)[: rules.MAX_PASSWORD_LENGTH + 1]
         try:
             self._argon2_hasher.verify(stored_hash or self._get_dummy_hash(), plain)

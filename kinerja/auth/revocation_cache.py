@@ -1,4 +1,4 @@
-"""What a process must know to refuse at once: ended sessions, and service accounts by the hash of their tokens."""
+"""Revocation cache: ended sessions, and service accounts by token hash."""
 
 import asyncio
 import time
@@ -15,10 +15,13 @@ from kinerja import business_date
 from kinerja.postgres import database, invalidation_listener
 
 POLL_SECONDS: Final = 20.0
-"""How long a revocation is unknown here at most, if nobody tells of it."""
+"""Maximum seconds until a revocation is known here without a NOTIFY."""
 
 STALE_SECONDS: Final = 60.0
-"""After how long without news nobody is let in: a token that was ended must not outlive a lost connection."""
+"""Maximum age of the revocation data, in seconds; beyond it no token is accepted.
+
+A token of an ended session must not outlive a lost connection.
+"""
 
 _CLOCK_SKEW_MARGIN: Final = timedelta(minutes=1)
 _RECONNECT_SECONDS: Final = 1.0
@@ -29,13 +32,13 @@ _log = structlog.get_logger()
 class RevocationCache:
     """Cache of revoked sessions and service accounts, kept fresh by NOTIFY and by polling.
 
-    It is small: sessions that were ended within the life of an access token, and the service accounts there are. So
-    no request asks the database who asks.
+    It is small: the sessions ended within the life of an access token, and all service accounts. So no request needs
+    the database for authentication.
 
     Args:
         data: the database, as the worker's login.
-        poll_seconds: how often it looks without being told.
-        monotonic: seconds that never go back.
+        poll_seconds: interval of reloads without a notification.
+        monotonic: monotonic clock, in seconds.
     """
 
     def __init__(
@@ -54,19 +57,19 @@ class RevocationCache:
         self._reload_lock = asyncio.Lock()
 
     def is_session_active(self, session: int) -> bool:
-        """Whether a session was not ended.
+        """Return True if a session was not ended.
 
         Raises:
-            Unavailable: that is not known of late.
+            DatabaseUnavailable: the revocation data is stale.
         """
         self._require_fresh()
         return session not in self._ended_session_ids
 
     def find_service_account(self, sha256: str, now: datetime) -> ServiceAccount | None:
-        """The service account of a token at an instant; it counts as a use.
+        """Return the service account of a token at an instant, and record its use.
 
         Raises:
-            Unavailable: they are not known of late.
+            DatabaseUnavailable: the revocation data is stale.
         """
         self._require_fresh()
         found = self._services_by_hash.get(sha256)
@@ -76,10 +79,10 @@ class RevocationCache:
         return found
 
     async def reload_revocations(self) -> None:
-        """Read what was revoked until now, and write down which service accounts were used.
+        """Reload the revocations, and store the last uses of service accounts.
 
         Raises:
-            Unavailable: the database is away.
+            DatabaseUnavailable: the database is unreachable.
         """
         async with self._reload_lock:
             began = self._monotonic()
@@ -93,7 +96,7 @@ class RevocationCache:
             self._loaded_at = began
 
     async def keep_fresh(self, url: str) -> None:
-        """Keep it fresh until cancelled: on each NOTIFY, and every `poll_seconds`, whatever happens to LISTEN."""
+        """Reload until cancelled: on each NOTIFY, and every `poll_seconds` even without LISTEN."""
         told = asyncio.Event()
         listening = asyncio.create_task(
             invalidation_listener.InvalidationListener(commands.ACCOUNT_CHANNEL, told.set).listen_forever(url)

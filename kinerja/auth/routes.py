@@ -1,4 +1,7 @@
-"""`/auth/token`, `/auth/refresh` and `/auth/revoke`: JSON in, JSON out, errors as everywhere."""
+"""HTTP routes `/auth/token`, `/auth/refresh` and `/auth/revoke`: JSON in, JSON out.
+
+Errors have the format of all other routes.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -54,12 +57,12 @@ BodyType = TypeVar("BodyType", bound=_RequestBody)
 
 
 class AuthRoutes:
-    """Answers the three addresses.
+    """Handlers of the three `/auth` routes, with a rate limit by address.
 
     Args:
-        login_service: what signs in and out.
-        per_minute: how many requests an address may send in a minute; 0 counts nothing.
-        origins: origins of web pages elsewhere that may ask.
+        login_service: signs in and out.
+        per_minute: rate limit in requests per minute and address; 0 means no limit.
+        origins: allowed origins of web pages elsewhere (CORS).
     """
 
     def __init__(self, login_service: LoginService, per_minute: int, origins: frozenset[str]) -> None:
@@ -68,7 +71,7 @@ class AuthRoutes:
         self._origins = origins
 
     def build_routes(self) -> list[Route]:
-        """The routes, for a Starlette application that names its requests in `kinerja.request_id`."""
+        """Build the routes, for a Starlette application with request ids in `kinerja.request_id`."""
         made = (("token", self._issue_tokens), ("refresh", self._renew_tokens), ("revoke", self._revoke_tokens))
         return [
             Route(f"/auth/{name}", self._wrap_handler(answer), methods=["POST", "OPTIONS"]) for name, answer in made
@@ -155,7 +158,7 @@ class AuthRoutes:
 
 
 def _token_response(tokens: TokenPair) -> Response:
-    """A pair of tokens under the names of RFC 6749, 5.1, and the role that they are for."""
+    """Build the response of a token pair: names of RFC 6749, 5.1, and the role."""
     return JSONResponse(
         {
             "access_token": tokens.access_token,

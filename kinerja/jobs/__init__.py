@@ -1,1 +1,1 @@
-"""Jobs: worker, registry and the periodic ones."""
+"""Background jobs: worker, registry and periodic jobs."""

@@ -1,4 +1,4 @@
-"""Bringing people to where the dated facts put them, at the start and with each new business date."""
+"""Daily sync: applies dated facts to people, at start and on each new business date."""
 
 import asyncio
 from datetime import date
@@ -13,15 +13,16 @@ from kinerja import business_date
 from kinerja.jobs import job_worker
 from kinerja.postgres import database
 
-_POLL_SECONDS: Final = 1.0  # the date is kept in memory; this bounds how late a day is noticed
+_POLL_SECONDS: Final = 1.0  # the date is cached; this bounds the delay of a new day
 
 _log = structlog.get_logger()
 
 
 async def run_daily_sync(data: database.Database, clock: business_date.BusinessDate) -> None:
-    """Follow the business date until cancelled: who begins a post or a line tomorrow has it tomorrow.
+    """Apply dated facts on each business date until cancelled.
 
-    Any number of processes may do so: they wait for one another, and the second finds nothing to do.
+    A post or a line with tomorrow's start is in force tomorrow. Any number of processes may run it: they wait for one
+    another, and the second finds nothing to change.
     """
     followed: date | None = None
     while True:
@@ -31,14 +32,14 @@ async def run_daily_sync(data: database.Database, clock: business_date.BusinessD
                 await sync_people(data, today)
                 followed = today
         except database.DatabaseUnavailable as error:
-            _log.warning("people_unfollowed", reason=str(error))  # the next second will do
-        except Exception:  # noqa: BLE001 - nobody should miss an answer because of it: it is told, and tried again
+            _log.warning("people_unfollowed", reason=str(error))  # retried in the next second
+        except Exception:  # noqa: BLE001 - no request may fail because of it: it is logged and retried
             _log.exception("following_failed")
         await asyncio.sleep(_POLL_SECONDS)
 
 
 async def sync_people(data: database.Database, today: date) -> int:
-    """Bring everybody to a day; how many rows changed."""
+    """Apply the dated facts of a day to everybody; return the number of changed rows."""
     async with data.open_transaction() as db:
         act = CommandContext(
             db=db, jobs=job_worker.JobQueue(), actor=SYSTEM_ACTOR, today=today, now=business_date.utc_now()

@@ -1,4 +1,4 @@
-"""The jobs that there are: which function each entrypoint of the queue runs."""
+"""Job registry: the function for each entrypoint of the queue."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,7 +12,10 @@ from training.summary import commands as summaries
 
 
 async def score_and_publish(work: JobContext, params: Mapping[str, Any]) -> None:
-    """Score everybody and publish the risk list; with the first list of a quarter, publish the units' summaries."""
+    """Score everybody and publish the risk list.
+
+    With the first list of a quarter, publish the units' summaries too.
+    """
     await jobs.score_everybody(work, params)
     await summaries.publish_summaries(work)
 
@@ -22,4 +25,7 @@ TASK_BY_ENTRYPOINT: Final[Mapping[str, JobTask]] = {
     JobKind.SCORE_RISK.lower(): score_and_publish,
     JobKind.ESTIMATE_EFFECTS.lower(): improvement.estimate_effects,
 }
-"""Entrypoint to task; `domain.job.commands.request` enqueues by the kind's name. The demo adds its own."""
+"""Entrypoint to task; `domain.job.commands.request_job` enqueues by the kind's name.
+
+The demo adds its own.
+"""

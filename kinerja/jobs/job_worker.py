@@ -24,20 +24,23 @@ from kinerja import business_date
 from kinerja.postgres import database, job_queue
 
 JobTask = Callable[[JobContext, Mapping[str, Any]], Awaitable[None]]
-"""What a job runs: its transactions and the `params` of its row. It may run again after a crash, from the start."""
+"""Function of a job: takes its context and the `params` of its row.
+
+It may run again after a crash, from the start.
+"""
 
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=4)
-"""How long a job may show no sign of life before another worker takes it up."""
+"""Time without a heartbeat before another worker takes over a job."""
 
 RETRY_DELAY: Final = timedelta(seconds=2)
 """Delay before the retry of a job."""
 
 JOB_LOCK_CLASS: Final = 0x6A6F6273
-"""The class of advisory locks that running jobs hold, one for each row."""
+"""Class of the advisory locks held by running jobs, one for each row."""
 
 _POLL_INTERVAL: Final = timedelta(
     seconds=1
-)  # NOTIFY wakes the worker; this bounds how late it sees that another died
+)  # NOTIFY wakes the worker; this bounds the delay until a dead worker is noticed
 _RECONNECT_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 10.0
 
@@ -45,20 +48,24 @@ _log = structlog.get_logger()
 
 
 class JobQueue:
-    """The queue as commands see it: `domain.ports.Jobs`."""
+    """The queue for commands: implements `domain.ports.Jobs`."""
 
     async def enqueue(self, db: Db, entrypoint: str, payload: Mapping[str, Any]) -> None:
-        """Put a job on the queue in the transaction of `db`: no commit, no job."""
+        """Enqueue a job in the transaction of `db`: no commit, no job.
+
+        Raises:
+            TypeError: `db` is no transaction of `kinerja.postgres.database`.
+        """
         if not isinstance(db, database.Transaction):
             raise TypeError("a job is enqueued in a transaction of kinerja.postgres.database")
-        await db.flush()  # what follows goes past it
+        await db.flush()  # the next statement bypasses the transaction's deferred changes
         await db.ensure_open()
         text = json.dumps(payload, separators=(",", ":"))
         await job_queue.build_queries(db.connection).enqueue(entrypoint, text.encode())
 
 
 class JobRun:
-    """What one running job is given: `domain.ports.Work`."""
+    """Context of one running job: implements `domain.ports.JobContext`."""
 
     def __init__(
         self, job_id: int, data: database.Database, clock: business_date.BusinessDate, jobs: JobQueue
@@ -70,18 +77,18 @@ class JobRun:
 
     @asynccontextmanager
     async def open_transaction(self) -> AsyncIterator[CommandContext]:
-        """Open one transaction; it commits when the block ends and rolls back when the block raises."""
+        """Open one transaction: commit at the end of the block, rollback on an exception."""
         today = await self._clock.today()
         async with self._data.open_transaction() as db:
             yield CommandContext(db=db, jobs=self._jobs, actor=SYSTEM_ACTOR, today=today, now=business_date.utc_now())
         self._clock.invalidate()
 
     async def report_progress(self, done: int, total: int, step: str) -> None:
-        """Say how far the job is, in a transaction of its own."""
+        """Store the job's progress, in a transaction of its own."""
         await self.update_job(done=done, total=total, step=step)
 
     async def update_job(self, **values: Any) -> None:
-        """Change the job's row and tell so, in a transaction of its own."""
+        """Update the job's row and publish the event, in a transaction of its own."""
         async with self._data.open_transaction() as db:
             await db.execute(sa.update(JobRow).where(col(JobRow.id) == self._job_id).values(**values))
             events.publish_event(db, EventTopic.JOB_PROGRESSED, self._job_id, business_date.utc_now())
@@ -107,9 +114,9 @@ class Worker:
         self._running_jobs: set[asyncio.Task[bool]] = set()
 
     async def run_until_cancelled(self) -> None:
-        """Work until cancelled; connect again whenever the database comes back.
+        """Work until cancelled; reconnect after each loss of the database.
 
-        Jobs that run at the end go back to the queue, and begin again with the next worker.
+        Jobs still running at the end return to the queue, and start again with the next worker.
         """
         while self._tasks:
             try:
@@ -152,8 +159,8 @@ class Worker:
             raise
 
     async def _handle_message(self, task: JobTask, message: models.Job) -> None:
-        """Run the job that a message of the queue names, unless it is over or somebody else still runs it."""
-        # In a task of its own: cancelled itself, it would count as cancelled for good and leave the queue.
+        """Run the job of a queue message, unless finished or run by another worker."""
+        # In a task of its own: if cancelled directly, PgQueuer would treat the job as cancelled and remove it.
         job = asyncio.create_task(self._run_unless_locked(task, int(json.loads(message.payload or b"{}")["job"])))
         self._running_jobs.add(job)
         try:
@@ -169,7 +176,7 @@ class Worker:
             raise errors.RetryRequested(delay=RETRY_DELAY, reason="the database went away") from error
 
     async def _run_unless_locked(self, task: JobTask, job_id: int) -> bool:
-        """Whether the job was free to be run here; it is over then."""
+        """Run the job under its advisory lock; return False if another worker holds the lock."""
         async with self._job_lock(job_id) as free:
             if free:
                 await self._run_task(task, job_id)
@@ -177,7 +184,7 @@ class Worker:
 
     @asynccontextmanager
     async def _job_lock(self, job_id: int) -> AsyncIterator[bool]:
-        # A worker that only seems dead, because its event loop is held up, keeps this lock with its connection.
+        # A worker with a blocked event loop seems dead, but keeps this lock with its connection.
         connection = await database.connect_unpooled(self._url, database.ConnectionLimits(idle_timeout_ms=0))
         try:
             yield bool(
@@ -202,8 +209,8 @@ class Worker:
         except database.DatabaseUnavailable:
             raise
         except Exception as error:
-            # Whatever a task raises ends that job, never the worker. The row says what kind it was; the text
-            # of an error may hold what people wrote.
+            # An exception of a task ends its job, never the worker. The row stores the exception's type only:
+            # its message may contain text written by people.
             log.exception("job_failed")
             await work.update_job(
                 status=JobStatus.FAILED, error=type(error).__name__, finished_at=business_date.utc_now()

@@ -18,17 +18,17 @@ _INTERVAL_SECONDS: Final = 3_600.0
 
 
 async def run_retention(data: database.Database) -> None:
-    """Forget what is old, at once and then every hour, until cancelled."""
+    """Delete expired rows, at once and then every hour, until cancelled."""
     while True:
         with suppress(
             database.DatabaseUnavailable
-        ):  # another worker at it, or the database away: the next hour will do
+        ):  # locked by another worker, or database unreachable: retried next hour
             await delete_expired_rows(data)
         await asyncio.sleep(_INTERVAL_SECONDS)
 
 
 async def delete_expired_rows(data: database.Database) -> int:
-    """Forget what is old, in short transactions; how many rows that were."""
+    """Delete expired rows in short transactions and return their number."""
     async with data.open_transaction() as db:
         forgotten = await events.drop_foreign_events(db)
     now = business_date.utc_now()

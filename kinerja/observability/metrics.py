@@ -1,4 +1,4 @@
-"""What is counted, as Prometheus reads it: no personal data, and no label whose values a client may choose."""
+"""Prometheus metrics without personal data or label values chosen by clients."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -21,12 +21,12 @@ ReadGauges = Callable[[], dict[str, int]]
 
 
 class Metrics(Collector):
-    """The counts of one process, kept in plain numbers because every request adds to them.
+    """Metrics of one process, stored as plain numbers because every request updates them.
 
     Args:
-        gauges: what stands at some number now, by name; asked at each reading.
-        totals: what only grows, by name; asked at each reading.
-        error_codes: the codes of refused requests, beside those of refusals.
+        gauges: current values by name, read at each scrape.
+        totals: growing counters by name, read at each scrape.
+        error_codes: the codes of rejected requests, besides those of refusals.
     """
 
     def __init__(self, gauges: ReadGauges, totals: ReadGauges, error_codes: Iterable[str]) -> None:
@@ -41,30 +41,30 @@ class Metrics(Collector):
         self._registry.register(self)
 
     def add_sources(self, gauges: ReadGauges, totals: ReadGauges) -> None:
-        """Ask these too at each reading."""
+        """Add gauges and totals to read at each scrape."""
         self._gauges.append(gauges)
         self._totals.append(totals)
 
     def count_request(self, kind: str, status: int, code: str, seconds: float) -> None:
-        """Count a GraphQL request that was answered."""
+        """Count an answered GraphQL request."""
         self._requests[kind, status, code] += 1
         self._buckets[bisect_left(_LATENCY_BOUNDS, seconds)] += 1
         self._seconds += seconds
 
     def count_execution(self, *, planned: bool) -> None:
-        """Count an operation that ran, by who ran it."""
+        """Count an executed operation, by executor."""
         self._executions[planned] += 1
 
     def render_metrics(self) -> bytes:
-        """All counts."""
+        """Render all metrics in Prometheus text format."""
         return generate_latest(self._registry)
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing: what there is may differ from reading to reading."""
+        """Describe nothing: the set of metrics may differ between scrapes."""
         yield from ()
 
     def collect(self) -> Iterator[Metric]:
-        """All counts, for the library that writes them."""
+        """Yield all metrics, for prometheus_client."""
         requests = CounterMetricFamily(
             "kinerja_requests", "GraphQL requests by kind, status and first code.", labels=["kind", "status", "code"]
         )
@@ -96,7 +96,7 @@ class Metrics(Collector):
 
 
 def _all_codes(error_codes: Iterable[str]) -> set[str]:
-    """The codes that there are: a closed list."""
+    """Return the closed list of error codes."""
     known = {"OK", "OUT_OF_SIGHT", *error_codes}
     waiting = [Refusal]
     while waiting:

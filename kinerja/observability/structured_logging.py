@@ -1,7 +1,7 @@
-"""The log: one line of JSON for each event, on stderr, without personal data.
+"""Structured logging: one line of JSON per event, on stderr, without personal data.
 
-Events are named and carry numbers, codes and ids of our own. What people wrote is in no event: errors are logged
-by their kind and by where they arose, without their text.
+Events are named and contain numbers, codes and internal ids. No event contains text written by people: errors are
+logged by their type and their code locations, without their message.
 """
 
 import logging
@@ -19,7 +19,7 @@ _LEVELS: Final[Mapping[str, int]] = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-_VERBOSE_LOGGERS: Final = ("strawberry.execution", "pgqueuer")  # they log texts of errors, values included
+_VERBOSE_LOGGERS: Final = ("strawberry.execution", "pgqueuer")  # they log error messages, values included
 
 
 def configure_logging(level: str) -> None:
@@ -41,7 +41,7 @@ def configure_logging(level: str) -> None:
 
 
 def _strip_error_text(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace an exception by its kind, the kinds behind it, and the places it passed."""
+    """Replace an exception by its type, the types of its causes, and its code locations."""
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]

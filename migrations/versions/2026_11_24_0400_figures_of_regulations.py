@@ -1,4 +1,4 @@
-"""Figures of regulations.
+"""Parameters of regulations.
 
 Revision 5d0c3f2a9b71, after 07bbe85ddf2f. A later regulation is a later revision: it ends rows and adds new ones.
 """
@@ -18,7 +18,7 @@ MATRIX = {
     "DI_BAWAH": {"DI_ATAS": "BUTUH_PERBAIKAN", "SESUAI": "BUTUH_PERBAIKAN", "DI_BAWAH": "SANGAT_KURANG"},
 }
 
-# The office's own figures are decided by the office; they start with the rule that they serve.
+# The office decides its own parameters; they start with their rule.
 OWN = "KINERJA-2022"
 
 FIGURES = (

@@ -1,4 +1,4 @@
-"""Indexes that orders begin with.
+"""Indexes on the leading columns of sort orders.
 
 Revision 109c9fa6209d, after 4ce171df53b0.
 """

@@ -1,4 +1,4 @@
-"""Columns of scope on every table that holds people, kept true when they move; delegations.
+"""Scope columns on every table of people, updated by triggers when they move; delegations.
 
 Revision c3d1a7f04e21, after 109c9fa6209d.
 """
@@ -14,7 +14,7 @@ depends_on: str | None = None
 
 OWNERS = {"plan_result": ("plan_id", "plan"), "plan_indicator": ("result_id", "plan_result"),
           "risk_reason": ("score_id", "risk_score")}  # fmt: skip
-"""Tables whose rows were seen through their owner alone, each with the column that names it and its table."""
+"""Tables with access through their owner only until now: reference column and owner table."""
 
 FOLLOW_PEOPLE = """CREATE FUNCTION follow_people(people bigint[], today date) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
@@ -55,7 +55,7 @@ END
 $$"""
 
 TRIGGERS = (("person", "people", "person_moved"), ("unit", "units", "unit_moved"))
-"""Tables, what their rows are called while a statement's changes are looked at, and the functions that do so."""
+"""Tables, the alias of their changed rows within a statement, and the trigger functions."""
 
 PERSON_MOVED = """CREATE FUNCTION person_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$

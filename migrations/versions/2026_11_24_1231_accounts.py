@@ -1,4 +1,4 @@
-"""Accounts, grants of roles, sessions and service accounts.
+"""Accounts, role grants, sessions and service accounts.
 
 Revision 8b52e6a19d04, after c3d1a7f04e21.
 """

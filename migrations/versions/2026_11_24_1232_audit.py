@@ -1,4 +1,4 @@
-"""The sealed audit trail and who looked at whom.
+"""Sealed audit trail and access log.
 
 Revision e47f90b3c6d2, after 8b52e6a19d04.
 """
@@ -26,7 +26,7 @@ $$
 
 
 def upgrade() -> None:
-    # What was written before has no better place in the chain than the transaction that adds the column.
+    # Older entries are placed in the chain at the transaction of this revision.
     op.add_column("audit_entry", sa.Column("xid", sa.BigInteger(), server_default=THIS_TRANSACTION, nullable=False))
     op.add_column("audit_entry", sa.Column("unit_path", sa.Text(collation="C"), nullable=True))
     op.add_column("audit_entry", sa.Column("origin", sa.Text(), server_default="", nullable=False))
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("xid", "id", name=op.f("pk_access_entry")),
         info={"scope": "system"},
     )
-    # To compress numbers that are all different takes longer than to write them.
+    # Compression of distinct numbers takes longer than writing them.
     op.execute(
         "ALTER TABLE access_entry ALTER COLUMN risk SET STORAGE EXTERNAL, ALTER COLUMN record SET STORAGE EXTERNAL"
     )

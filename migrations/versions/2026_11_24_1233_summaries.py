@@ -1,4 +1,4 @@
-"""Summaries of units.
+"""Unit summaries.
 
 Revision 2f6a08d5b917, after e47f90b3c6d2.
 """

@@ -1,4 +1,4 @@
-"""What row security and commands need of the database itself.
+"""Database functions for row-level security and commands.
 
 Revision 9d13c7e2f05b, after 2f6a08d5b917.
 """
@@ -21,8 +21,8 @@ END
 $$
 """
 
-# Row security keeps a search of words from its index, for `@@` may leak what it compares; this finds keys by it, as
-# the owner, and the rows that have these keys are then chosen under row security.
+# Under row-level security a word search cannot use its index, since `@@` is not leakproof. This function finds keys
+# by the index, as the owner; the rows of these keys are then selected under row-level security.
 PEOPLE_NAMED = """
 CREATE FUNCTION people_named(words tsquery) RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -31,7 +31,7 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
-# How many hold a post definitively is told to all, who they are is not.
+# The number of definitive holders of a post is public, their identity is not.
 HOLDERS_OF = """
 CREATE FUNCTION holders_of(post bigint, today date) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -40,8 +40,8 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
-# How many scores of a run are at each unit's path: kept with the scores, so that HR's list need not be counted. Going
-# through the paths in order, two that move people wait for one another instead of for ever.
+# Number of a run's scores at each unit path, maintained with the scores: HR's list needs no count. Paths are updated
+# in order: two concurrent moves of people wait for one another instead of a deadlock.
 COUNT_SCORES = """
 CREATE FUNCTION count_scores() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

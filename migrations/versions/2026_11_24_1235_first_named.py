@@ -1,4 +1,4 @@
-"""The first of those whom words name, found and sorted by one function.
+"""First page of a name search, found and sorted by one function.
 
 Revision 5be2c04a97d1, after 9d13c7e2f05b.
 """
@@ -10,8 +10,8 @@ down_revision: str | None = "9d13c7e2f05b"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-# As `people_named`, for who sees a wide part of the tree and asks for its first page: a common name is borne by
-# thousands, and to read each of them twice, here and behind row security, took longer than all the rest.
+# Like `people_named`, for the first page of an actor with a wide scope: thousands have a common name, and reading
+# each of them twice, here and under row-level security, took longer than all the rest.
 PEOPLE_FIRST_NAMED = """
 CREATE FUNCTION people_first_named(words tsquery, most bigint) RETURNS bigint[] LANGUAGE plpgsql STABLE PARALLEL SAFE
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
