@@ -10,8 +10,8 @@ from kinerja.postgres import database
 MAX_WAITING: Final = 1_000
 """Maximum number of waiting answers; beyond it answers fail with DatabaseUnavailable."""
 
-# Asynchronous commit: the row is visible to all before the answer is sent; only a crash of PostgreSQL itself within the
-# next half second can lose it. Waiting for the disk took several times the duration of a read.
+# Asynchronous commit: the row is visible to all before the answer is sent; only a crash of PostgreSQL itself within
+# the next half second can lose it. Waiting for the disk took several times the duration of a read.
 _INSERT_ACCESSES: Final = """INSERT INTO access_entry
     (at, principal, actor_id, role, risk, record, operation, sha256, origin)
 SELECT at, principal, actor_id, role, risk::bigint[], record::bigint[], operation, sha256, origin

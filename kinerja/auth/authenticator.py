@@ -1,4 +1,4 @@
-"""Authenticators of bearer tokens, and the demo's JSON Web Tokens (RFC 7519, HS256 only).
+"""Token check: bearer token authenticators, and the demo's JSON Web Tokens (RFC 7519, HS256 only).
 
 Anyone able to run `kinerja token` can be anybody, so demo tokens are accepted in the demo profile only. Each further
 source of identity, such as accounts, is one more `Authenticator`, chosen in `build_authenticator`.

@@ -94,7 +94,7 @@ class PasswordHasher:
 
     def _verify_blocking(self, stored_hash: str | None, password: str) -> bool:
         self.verified_count += 1
-        # Truncated: a password too long for any account must take no longer than others, and no less.
+        # Truncated: a password too long for any account must cost neither more nor less time than others.
         plain = rules.normalise_password(password)[: rules.MAX_PASSWORD_LENGTH + 1]
         try:
             self._argon2_hasher.verify(stored_hash or self._get_dummy_hash(), plain)

@@ -14,7 +14,7 @@ depends_on: str | None = None
 
 OWNERS = {"plan_result": ("plan_id", "plan"), "plan_indicator": ("result_id", "plan_result"),
           "risk_reason": ("score_id", "risk_score")}  # fmt: skip
-"""Tables with access through their owner only until now: reference column and owner table."""
+"""Tables accessible only through their owner before this revision: reference column, owner table."""
 
 FOLLOW_PEOPLE = """CREATE FUNCTION follow_people(people bigint[], today date) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
