@@ -179,7 +179,7 @@ async def _create_logins(connection: Any, prefix: str, secret: str | None) -> bo
                 await connection.execute(f"ALTER ROLE {policies.quote_identifier(name)} PASSWORD '{known_by}'")
     except asyncpg.InsufficientPrivilegeError as error:
         raise LoginCreationDenied(
-            f"the role of the database URL may not create the logins {load_login_prefix}_…; give it CREATEROLE"
+            f"the role of the database URL may not create the logins {prefix}_…; give it CREATEROLE"
         ) from error
     return len(known) < len(policies.list_login_names(prefix))
 
